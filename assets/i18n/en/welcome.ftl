@@ -1,0 +1,13 @@
+welcome-title = Shelfwise
+welcome-tagline = See who your shoppers are, how they move, what goes with what, and what a fine-tuned BERT recommends. Everything stays on this machine.
+welcome-sample = Open the sample shop
+welcome-sample-hint = A simulated shop with products, shoppers and events. Ready in seconds.
+welcome-folder = Open a folder
+welcome-folder-hint = A project, or a folder with a shop’s files. Columns are recognised.
+welcome-import = Import files
+welcome-import-hint = CSV, TSV, Parquet or JSON lines. You see and correct the columns first.
+welcome-path-label = Or type a path
+welcome-path-hint = A project folder, a folder with files, or a single file
+welcome-path-open = Open
+welcome-drop = Files and folders can also be dropped anywhere in this window.
+welcome-recent = Recent projects

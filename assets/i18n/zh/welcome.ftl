@@ -1,0 +1,13 @@
+welcome-title = Shelfwise
+welcome-tagline = 了解您的顾客是谁、如何行动、什么与什么相配，以及微调后的 BERT 推荐什么。一切都在本机运行。
+welcome-sample = 打开示例商店
+welcome-sample-hint = 一个模拟商店，含商品、顾客和事件，几秒即可就绪。
+welcome-folder = 打开文件夹
+welcome-folder-hint = 一个项目，或存放商店文件的文件夹。列会自动识别。
+welcome-import = 导入文件
+welcome-import-hint = CSV、TSV、Parquet 或 JSON 行。导入前可查看并更正各列。
+welcome-path-label = 或输入路径
+welcome-path-hint = 项目文件夹、存放文件的文件夹，或单个文件
+welcome-path-open = 打开
+welcome-drop = 也可以把文件或文件夹拖放到窗口任意位置。
+welcome-recent = 最近的项目

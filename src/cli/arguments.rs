@@ -1,0 +1,346 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand as ClapSubcommand};
+
+use crate::model::bert::device::DeviceChoice;
+use crate::workbench::settings::{Language, ThemeChoice};
+
+/// Analyst workbench for e-commerce search and recommendation.
+#[derive(Debug, Parser)]
+#[command(name = "shelfwise", version, about, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// Project, or folder with a shop's files, to open in the window
+    pub project: Option<PathBuf>,
+    /// What to do without the window
+    #[command(subcommand)]
+    pub subcommand: Option<Subcommand>,
+}
+
+/// What can be done without the window.
+#[derive(Debug, Clone, ClapSubcommand)]
+pub enum Subcommand {
+    /// Read a shop's files into a project
+    Import(ImportArguments),
+    /// Counts, time span, event types and findings
+    Describe(ProjectArguments),
+    /// What is known of one shopper
+    Profile(ProfileArguments),
+    /// Markov transitions between behaviour states
+    Transitions(TransitionArguments),
+    /// Nearest products or shoppers
+    Similar(SimilarArguments),
+    /// Train a model; prints the run's id
+    Fit(FitArguments),
+    /// Judge a run beside the baselines
+    Evaluate(EvaluateArguments),
+    /// Recommend products to a shopper or after a history
+    Recommend(RecommendArguments),
+    /// List the runs of a project
+    Runs(ProjectArguments),
+    /// Make a simulated shop
+    Simulate(SimulateArguments),
+    /// Save a picture of one view
+    Screenshot(ScreenshotArguments),
+    /// Repeatable measurements of the program itself
+    Bench(BenchArguments),
+    /// Devices, drivers, fonts, folders, and what will be used
+    Doctor(JsonArguments),
+}
+
+/// Output alone.
+#[derive(Debug, Clone, Args)]
+pub struct JsonArguments {
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A project and how to print.
+#[derive(Debug, Clone, Args)]
+pub struct ProjectArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArguments {
+    /// Project folder; made when it does not exist
+    pub project: PathBuf,
+    /// Files of events
+    #[arg(long, num_args = 1..)]
+    pub events: Vec<PathBuf>,
+    /// Files of products
+    #[arg(long, num_args = 1..)]
+    pub catalog: Vec<PathBuf>,
+    /// Files of shoppers
+    #[arg(long, num_args = 1..)]
+    pub users: Vec<PathBuf>,
+    /// Columns by field, such as user=CustomerID,item=StockCode,time=InvoiceDate
+    #[arg(long, value_name = "FIELD=COLUMN,…")]
+    pub map: Vec<String>,
+    /// Name of the shop; the folder's name by default
+    #[arg(long)]
+    pub name: Option<String>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `profile`.
+#[derive(Debug, Clone, Args)]
+pub struct ProfileArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// Id of the shopper
+    #[arg(long)]
+    pub user: String,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `transitions`.
+#[derive(Debug, Clone, Args)]
+pub struct TransitionArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// What a state is: event, category or item
+    #[arg(long, default_value = "event")]
+    pub states: String,
+    /// Steps: 1 for P, n for the n-step matrix Pⁿ
+    #[arg(long, default_value_t = 1)]
+    pub order: u32,
+    /// Whose events: all, buyers, non-buyers, category=NAME or COLUMN=VALUE
+    #[arg(long, default_value = "all")]
+    pub segment: String,
+    /// Most frequent states kept; the rest become one
+    #[arg(long, default_value_t = 50)]
+    pub max_states: usize,
+    /// Added to every cell before rows are normalised
+    #[arg(long, default_value_t = 0.0)]
+    pub smoothing: f64,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `similar`.
+#[derive(Debug, Clone, Args)]
+#[group(id = "subject", required = true, multiple = false, args = ["item", "user"])]
+pub struct SimilarArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// Id of a product
+    #[arg(long)]
+    pub item: Option<String>,
+    /// Id of a shopper
+    #[arg(long)]
+    pub user: Option<String>,
+    /// cosine, jaccard or pearson
+    #[arg(long, default_value = "cosine")]
+    pub measure: String,
+    /// behaviour or text
+    #[arg(long, default_value = "behaviour")]
+    pub basis: String,
+    /// How many
+    #[arg(long, default_value_t = 10)]
+    pub k: usize,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `fit`.
+#[derive(Debug, Clone, Args)]
+pub struct FitArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// Model name: popularity, markov, item_knn or bert
+    #[arg(long, required_unless_present = "resume")]
+    pub model: Option<String>,
+    /// One setting of the model; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Settings from a TOML file; --set goes over it
+    #[arg(long, value_name = "FILE.toml")]
+    pub config: Option<PathBuf>,
+    /// last-one, or time:T with T a share of the span or a date
+    #[arg(long, default_value = "last-one")]
+    pub split: String,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// auto, gpu or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Name to show
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// Go on with a run that was cancelled or interrupted
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["model", "settings", "config"])]
+    pub resume: Option<String>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `evaluate`.
+#[derive(Debug, Clone, Args)]
+pub struct EvaluateArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// The run
+    #[arg(long)]
+    pub run: String,
+    /// List lengths
+    #[arg(long, value_delimiter = ',', default_value = "5,10,20")]
+    pub k: Vec<usize>,
+    /// validation or test
+    #[arg(long, default_value = "test")]
+    pub on: String,
+    /// Leave products of the history in the lists
+    #[arg(long)]
+    pub keep_seen: bool,
+    /// auto, gpu or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `recommend`.
+#[derive(Debug, Clone, Args)]
+#[group(id = "source", required = true, multiple = false, args = ["user", "history"])]
+pub struct RecommendArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// The run
+    #[arg(long)]
+    pub run: String,
+    /// Id of a shopper
+    #[arg(long)]
+    pub user: Option<String>,
+    /// Ids of products, oldest first
+    #[arg(long, value_delimiter = ',')]
+    pub history: Vec<String>,
+    /// How many
+    #[arg(long, default_value_t = 10)]
+    pub k: usize,
+    /// Say why
+    #[arg(long)]
+    pub explain: bool,
+    /// Leave products of the history in the list
+    #[arg(long)]
+    pub keep_seen: bool,
+    /// auto, gpu or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArguments {
+    /// Folder to write
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Shoppers
+    #[arg(long)]
+    pub users: Option<usize>,
+    /// Products
+    #[arg(long)]
+    pub items: Option<usize>,
+    /// Days
+    #[arg(long)]
+    pub days: Option<u32>,
+    /// Seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `screenshot`.
+#[derive(Debug, Clone, Args)]
+pub struct ScreenshotArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// data, profiles, transitions, similarity, training, recommendations or evaluation
+    #[arg(long)]
+    pub view: String,
+    /// PNG file to write
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Size in points
+    #[arg(long, default_value = "1280x800", value_name = "WxH")]
+    pub size: String,
+    /// dark or light
+    #[arg(long, default_value = "dark")]
+    pub theme: String,
+    /// en or zh
+    #[arg(long, default_value = "en")]
+    pub lang: String,
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArguments {
+    /// embed, train-step or recommend
+    pub what: String,
+    /// Repetitions
+    #[arg(long, default_value_t = 10)]
+    pub repeat: usize,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl ScreenshotArguments {
+    /// Width and height in points; `None` when they cannot be read.
+    #[must_use]
+    pub fn parsed_size(&self) -> Option<[f32; 2]> {
+        let (width, height) = self.size.split_once('x')?;
+        let side = |text: &str| text.trim().parse().ok().filter(|&side: &f32| side >= 1.0);
+        Some([side(width)?, side(height)?])
+    }
+
+    /// The colour scheme; `None` when there is none of that name.
+    #[must_use]
+    pub fn parsed_theme(&self) -> Option<ThemeChoice> {
+        match self.theme.as_str() {
+            "dark" => Some(ThemeChoice::Dark),
+            "light" => Some(ThemeChoice::Light),
+            _ => None,
+        }
+    }
+
+    /// The language; `None` when there is none of that name.
+    #[must_use]
+    pub fn parsed_language(&self) -> Option<Language> {
+        match self.lang.as_str() {
+            "en" => Some(Language::En),
+            "zh" => Some(Language::Zh),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

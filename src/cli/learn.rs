@@ -1,0 +1,316 @@
+//! Training, judging and recommending.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::arguments::{EvaluateArguments, FitArguments, ProjectArguments, RecommendArguments};
+use super::session::{Session, ready};
+use super::{CliError, output};
+use crate::dataset::Dataset;
+use crate::dataset::split::{Phase, SplitSpec};
+use crate::eval::Estimate;
+use crate::ids::RunId;
+use crate::model::{ModelConfig, Reason};
+use crate::runs::{Run, RunStatus};
+use crate::workbench::{
+    Command, EvaluationRequest, EvaluationTable, HistorySource, RecommendRequest, TrainingRequest,
+};
+
+/// `shelfwise fit`
+pub(super) fn fit(arguments: &FitArguments) -> Result<(), CliError> {
+    let config = arguments.model.as_deref().map(|model| configure(model, arguments)).transpose()?;
+    let mut session = Session::open(&arguments.project, arguments.device)?;
+    let command = match (config, &arguments.resume) {
+        (Some(config), _) => {
+            let split = SplitSpec::parse(&arguments.split, session.dataset()?.as_ref())
+                .map_err(|error| CliError::usage(crate::jobs::error_chain(&error)))?;
+            Command::StartTraining(TrainingRequest {
+                name: arguments.name.clone(),
+                config,
+                split,
+                seed: arguments.seed,
+                device: arguments.device,
+            })
+        }
+        (None, Some(run)) => Command::ResumeTraining(RunId(run.clone())),
+        (None, None) => return Err(CliError::usage("name a --model or a run to --resume")),
+    };
+    session.run(command)?;
+    report_fit(&session, arguments.json)
+}
+
+fn report_fit(session: &Session, as_json: bool) -> Result<(), CliError> {
+    let problem = || session.last_problem().unwrap_or_else(|| "no training was started".to_owned());
+    let id = session.state().training.as_ref().map(|training| training.run.clone());
+    let id = id.ok_or_else(|| CliError::failed(problem()))?;
+    let run = session.state().runs.iter().find(|run| run.id == id);
+    let run = run.ok_or_else(|| CliError::failed(problem()))?;
+    if run.status != RunStatus::Finished {
+        let why = run.error.clone().unwrap_or_else(problem);
+        return Err(CliError::failed(format!("run {id} {}: {why}", run.status.name())));
+    }
+    let table = ready(&session.state().evaluation)?;
+    if as_json {
+        return output::json(&json!({
+            "run": run.id,
+            "model": run.model,
+            "name": run.name,
+            "fit_secs": run.fit_secs,
+            "device": run.device,
+            "seed": run.seed,
+            "epochs": run.epochs,
+            "test": table_json(table),
+        }));
+    }
+    output::line(&format!("run {} ({}) fitted in {:.1} s on {}", run.id, run.model, run.fit_secs, run.device));
+    print_epochs(run);
+    print_table(table);
+    Ok(())
+}
+
+fn print_epochs(run: &Run) {
+    for epoch in &run.epochs {
+        let validation: Vec<String> =
+            epoch.validation.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
+        let train = epoch.train_loss.map_or_else(|| "-".to_owned(), |loss| format!("{loss:.4}"));
+        let best = if epoch.is_best { "  best" } else { "" };
+        output::line(&format!(
+            "epoch {}: training loss {train}; validation {}; {:.1} s{best}",
+            epoch.epoch,
+            validation.join(", "),
+            epoch.secs
+        ));
+    }
+}
+
+/// The named model with settings from the file, then from `--set`.
+fn configure(model: &str, arguments: &FitArguments) -> Result<ModelConfig, CliError> {
+    let base = ModelConfig::by_name(model).ok_or_else(|| {
+        let names: Vec<&str> = ModelConfig::all().iter().map(ModelConfig::name).collect();
+        CliError::usage(format!("there is no model {model:?}; choose one of {}", names.join(", ")))
+    })?;
+    let mut settings =
+        serde_json::to_value(&base).map_err(|error| CliError::from_error(&error))?;
+    if let Some(file) = &arguments.config {
+        for (key, value) in read_toml(file)? {
+            set(&mut settings, model, &key, value)?;
+        }
+    }
+    for pair in &arguments.settings {
+        let (key, text) = pair.split_once('=').ok_or_else(|| {
+            CliError::usage(format!("--set {pair:?} has no \"=\"; write --set key=value"))
+        })?;
+        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        set(&mut settings, model, key.trim(), value)?;
+    }
+    serde_json::from_value(settings)
+        .map_err(|error| CliError::usage(format!("a setting of {model} cannot be read: {error}")))
+}
+
+fn set(settings: &mut Value, model: &str, key: &str, value: Value) -> Result<(), CliError> {
+    let known = settings.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    if key == "model" || !known.iter().any(|name| name == key) {
+        let names: Vec<String> = known.into_iter().filter(|name| name != "model").collect();
+        return Err(CliError::usage(format!(
+            "{model} has no setting {key:?}; it has {}",
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        )));
+    }
+    settings[key] = value;
+    Ok(())
+}
+
+fn read_toml(file: &Path) -> Result<Vec<(String, Value)>, CliError> {
+    let place = || format!("File: {}", file.display());
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CliError::failed(format!("cannot read the settings: {error}. {}", place())))?;
+    let table: toml::Table = toml::from_str(&text)
+        .map_err(|error| CliError::failed(format!("cannot read the settings: {error}. {}", place())))?;
+    table
+        .into_iter()
+        .map(|(key, value)| {
+            let value = serde_json::to_value(value).map_err(|error| CliError::from_error(&error))?;
+            Ok((key, value))
+        })
+        .collect()
+}
+
+/// `shelfwise evaluate`
+pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<(), CliError> {
+    let phase = match arguments.on.as_str() {
+        "test" => Phase::Test,
+        "validation" => Phase::Validation,
+        other => {
+            return Err(CliError::usage(format!("cannot judge on {other:?}; choose validation or test")));
+        }
+    };
+    if arguments.k.is_empty() || arguments.k.contains(&0) {
+        return Err(CliError::usage("--k must hold list lengths of 1 or more, such as 5,10,20"));
+    }
+    let mut session = Session::open(&arguments.project, arguments.device)?;
+    session.run(Command::Evaluate(EvaluationRequest {
+        run: RunId(arguments.run.clone()),
+        ks: arguments.k.clone(),
+        phase,
+        mask_seen: !arguments.keep_seen,
+    }))?;
+    let table = ready(&session.state().evaluation)?;
+    if arguments.json {
+        return output::json(&table_json(table));
+    }
+    print_table(table);
+    Ok(())
+}
+
+fn table_json(table: &EvaluationTable) -> Value {
+    let run = &table.rows[0];
+    let baselines: Vec<Value> = table.rows[1..]
+        .iter()
+        .map(|row| {
+            json!({
+                "model": row.model,
+                "metrics": row.report.metrics,
+                "masked_targets": row.report.masked_targets,
+                "difference": table.differences.get(row.model),
+            })
+        })
+        .collect();
+    json!({
+        "run": table.run,
+        "model": run.model,
+        "protocol": run.report.protocol,
+        "n_users": run.report.n_users,
+        "metrics": run.report.metrics,
+        "masked_targets": run.report.masked_targets,
+        "difference_metric": table.metric,
+        "baselines": baselines,
+    })
+}
+
+fn print_table(table: &EvaluationTable) {
+    let protocol = &table.rows[0].report.protocol;
+    let masking = if protocol.mask_seen { "seen products left out" } else { "seen products kept" };
+    output::line(&format!(
+        "{:?} cases of {} shoppers, {} products, full ranking, {masking}, fitted on the training part",
+        table.phase, protocol.n_users, protocol.n_items
+    ));
+    let mut header = vec!["metric"];
+    header.extend(table.rows.iter().map(|row| row.label.as_str()));
+    let rows: Vec<Vec<String>> = table.rows[0]
+        .report
+        .metrics_in_order()
+        .into_iter()
+        .map(|(metric, _)| {
+            let cells = table.rows.iter().map(|row| row.report.get(metric).map_or_else(String::new, interval));
+            std::iter::once(metric.to_string()).chain(cells).collect()
+        })
+        .collect();
+    output::table(&header, &rows);
+    for (baseline, difference) in &table.differences {
+        output::line(&format!(
+            "{} against {baseline}: {:+.4} [{:+.4}, {:+.4}], p = {:.4} (paired)",
+            table.metric, difference.difference, difference.low, difference.high, difference.p_value
+        ));
+    }
+}
+
+fn interval(estimate: Estimate) -> String {
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{:.4} [{low:.4}, {high:.4}]", estimate.mean),
+        _ => format!("{:.4}", estimate.mean),
+    }
+}
+
+/// `shelfwise recommend`
+pub(super) fn recommend(arguments: &RecommendArguments) -> Result<(), CliError> {
+    let mut session = Session::open(&arguments.project, arguments.device)?;
+    let source = match &arguments.user {
+        Some(user) => HistorySource::User(session.user(user)?),
+        None => HistorySource::Items(
+            arguments.history.iter().map(|id| session.item(id)).collect::<Result<_, _>>()?,
+        ),
+    };
+    session.run(Command::Recommend(RecommendRequest {
+        run: Some(RunId(arguments.run.clone())),
+        source,
+        k: arguments.k,
+        filter_viewed: !arguments.keep_seen,
+    }))?;
+    let dataset = session.dataset()?;
+    let set = ready(&session.state().recommendations)?;
+    let list = &set.lists[0];
+    let why = |reasons: &[Reason]| -> Vec<String> {
+        reasons.iter().map(|reason| sentence(reason, &dataset)).collect()
+    };
+    if arguments.json {
+        let items: Vec<Value> = list
+            .items
+            .iter()
+            .map(|one| {
+                json!({
+                    "id": dataset.items.external(one.item.0),
+                    "title": dataset.item_label(one.item),
+                    "score": one.score,
+                    "rank": one.rank,
+                    "why": why(&one.why),
+                })
+            })
+            .collect();
+        return output::json(&json!({"items": items, "latency_ms": list.latency_ms, "model": list.model}));
+    }
+    for one in &list.items {
+        output::line(&format!(
+            "{:>3}  {:<50} {:>9.4}  {}",
+            one.rank,
+            dataset.item_label(one.item),
+            one.score,
+            dataset.items.external(one.item.0)
+        ));
+        if arguments.explain {
+            for reason in why(&one.why) {
+                output::line(&format!("       {reason}"));
+            }
+        }
+    }
+    output::note(&format!("{:.1} ms", list.latency_ms));
+    Ok(())
+}
+
+fn sentence(reason: &Reason, dataset: &Dataset) -> String {
+    match reason {
+        Reason::Popular { rank } => format!("number {rank} by shoppers who met it"),
+        Reason::FollowedFrom { item, probability } => {
+            format!("{:.1} % go on to it from {}", probability * 100.0, dataset.item_label(*item))
+        }
+        Reason::MetTogether { item, cosine } => {
+            format!("met by the same shoppers as {} (cosine {cosine:.2})", dataset.item_label(*item))
+        }
+        Reason::TextNear { item, cosine } => {
+            format!("near to {} in the model (cosine {cosine:.2})", dataset.item_label(*item))
+        }
+    }
+}
+
+/// `shelfwise runs`
+pub(super) fn runs(arguments: &ProjectArguments) -> Result<(), CliError> {
+    let session = Session::open(&arguments.project, crate::model::bert::device::DeviceChoice::Cpu)?;
+    let runs = &session.state().runs;
+    if arguments.json {
+        return output::json(&json!({"runs": runs}));
+    }
+    let rows: Vec<Vec<String>> = runs
+        .iter()
+        .map(|run| {
+            vec![
+                run.id.to_string(),
+                run.model.clone(),
+                run.name.clone(),
+                run.status.name().to_owned(),
+                format!("{:.1}", run.fit_secs),
+            ]
+        })
+        .collect();
+    output::table(&["run", "model", "name", "status", "fit secs"], &rows);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The command line: the same work as the window, for scripts, tests and servers.
+//!
+//! Every subcommand takes `--json` (one document on standard output, nothing else; progress on
+//! standard error) and exits 0 on success, 1 on failure with one clear message, 2 on wrong usage.
+
+mod arguments;
+mod explore;
+mod learn;
+mod output;
+mod session;
+mod system;
+
+use std::process::ExitCode;
+
+pub use arguments::{Arguments, BenchArguments, ScreenshotArguments, Subcommand};
+
+/// A message for the user and the exit status that goes with it.
+#[derive(Debug)]
+pub struct CliError {
+    /// What failed, what was found, what to do.
+    pub message: String,
+    /// Whether the command was asked for in a way that cannot work.
+    pub is_usage: bool,
+}
+
+impl CliError {
+    fn failed(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_usage: false }
+    }
+
+    fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), is_usage: true }
+    }
+
+    fn from_error(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::failed(crate::jobs::error_chain(error))
+    }
+}
+
+/// Carry out a subcommand and say how it ended.
+#[must_use]
+pub fn run(subcommand: Subcommand) -> ExitCode {
+    let result = std::panic::catch_unwind(|| dispatch(subcommand)).unwrap_or_else(|payload| {
+        let message = crate::jobs::panic_message(payload.as_ref());
+        Err(CliError::failed(format!("internal error: {message}. Please report it")))
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error.message);
+            ExitCode::from(if error.is_usage { 2 } else { 1 })
+        }
+    }
+}
+
+fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
+    match subcommand {
+        Subcommand::Import(arguments) => explore::import(&arguments),
+        Subcommand::Describe(arguments) => explore::describe(&arguments),
+        Subcommand::Profile(arguments) => explore::profile(&arguments),
+        Subcommand::Transitions(arguments) => explore::transitions(&arguments),
+        Subcommand::Similar(arguments) => explore::similar(&arguments),
+        Subcommand::Fit(arguments) => learn::fit(&arguments),
+        Subcommand::Evaluate(arguments) => learn::evaluate(&arguments),
+        Subcommand::Recommend(arguments) => learn::recommend(&arguments),
+        Subcommand::Runs(arguments) => learn::runs(&arguments),
+        Subcommand::Simulate(arguments) => system::simulate(&arguments),
+        Subcommand::Doctor(arguments) => system::doctor(&arguments),
+        Subcommand::Bench(arguments) => system::bench(&arguments),
+        // The window is above this layer's reach; `main` takes this one before coming here.
+        Subcommand::Screenshot(_) => Err(CliError::usage("screenshot needs the window")),
+    }
+}

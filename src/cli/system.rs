@@ -1,0 +1,98 @@
+//! The program itself: simulate a shop, look at devices, measure.
+
+use serde_json::json;
+
+use super::arguments::{BenchArguments, JsonArguments, SimulateArguments};
+use super::{CliError, output};
+use crate::control::Control;
+use crate::dataset::simulate::{SimulateConfig, simulate_to_folder};
+use crate::model::bert::device::{self, DeviceChoice};
+use crate::workbench::Folders;
+
+/// `shelfwise simulate`
+pub(super) fn simulate(arguments: &SimulateArguments) -> Result<(), CliError> {
+    let mut config = SimulateConfig::default();
+    config.users = arguments.users.unwrap_or(config.users);
+    config.items = arguments.items.unwrap_or(config.items);
+    config.days = arguments.days.unwrap_or(config.days);
+    config.seed = arguments.seed.unwrap_or(config.seed);
+    let control = Control::new(crate::control::CancelToken::default(), |progress| {
+        output::progress(&format!("shoppers {}/{}", progress.done, progress.total));
+    });
+    let summary = simulate_to_folder(&config, &arguments.out, &control)
+        .map_err(|error| CliError::from_error(&error))?;
+    output::progress("");
+    if arguments.json {
+        return output::json(&summary);
+    }
+    output::line(&format!(
+        "simulated {} shoppers, {} products, {} events into {}",
+        summary.users,
+        summary.items,
+        summary.events,
+        arguments.out.display()
+    ));
+    Ok(())
+}
+
+/// `shelfwise doctor`
+pub(super) fn doctor(arguments: &JsonArguments) -> Result<(), CliError> {
+    let devices = device::enumerate();
+    let chosen = device::select(DeviceChoice::Auto).map_err(|error| CliError::from_error(&error))?;
+    let folders = Folders::of_system();
+    let mut warnings = chosen.warnings.clone();
+    if !chosen.is_gpu {
+        warnings.push("no hardware GPU can be used; models train and run on the CPU".to_owned());
+    }
+    if cfg!(target_os = "linux") && !has_chinese_font() {
+        warnings.push(
+            "no font with Chinese glyphs was found; install fonts-noto-cjk to use the window in Chinese"
+                .to_owned(),
+        );
+    }
+    if arguments.json {
+        return output::json(&json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "devices": devices,
+            "chosen": chosen.description,
+            "warnings": warnings,
+            "folders": {"config": folders.config, "projects": folders.projects},
+        }));
+    }
+    output::line(&format!("shelfwise {}", env!("CARGO_PKG_VERSION")));
+    for device in &devices {
+        let software = if device.is_software { ", software: never taken by itself" } else { "" };
+        output::line(&format!("device: {} ({}{software})", device.name, device.backend));
+    }
+    output::line(&format!("will be used: {}", chosen.description));
+    output::line(&format!("settings: {}", folders.config.display()));
+    output::line(&format!("projects: {}", folders.projects.display()));
+    for warning in warnings {
+        output::line(&format!("warning: {warning}"));
+    }
+    Ok(())
+}
+
+/// Whether one of the usual folders holds a font that names Chinese, Japanese and Korean.
+fn has_chinese_font() -> bool {
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
+    let user = home.map(|home| home.join(".local/share/fonts"));
+    let folders = ["/usr/share/fonts", "/usr/local/share/fonts"].map(std::path::PathBuf::from);
+    folders.into_iter().chain(user).any(|folder| holds_cjk(&folder, 4))
+}
+
+fn holds_cjk(folder: &std::path::Path, depth: usize) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let name = entry.file_name().to_string_lossy().to_lowercase();
+        let names_chinese = ["cjk", "wqy", "droidsansfallback", "sourcehan", "simsun", "notosanssc"];
+        names_chinese.iter().any(|part| name.contains(part))
+            || (depth > 0 && entry.path().is_dir() && holds_cjk(&entry.path(), depth - 1))
+    })
+}
+
+/// `shelfwise bench`
+pub(super) fn bench(arguments: &BenchArguments) -> Result<(), CliError> {
+    let _ = arguments;
+    Err(CliError::usage("bench: being wired"))
+}

@@ -1,0 +1,124 @@
+//! Compact typed columns: interned text and categories.
+
+use std::collections::HashMap;
+
+const NONE: u32 = u32::MAX;
+
+/// Optional text per row, each distinct text stored once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextColumn {
+    codes: Vec<u32>,
+    pool: Vec<Box<str>>,
+}
+
+impl TextColumn {
+    /// The text of a row; `None` where the row has none or lies beyond the column.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let code = self.codes.get(row).copied().unwrap_or(NONE);
+        (code != NONE).then(|| self.pool[code as usize].as_ref())
+    }
+
+    /// The same column with rows in the given order.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        let code = |&row: &u32| self.codes.get(row as usize).copied().unwrap_or(NONE);
+        Self {
+            codes: rows.iter().map(code).collect(),
+            pool: self.pool.clone(),
+        }
+    }
+
+    /// Code of a row: equal text, equal code. `None` where the row has no text.
+    #[must_use]
+    pub fn code(&self, row: usize) -> Option<u32> {
+        self.codes.get(row).copied().filter(|&code| code != NONE)
+    }
+
+    /// The distinct texts in order of first appearance; a code is a position in it.
+    #[must_use]
+    pub fn pool(&self) -> &[Box<str>] {
+        &self.pool
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// Whether no row has a text.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.pool.is_empty()
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<Option<S>> for TextColumn {
+    fn from_iter<I: IntoIterator<Item = Option<S>>>(rows: I) -> Self {
+        let mut builder = TextColumnBuilder::default();
+        for row in rows {
+            builder.push(row.as_ref().map(AsRef::as_ref));
+        }
+        builder.finish()
+    }
+}
+
+/// Interns texts as they come.
+#[derive(Debug, Default)]
+pub struct TextColumnBuilder {
+    codes: Vec<u32>,
+    pool: Vec<Box<str>>,
+    known: HashMap<Box<str>, u32>,
+}
+
+impl TextColumnBuilder {
+    /// Append a row. Blank text counts as none.
+    ///
+    /// # Panics
+    /// If there are more than 2³² distinct texts.
+    pub fn push(&mut self, text: Option<&str>) {
+        let code = match text.map(str::trim).filter(|text| !text.is_empty()) {
+            None => NONE,
+            Some(text) => match self.known.get(text) {
+                Some(&code) => code,
+                None => {
+                    let code = u32::try_from(self.pool.len()).expect("texts fit 32 bits");
+                    self.pool.push(text.into());
+                    self.known.insert(text.into(), code);
+                    code
+                }
+            },
+        };
+        self.codes.push(code);
+    }
+
+    /// The finished column.
+    #[must_use]
+    pub fn finish(self) -> TextColumn {
+        TextColumn {
+            codes: self.codes,
+            pool: self.pool,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_share_a_code_and_blank_is_none() {
+        let column: TextColumn = [Some("a"), None, Some(" a "), Some("")].into_iter().collect();
+        assert_eq!(column.get(0), Some("a"));
+        assert_eq!(column.code(0), column.code(2));
+        assert_eq!((column.get(1), column.get(3), column.get(9)), (None, None, None));
+        assert_eq!(column.take(&[2, 1]).get(0), Some("a"));
+    }
+}

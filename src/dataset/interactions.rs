@@ -1,0 +1,303 @@
+//! The behaviour log as columns, grouped by user and ordered by time.
+
+use super::columns::{TextColumn, TextColumnBuilder};
+use super::event::{EventCounts, EventKind};
+use crate::ids::{ItemIdx, UserIdx};
+
+const NO_ITEM: u32 = u32::MAX;
+
+/// One interaction on its way into [`Interactions`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewInteraction<'a> {
+    /// Who acted.
+    pub user: UserIdx,
+    /// On which product; a search has none.
+    pub item: Option<ItemIdx>,
+    /// What was done.
+    pub kind: EventKind,
+    /// Milliseconds since 1970-01-01 UTC; a running number where the source has no times.
+    pub time_ms: i64,
+    /// Quantity of a purchase, cart or return; stars of a review or rating.
+    pub amount: Option<f32>,
+    /// Price of one unit at that moment, in the shop's currency.
+    pub price: Option<f32>,
+    /// Query of a search, text of a review.
+    pub text: Option<&'a str>,
+}
+
+/// One interaction as read back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interaction<'a> {
+    /// On which product; a search has none.
+    pub item: Option<ItemIdx>,
+    /// What was done.
+    pub kind: EventKind,
+    /// Milliseconds since 1970-01-01 UTC; a running number where the source has no times.
+    pub time_ms: i64,
+    /// Quantity of a purchase, cart or return; stars of a review or rating.
+    pub amount: Option<f32>,
+    /// Price of one unit at that moment, in the shop's currency.
+    pub price: Option<f32>,
+    /// Query of a search, text of a review.
+    pub text: Option<&'a str>,
+}
+
+/// All interactions. Rows are grouped by user in dense order and ascend in time within a user;
+/// rows of equal time keep the order of the file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Interactions {
+    /// `[n_users + 1]`: rows of user `u` are `user_offsets[u]..user_offsets[u + 1]`.
+    user_offsets: Vec<u32>,
+    items: Vec<u32>,
+    kinds: Vec<EventKind>,
+    times_ms: Vec<i64>,
+    amounts: Vec<f32>,
+    prices: Vec<f32>,
+    texts: TextColumn,
+}
+
+impl Interactions {
+    /// Number of users, those without a row included.
+    #[must_use]
+    pub fn n_users(&self) -> usize {
+        self.user_offsets.len().saturating_sub(1)
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The rows of one user, ascending in time.
+    #[must_use]
+    pub fn rows_of(&self, user: UserIdx) -> std::ops::Range<usize> {
+        match self.user_offsets.get(user.index()..=user.index() + 1) {
+            Some(bounds) => bounds[0] as usize..bounds[1] as usize,
+            None => 0..0,
+        }
+    }
+
+    /// One row.
+    ///
+    /// # Panics
+    /// If `row >= len()`.
+    #[must_use]
+    pub fn row(&self, row: usize) -> Interaction<'_> {
+        let present = |value: f32| (!value.is_nan()).then_some(value);
+        Interaction {
+            item: self.item(row),
+            kind: self.kinds[row],
+            time_ms: self.times_ms[row],
+            amount: present(self.amounts[row]),
+            price: present(self.prices[row]),
+            text: self.texts.get(row),
+        }
+    }
+
+    /// The product of a row.
+    #[must_use]
+    pub fn item(&self, row: usize) -> Option<ItemIdx> {
+        let item = self.items[row];
+        (item != NO_ITEM).then_some(ItemIdx(item))
+    }
+
+    /// The kind of a row.
+    #[must_use]
+    pub fn kind(&self, row: usize) -> EventKind {
+        self.kinds[row]
+    }
+
+    /// The time of a row, milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn time_ms(&self, row: usize) -> i64 {
+        self.times_ms[row]
+    }
+
+    /// Whose row it is, by binary search over the user offsets.
+    ///
+    /// # Panics
+    /// If `row >= len()`.
+    #[must_use]
+    pub fn user_of(&self, row: usize) -> UserIdx {
+        assert!(row < self.len(), "row {row} of {}", self.len());
+        let after = self.user_offsets.partition_point(|&offset| offset as usize <= row);
+        UserIdx::from_index(after - 1)
+    }
+
+    /// The texts of searches and reviews, one per row.
+    #[must_use]
+    pub fn texts(&self) -> &TextColumn {
+        &self.texts
+    }
+
+    /// All users in dense order, each with its rows.
+    pub fn users(&self) -> impl ExactSizeIterator<Item = (UserIdx, std::ops::Range<usize>)> + '_ {
+        (0..self.n_users()).map(|user| {
+            let user = UserIdx::from_index(user);
+            (user, self.rows_of(user))
+        })
+    }
+
+    /// How many rows there are of each kind.
+    #[must_use]
+    pub fn counts(&self) -> EventCounts {
+        let mut counts = EventCounts::default();
+        for &kind in &self.kinds {
+            counts.add(kind);
+        }
+        counts
+    }
+
+    /// Times of the first and the last row, if there is any.
+    #[must_use]
+    pub fn span_ms(&self) -> Option<(i64, i64)> {
+        let first = self.times_ms.iter().min()?;
+        let last = self.times_ms.iter().max()?;
+        Some((*first, *last))
+    }
+
+    /// The rows for which `keep` holds; users keep their indices, also when left without a row.
+    #[must_use]
+    pub fn filter(&self, mut keep: impl FnMut(UserIdx, usize) -> bool) -> Self {
+        let mut rows = Vec::new();
+        let mut user_offsets = Vec::with_capacity(self.user_offsets.len());
+        user_offsets.push(0);
+        for (user, range) in self.users() {
+            rows.extend(range.filter(|&row| keep(user, row)).map(row_number));
+            user_offsets.push(row_number(rows.len()));
+        }
+        self.take(&rows, user_offsets)
+    }
+
+    fn take(&self, rows: &[u32], user_offsets: Vec<u32>) -> Self {
+        Self {
+            user_offsets,
+            items: gather(&self.items, rows),
+            kinds: gather(&self.kinds, rows),
+            times_ms: gather(&self.times_ms, rows),
+            amounts: gather(&self.amounts, rows),
+            prices: gather(&self.prices, rows),
+            texts: self.texts.take(rows),
+        }
+    }
+}
+
+fn gather<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|&row| values[row as usize]).collect()
+}
+
+fn row_number(row: usize) -> u32 {
+    u32::try_from(row).expect("row counts fit 32 bits")
+}
+
+/// Collects interactions in any order.
+#[derive(Debug, Default)]
+pub struct InteractionsBuilder {
+    users: Vec<u32>,
+    items: Vec<u32>,
+    kinds: Vec<EventKind>,
+    times_ms: Vec<i64>,
+    amounts: Vec<f32>,
+    prices: Vec<f32>,
+    texts: TextColumnBuilder,
+}
+
+impl InteractionsBuilder {
+    /// Append one interaction.
+    pub fn push(&mut self, new: &NewInteraction<'_>) {
+        self.users.push(new.user.0);
+        self.items.push(new.item.map_or(NO_ITEM, |item| item.0));
+        self.kinds.push(new.kind);
+        self.times_ms.push(new.time_ms);
+        self.amounts.push(new.amount.unwrap_or(f32::NAN));
+        self.prices.push(new.price.unwrap_or(f32::NAN));
+        self.texts.push(new.text);
+    }
+
+    /// Number of rows so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether nothing was appended yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// Group by user, order by time, keep the order of insertion among equals.
+    #[must_use]
+    pub fn finish(self, n_users: usize) -> Interactions {
+        let mut order: Vec<u32> = (0..row_number(self.users.len())).collect();
+        order.sort_by_key(|&row| (self.users[row as usize], self.times_ms[row as usize]));
+        let mut user_offsets = vec![0; n_users + 1];
+        for &user in &self.users {
+            user_offsets[user as usize + 1] += 1;
+        }
+        for user in 0..n_users {
+            user_offsets[user + 1] += user_offsets[user];
+        }
+        Interactions {
+            user_offsets: Vec::new(),
+            items: self.items,
+            kinds: self.kinds,
+            times_ms: self.times_ms,
+            amounts: self.amounts,
+            prices: self.prices,
+            texts: self.texts.finish(),
+        }
+        .take(&order, user_offsets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(user: u32, item: u32, time_ms: i64) -> NewInteraction<'static> {
+        NewInteraction {
+            user: UserIdx(user),
+            item: Some(ItemIdx(item)),
+            kind: EventKind::View,
+            time_ms,
+            amount: None,
+            price: None,
+            text: None,
+        }
+    }
+
+    #[test]
+    fn rows_are_grouped_by_user_and_ordered_by_time() {
+        let mut builder = InteractionsBuilder::default();
+        for new in [view(2, 7, 5), view(0, 1, 9), view(0, 2, 3), view(2, 8, 5)] {
+            builder.push(&new);
+        }
+        let log = builder.finish(3);
+        let items = |user| -> Vec<u32> {
+            log.rows_of(UserIdx(user)).filter_map(|row| log.item(row)).map(|item| item.0).collect()
+        };
+        assert_eq!((items(0), items(1), items(2)), (vec![2, 1], vec![], vec![7, 8]));
+        assert_eq!(log.user_of(1), UserIdx(0));
+        assert_eq!(log.user_of(2), UserIdx(2));
+        assert_eq!(log.span_ms(), Some((3, 9)));
+    }
+
+    #[test]
+    fn a_filter_keeps_user_indices() {
+        let mut builder = InteractionsBuilder::default();
+        for new in [view(0, 1, 1), view(1, 2, 2)] {
+            builder.push(&new);
+        }
+        let log = builder.finish(2).filter(|user, _| user == UserIdx(1));
+        assert_eq!((log.n_users(), log.len()), (2, 1));
+        assert_eq!(log.user_of(0), UserIdx(1));
+    }
+}

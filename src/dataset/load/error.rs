@@ -1,0 +1,192 @@
+//! Why nothing could be loaded. Each message says what failed, what was found and what to do next,
+//! the path last.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::PathBuf;
+
+use crate::control::Cancelled;
+use crate::dataset::schema::{Field, Role};
+
+/// Nothing could be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Neither events nor a catalogue were given.
+    #[error(
+        "cannot load a shop: neither a file of events nor a catalogue was given. \
+         Choose at least one of them"
+    )]
+    NothingGiven,
+    /// Something is wrong with one file.
+    #[error("cannot load {}: {problem}. File: {}", what.unwrap_or("the file"), path.display())]
+    File {
+        /// What it was to hold, where that is known: `events`, `catalog`, `users`.
+        what: Option<&'static str>,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do next.
+        problem: FileProblem,
+    },
+    /// A folder that cannot be opened as a shop.
+    #[error("cannot open the folder: {problem}. Folder: {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong, and what to do next.
+        problem: String,
+    },
+    /// The load was cancelled on request.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// What is wrong with one file, and what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum FileProblem {
+    /// Nothing lies there.
+    #[error("there is no such file. Check the name and the folder")]
+    Missing,
+    /// A folder lies there.
+    #[error("this is a folder, not a file. Choose a file in it, or open the folder as a whole")]
+    IsFolder,
+    /// The system refuses to read it.
+    #[error("the file cannot be read ({0}). Check its permissions and that the disk is there")]
+    Unreadable(io::Error),
+    /// Zero bytes, or blank lines only.
+    #[error("the file is empty. Export it again, or choose another one")]
+    Empty,
+    /// Column names and nothing below them.
+    #[error(
+        "there are column names ({}) but no rows below them. Export it again with its rows, or \
+         choose another file",
+        quoted(columns)
+    )]
+    HeaderOnly {
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// Not text, or text of a kind that is not read.
+    #[error(
+        "this is {looks_like}, not a table in text (CSV, TSV, JSON lines) or Parquet. Export it as \
+         CSV in UTF-8, or as Parquet"
+    )]
+    NotATable {
+        /// What it seems to be.
+        looks_like: &'static str,
+    },
+    /// The gzip data break off or are damaged.
+    #[error("the gzip data are damaged ({0}). Compress or download the file again")]
+    DamagedGzip(io::Error),
+    /// A Parquet file that cannot be read.
+    #[error("the Parquet file is damaged or cut short ({0}). Write or download it again")]
+    DamagedParquet(String),
+    /// No line of a JSON file is an object.
+    #[error(
+        "no line is a JSON object (line {line}: {detail}). Write one object a line, such as \
+         {{\"user_id\":\"u1\",\"item_id\":\"p1\",\"event\":\"view\"}}"
+    )]
+    NotJsonLines {
+        /// The first line that is none.
+        line: u64,
+        /// What the parser says.
+        detail: String,
+    },
+    /// A required field has no column.
+    #[error("{}", no_column(*role, *field, found))]
+    NoColumn {
+        /// What the file was to hold.
+        role: Role,
+        /// The field.
+        field: Field,
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// The user named a column that does not exist.
+    #[error(
+        "the column {column:?}, chosen for {field}, is not there (found {}). Choose another one \
+         under Data > Columns or with --map {field}=…",
+        quoted(found)
+    )]
+    NoSuchColumn {
+        /// The field.
+        field: Field,
+        /// What the user named.
+        column: String,
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// Every row was rejected.
+    #[error(
+        "none of its {rows} rows could be used, mostly because of {reason} ({example}). Check the \
+         columns under Data > Columns or with --map"
+    )]
+    NothingUsable {
+        /// Rows read.
+        rows: u64,
+        /// The most frequent reason.
+        reason: &'static str,
+        /// Its first example.
+        example: String,
+    },
+    /// Some event files have times and this one has none.
+    #[error(
+        "it has no column for \"time\" but another file of events has one, so the two cannot be \
+         put in order. Choose a column under Data > Columns or with --map time=…, or load the \
+         files one by one"
+    )]
+    TimesDisagree,
+}
+
+/// Column names for a message: `"a", "b" and 7 more`.
+pub(super) fn quoted(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut text =
+        names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        // Writing to a String cannot fail.
+        let _ = write!(text, " and {} more", names.len() - SHOWN);
+    }
+    text
+}
+
+fn no_column(role: Role, field: Field, found: &[String]) -> String {
+    let mut text = format!(
+        "there is no column for \"{field}\" (found {}). Choose one under Data > Columns or with \
+         --map {field}=…",
+        quoted(found)
+    );
+    if found.len() == 1 {
+        text.push_str(
+            "; only one column was found, so check that values are separated by comma, tab, \
+             semicolon or |",
+        );
+    } else if found.iter().any(|name| name.trim().parse::<f64>().is_ok()) {
+        text.push_str("; the first line has to hold the names of the columns");
+    } else if role == Role::Events && field == Field::User {
+        text.push_str("; --map user=#row makes every row a shopper of its own");
+    }
+    text
+}
+
+/// Why reading stopped before the end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Something is wrong with the file.
+    Problem(FileProblem),
+    /// Somebody asked for a stop.
+    Cancelled(Cancelled),
+    /// The reader has seen what it wanted.
+    Enough,
+}
+
+impl From<FileProblem> for Stop {
+    fn from(problem: FileProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Cancelled> for Stop {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Cancelled(cancelled)
+    }
+}

@@ -1,0 +1,314 @@
+//! A project: a folder that holds an imported shop, its runs and their artefacts.
+//!
+//! ```text
+//! project.json          what it is, and which folder of data counts
+//! data-<revision>-<n>/  items.parquet, users.parquet, events.parquet, report.json
+//! runs.sqlite, runs/    trained results; never touched by an import
+//! ```
+//!
+//! An import writes a new folder of data and then replaces `project.json` by a rename, so that an
+//! interrupted one leaves the previous state as it was.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{DataFrame, PolarsResult};
+use serde::{Deserialize, Serialize};
+
+use super::event::EventKind;
+use super::interactions::{Interactions, InteractionsBuilder};
+use super::load::careful::guarded;
+use super::load::{LoadReport, Loaded, revision_of};
+use super::{Dataset, Origin};
+use crate::control::Control;
+use crate::ids::DatasetRevision;
+
+mod error;
+mod store;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use error::ProjectError;
+use store::{MANIFEST, io_error};
+use tables::EVENTS_PER_FRAME;
+
+/// Format of the folder. Raised whenever older programs could not read it.
+pub const FORMAT_VERSION: u64 = 1;
+
+const ITEMS: &str = "items";
+const USERS: &str = "users";
+const EVENTS: &str = "events";
+const REPORT: &str = "report.json";
+
+/// What `project.json` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Format of the folder, see [`FORMAT_VERSION`].
+    pub format_version: u64,
+    /// The shop's name.
+    pub name: String,
+    /// Fingerprint of the data.
+    pub revision: DatasetRevision,
+    /// Where the data come from.
+    pub origin: Origin,
+    /// Whether there are real times.
+    pub has_times: bool,
+    /// Version of the program that wrote it.
+    pub created_by: String,
+    /// The files that were imported.
+    pub sources: Vec<PathBuf>,
+    /// Folder of the data that count.
+    pub data: String,
+    /// The kind that each code in the events table stands for.
+    pub event_kinds: Vec<EventKind>,
+}
+
+/// A project folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+/// Whether a folder holds a project, of whatever version.
+#[must_use]
+pub fn is_project(folder: &Path) -> bool {
+    folder.join(MANIFEST).is_file()
+}
+
+impl Project {
+    /// Writes an imported shop as a project; the data of a project that is already there are
+    /// replaced, its runs stay.
+    ///
+    /// # Errors
+    /// [`ProjectError`] if the folder cannot be written, holds a project of a newer version, or
+    /// the work is cancelled. The previous state is then as it was.
+    pub fn create(folder: &Path, loaded: &Loaded, control: &Control) -> Result<Self, ProjectError> {
+        refuse_newer(folder)?;
+        control.check()?;
+        let data = store::new_data_folder(folder, &loaded.dataset.revision.0)?;
+        let written = write_data(&data, loaded, control)
+            .and_then(|()| Ok(control.check()?))
+            .and_then(|()| publish(folder, &data, loaded));
+        if written.is_err() {
+            // It never counted; if it cannot be removed now, the next import does.
+            let _ = fs::remove_dir_all(&data);
+        }
+        let project = written?;
+        store::remove_leftovers(folder, &project.manifest.data);
+        Ok(project)
+    }
+
+    /// Reads a project with its dataset and the report of its import.
+    ///
+    /// # Errors
+    /// [`ProjectError`] if it is no project, was written by a newer version, is damaged, or the
+    /// work is cancelled.
+    pub fn open(
+        folder: &Path,
+        control: &Control,
+    ) -> Result<(Self, Dataset, LoadReport), ProjectError> {
+        let manifest = read_manifest(folder)?;
+        let project = Self { folder: folder.to_owned(), manifest };
+        let dataset = project.read_dataset(control)?;
+        let report = project.read_report()?;
+        Ok((project, dataset, report))
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What `project.json` says.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The database of runs.
+    #[must_use]
+    pub fn runs_db(&self) -> PathBuf {
+        self.folder.join("runs.sqlite")
+    }
+
+    /// The folder of what runs leave behind.
+    #[must_use]
+    pub fn runs_dir(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
+    fn data_folder(&self) -> PathBuf {
+        self.folder.join(&self.manifest.data)
+    }
+
+    fn read_dataset(&self, control: &Control) -> Result<Dataset, ProjectError> {
+        control.check()?;
+        let path = self.table(ITEMS);
+        let frame = store::read_whole_table(&path)?;
+        let (items, catalog) = decode(&path, || tables::read_items(&frame))?;
+        control.check()?;
+        let path = self.table(USERS);
+        let frame = store::read_whole_table(&path)?;
+        let (users, user_attributes) = decode(&path, || tables::read_users(&frame))?;
+        drop(frame);
+        let interactions = self.read_events(users.len(), items.len(), control)?;
+        control.check()?;
+        let mut dataset = Dataset {
+            name: self.manifest.name.clone(),
+            revision: DatasetRevision::default(),
+            origin: self.manifest.origin,
+            users,
+            items,
+            catalog,
+            user_attributes,
+            interactions,
+            has_times: self.manifest.has_times,
+        };
+        dataset.revision = revision_of(&dataset);
+        if dataset.revision != self.manifest.revision {
+            return Err(ProjectError::Damaged {
+                problem: "the data are not those that were imported".to_owned(),
+                path: self.data_folder(),
+            });
+        }
+        Ok(dataset)
+    }
+
+    fn read_events(
+        &self,
+        n_users: usize,
+        n_items: usize,
+        control: &Control,
+    ) -> Result<Interactions, ProjectError> {
+        let kinds = &self.manifest.event_kinds;
+        let rules = tables::EventRules { kinds, n_users, n_items };
+        let path = self.table(EVENTS);
+        let mut log = InteractionsBuilder::default();
+        for frame in store::read_table(&path)? {
+            control.check()?;
+            control.report("stage-opening", log.len() as u64, 0);
+            let frame = frame?;
+            decode(&path, || tables::read_events(&frame, &rules, &mut log))?;
+        }
+        Ok(log.finish(n_users))
+    }
+
+    fn table(&self, name: &str) -> PathBuf {
+        table_path(&self.data_folder(), name)
+    }
+
+    fn read_report(&self) -> Result<LoadReport, ProjectError> {
+        let path = self.data_folder().join(REPORT);
+        let bytes = fs::read(&path).map_err(io_error("read", &path))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| ProjectError::Damaged { problem: error.to_string(), path })
+    }
+}
+
+fn table_path(data: &Path, table: &str) -> PathBuf {
+    data.join(format!("{table}.parquet"))
+}
+
+fn decode<T>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, tables::TableError>,
+) -> Result<T, ProjectError> {
+    guarded(work).map_err(|problem| ProjectError::Damaged { problem, path: path.to_owned() })
+}
+
+fn write_data(data: &Path, loaded: &Loaded, control: &Control) -> Result<(), ProjectError> {
+    let dataset = &loaded.dataset;
+    let frame = |work: &dyn Fn() -> PolarsResult<DataFrame>| {
+        guarded(work).map_err(|problem| io_error("write", data)(io::Error::other(problem)))
+    };
+    let items = frame(&|| tables::items_frame(dataset));
+    store::write_table(&table_path(data, ITEMS), std::iter::once(items))?;
+    let users = frame(&|| tables::users_frame(dataset));
+    store::write_table(&table_path(data, USERS), std::iter::once(users))?;
+    let log = &dataset.interactions;
+    // A log without rows is one empty frame.
+    let events = (0..log.len().max(1)).step_by(EVENTS_PER_FRAME).map(|from| {
+        control.check()?;
+        control.report("stage-saving", from as u64, log.len() as u64);
+        let rows = from..log.len().min(from + EVENTS_PER_FRAME);
+        frame(&|| tables::events_frame(log, rows.clone()))
+    });
+    store::write_table(&table_path(data, EVENTS), events)?;
+    let report = to_json(&loaded.report, data)?;
+    store::write_file(&data.join(REPORT), &report)?;
+    store::sync_folder(data);
+    Ok(())
+}
+
+/// Makes the data in `data` those that count.
+fn publish(folder: &Path, data: &Path, loaded: &Loaded) -> Result<Project, ProjectError> {
+    let dataset = &loaded.dataset;
+    let name = data.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        name: dataset.name.clone(),
+        revision: dataset.revision.clone(),
+        origin: dataset.origin,
+        has_times: dataset.has_times,
+        created_by: env!("CARGO_PKG_VERSION").to_owned(),
+        sources: loaded.report.sources.iter().map(|source| source.path.clone()).collect(),
+        data: name,
+        event_kinds: EventKind::ALL.to_vec(),
+    };
+    store::take_over(folder, &to_json(&manifest, folder)?)?;
+    Ok(Project { folder: folder.to_owned(), manifest })
+}
+
+fn to_json(value: &impl Serialize, path: &Path) -> Result<Vec<u8>, ProjectError> {
+    serde_json::to_vec_pretty(value).map_err(|error| io_error("write", path)(error.into()))
+}
+
+fn read_manifest(folder: &Path) -> Result<Manifest, ProjectError> {
+    let path = folder.join(MANIFEST);
+    let bytes = fs::read(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            ProjectError::NotAProject { folder: folder.to_owned() }
+        }
+        _ => io_error("read", &path)(error),
+    })?;
+    let damaged = |error: serde_json::Error| ProjectError::Damaged {
+        problem: format!("project.json cannot be read ({error})"),
+        path: path.clone(),
+    };
+    // The version comes first: a newer manifest may look different in all else.
+    let version: Version = serde_json::from_slice(&bytes).map_err(damaged)?;
+    if version.format_version > FORMAT_VERSION {
+        return Err(ProjectError::Newer {
+            found: version.format_version,
+            supported: FORMAT_VERSION,
+            folder: folder.to_owned(),
+        });
+    }
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(damaged)?;
+    let is_plain =
+        manifest.data.starts_with(store::DATA_PREFIX) && !manifest.data.contains(['/', '\\']);
+    if is_plain {
+        Ok(manifest)
+    } else {
+        let problem = format!("it names a strange folder of data ({:?})", manifest.data);
+        Err(ProjectError::Damaged { problem, path })
+    }
+}
+
+/// The part of `project.json` that every version has.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u64,
+}
+
+/// An older program does not write over the project of a newer one.
+fn refuse_newer(folder: &Path) -> Result<(), ProjectError> {
+    match read_manifest(folder) {
+        Err(error @ ProjectError::Newer { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,138 @@
+//! Files of a project: written beside what is there, and taken over by one rename.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+
+use super::error::ProjectError;
+use crate::dataset::load::careful::{guarded, rows_of_groups};
+
+/// Name of the file that says which data are valid.
+pub(super) const MANIFEST: &str = "project.json";
+/// Every folder of data is named so; the manifest says which one counts.
+pub(super) const DATA_PREFIX: &str = "data-";
+
+pub(super) fn io_error(
+    action: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> ProjectError {
+    let path = path.to_owned();
+    move |source| ProjectError::Io { action, source, path }
+}
+
+/// A folder of its own for new data, next to the present one.
+pub(super) fn new_data_folder(folder: &Path, revision: &str) -> Result<PathBuf, ProjectError> {
+    fs::create_dir_all(folder).map_err(io_error("write", folder))?;
+    let short = &revision[..revision.len().min(12)];
+    for number in 1_u32.. {
+        let path = folder.join(format!("{DATA_PREFIX}{short}-{number}"));
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(io_error("write", &path)(error)),
+        }
+    }
+    Err(io_error("write", folder)(io::Error::from(io::ErrorKind::AlreadyExists)))
+}
+
+/// Writes a table, frame after frame, and waits until it is on the disk. There has to be at least
+/// one frame, and all have the same columns.
+pub(super) fn write_table(
+    path: &Path,
+    mut frames: impl Iterator<Item = Result<DataFrame, ProjectError>>,
+) -> Result<(), ProjectError> {
+    let mut file = File::create(path).map_err(io_error("write", path))?;
+    let failed = |problem: String| io_error("write", path)(io::Error::other(problem));
+    let first = frames.next().unwrap_or_else(|| Ok(DataFrame::empty()))?;
+    let schema = first.schema().clone();
+    let mut writer = guarded(|| ParquetWriter::new(&mut file).set_parallel(false).batched(&schema))
+        .map_err(failed)?;
+    for frame in std::iter::once(Ok(first)).chain(frames) {
+        let frame = frame?;
+        guarded(|| writer.write_batch(&frame)).map_err(failed)?;
+    }
+    guarded(|| writer.finish()).map_err(failed)?;
+    drop(writer);
+    file.sync_all().map_err(io_error("write", path))
+}
+
+/// Reads a table, a frame for each of its row groups.
+pub(super) fn read_table(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<DataFrame, ProjectError>>, ProjectError> {
+    let groups = with_reader(path, |mut reader| rows_of_groups(&mut reader))?;
+    // A table without rows still has its columns.
+    let groups = if groups.is_empty() { vec![0] } else { groups };
+    let mut from = 0;
+    let path = path.to_owned();
+    Ok(groups.into_iter().map(move |rows| {
+        let slice = (from, rows);
+        from += rows;
+        let frame = with_reader(&path, |reader| reader.with_slice(Some(slice)).finish())?;
+        if frame.height() == rows { Ok(frame) } else { Err(damaged(&path, "rows are missing")) }
+    }))
+}
+
+/// Reads a table that is small enough to be one frame.
+pub(super) fn read_whole_table(path: &Path) -> Result<DataFrame, ProjectError> {
+    with_reader(path, SerReader::finish)
+}
+
+fn damaged(path: &Path, problem: &str) -> ProjectError {
+    let problem = format!("a table cannot be read ({problem})");
+    ProjectError::Damaged { problem, path: path.to_owned() }
+}
+
+fn with_reader<T>(
+    path: &Path,
+    work: impl FnOnce(ParquetReader<File>) -> PolarsResult<T>,
+) -> Result<T, ProjectError> {
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            let problem = "a table is missing".to_owned();
+            ProjectError::Damaged { problem, path: path.to_owned() }
+        }
+        _ => io_error("read", path)(error),
+    })?;
+    guarded(|| work(ParquetReader::new(file))).map_err(|problem| damaged(path, &problem))
+}
+
+/// Writes a small file and waits until it is on the disk.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ProjectError> {
+    let mut file = File::create(path).map_err(io_error("write", path))?;
+    file.write_all(bytes).map_err(io_error("write", path))?;
+    file.sync_all().map_err(io_error("write", path))
+}
+
+/// Puts a new manifest in the place of the old one. From here on the new data count.
+pub(super) fn take_over(folder: &Path, manifest: &[u8]) -> Result<(), ProjectError> {
+    let fresh = folder.join(format!("{MANIFEST}.new"));
+    write_file(&fresh, manifest)?;
+    let path = folder.join(MANIFEST);
+    fs::rename(&fresh, &path).map_err(io_error("write", &path))?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Makes a rename last through a power cut where the system offers that.
+pub(super) fn sync_folder(folder: &Path) {
+    // Not every file system can do it, and the data themselves are safe already.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// Removes folders of data other than the one that counts, as an interrupted import leaves them.
+pub(super) fn remove_leftovers(folder: &Path, valid: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(DATA_PREFIX) && name != valid && entry.path().is_dir() {
+            // What cannot be removed now is removed by a later import.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Projects on disk: whole or not at all.
+
+use std::fs;
+use std::path::Path;
+
+use super::{FORMAT_VERSION, MANIFEST, Project, ProjectError, is_project, store};
+use crate::control::Control;
+use crate::dataset::load::{Loaded, guess_request, load};
+
+fn shop(files: &str) -> Loaded {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/load").join(files);
+    let request = guess_request(&folder).unwrap().request;
+    load(&request, &Control::default()).unwrap()
+}
+
+/// Another import of the same folder.
+fn without_users() -> Loaded {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/load/shop");
+    let mut request = guess_request(&folder).unwrap().request;
+    request.users.clear();
+    load(&request, &Control::default()).unwrap()
+}
+
+fn data_folders(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter(|name| name.starts_with(store::DATA_PREFIX)).collect();
+    names.sort();
+    names
+}
+
+fn open_error(folder: &Path) -> ProjectError {
+    Project::open(folder, &Control::default()).unwrap_err()
+}
+
+#[test]
+fn a_project_gives_back_what_was_imported() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("my shop");
+    assert!(!is_project(&folder));
+    let loaded = shop("shop");
+    let created = Project::create(&folder, &loaded, &Control::default()).unwrap();
+    assert!(is_project(&folder));
+    let (opened, dataset, report) = Project::open(&folder, &Control::default()).unwrap();
+    assert_eq!(opened, created);
+    assert_eq!(report, loaded.report);
+    let original = &loaded.dataset;
+    assert_eq!(dataset.revision, original.revision);
+    assert_eq!((&dataset.name, dataset.origin), (&original.name, original.origin));
+    assert_eq!(dataset.interactions.len(), original.interactions.len());
+    let events = |shop: &crate::dataset::Dataset| -> Vec<String> {
+        let log = &shop.interactions;
+        (0..log.len()).map(|row| format!("{:?} {:?}", log.user_of(row), log.row(row))).collect()
+    };
+    assert_eq!(events(&dataset), events(original));
+    for (item, _) in original.items.iter().enumerate() {
+        let item = crate::ids::ItemIdx::from_index(item);
+        assert_eq!(dataset.catalog.product(item), original.catalog.product(item));
+    }
+    assert_eq!(dataset.user_attributes, original.user_attributes);
+    assert_eq!(opened.manifest().sources.len(), 3);
+}
+
+#[test]
+fn a_new_import_replaces_data_and_keeps_runs() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    let first = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
+    fs::write(first.runs_db(), b"runs").unwrap();
+    fs::create_dir(first.runs_dir()).unwrap();
+    fs::write(first.runs_dir().join("model.bin"), b"model").unwrap();
+    let second = Project::create(folder, &without_users(), &Control::default()).unwrap();
+    assert_ne!(first.manifest().revision, second.manifest().revision);
+    assert_eq!(data_folders(folder), [second.manifest().data.clone()]);
+    assert_eq!(fs::read(second.runs_db()).unwrap(), b"runs");
+    assert_eq!(fs::read(second.runs_dir().join("model.bin")).unwrap(), b"model");
+    // The same data again go into a folder of their own, too.
+    let third = Project::create(folder, &without_users(), &Control::default()).unwrap();
+    assert_eq!(second.manifest().revision, third.manifest().revision);
+    assert!(Project::open(folder, &Control::default()).is_ok());
+}
+
+#[test]
+fn an_interrupted_import_leaves_the_previous_state() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    let first = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
+    // Killed while writing: a folder of data, half a table and a new manifest, no rename.
+    let data = store::new_data_folder(folder, "0123456789abcdef").unwrap();
+    fs::write(data.join("events.parquet"), b"PAR1 half").unwrap();
+    fs::write(folder.join("project.json.new"), b"{").unwrap();
+    let (opened, dataset, _) = Project::open(folder, &Control::default()).unwrap();
+    assert_eq!(opened, first);
+    assert_eq!(dataset.n_users(), 4);
+    // The next import clears up.
+    let next = Project::create(folder, &without_users(), &Control::default()).unwrap();
+    assert_eq!(data_folders(folder), [next.manifest().data.clone()]);
+    assert!(!folder.join("project.json.new").exists());
+}
+
+#[test]
+fn a_failed_or_cancelled_import_changes_nothing() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    let first = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
+    // The rename cannot be prepared: a folder stands where the new manifest would.
+    fs::create_dir(folder.join("project.json.new")).unwrap();
+    let failed = Project::create(folder, &without_users(), &Control::default());
+    assert!(matches!(failed, Err(ProjectError::Io { .. })));
+    let cancelled = Control::default();
+    cancelled.cancel_token().cancel();
+    let stopped = Project::create(folder, &without_users(), &cancelled);
+    assert!(matches!(stopped, Err(ProjectError::Cancelled(_))));
+    assert_eq!(data_folders(folder), [first.manifest().data.clone()]);
+    assert_eq!(Project::open(folder, &Control::default()).unwrap().0, first);
+}
+
+#[test]
+fn a_newer_project_is_neither_read_nor_written_over() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    let text = format!("{{\"format_version\": {}, \"shape\": \"unknown\"}}", FORMAT_VERSION + 1);
+    fs::write(folder.join(MANIFEST), &text).unwrap();
+    let message = open_error(folder).to_string();
+    assert!(message.contains("written by a newer version (format 2"), "{message}");
+    assert!(message.contains("Update the program"), "{message}");
+    let written = Project::create(folder, &shop("shop"), &Control::default());
+    assert!(matches!(written, Err(ProjectError::Newer { .. })));
+    assert_eq!(fs::read_to_string(folder.join(MANIFEST)).unwrap(), text);
+}
+
+#[test]
+fn damage_is_named() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    assert!(matches!(open_error(folder), ProjectError::NotAProject { .. }));
+    let project = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
+    let events = folder.join(&project.manifest().data).join("events.parquet");
+    let good = fs::read(&events).unwrap();
+    fs::write(&events, &good[..good.len() / 2]).unwrap();
+    assert!(open_error(folder).to_string().contains("a table cannot be read"));
+    fs::remove_file(&events).unwrap();
+    assert!(open_error(folder).to_string().contains("a table is missing"));
+    // Tables of another import do not go with this manifest.
+    let other = tempfile::tempdir().unwrap();
+    let other_project =
+        Project::create(other.path(), &without_users(), &Control::default()).unwrap();
+    let foreign = other.path().join(&other_project.manifest().data).join("events.parquet");
+    fs::copy(foreign, &events).unwrap();
+    let message = open_error(folder).to_string();
+    assert!(message.contains("not those that were imported") || message.contains("contradicts"));
+    fs::write(folder.join(MANIFEST), b"{\"format_version\": 1}").unwrap();
+    assert!(open_error(folder).to_string().contains("project.json cannot be read"));
+    fs::write(folder.join(MANIFEST), b"nonsense").unwrap();
+    assert!(open_error(folder).to_string().contains("Import the files again"));
+}

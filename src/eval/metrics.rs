@@ -1,0 +1,203 @@
+//! Ranking metrics of one case, from the ranks of its targets.
+//!
+//! A target is relevant or not (linear gain of 0 or 1). Definitions as in Järvelin & Kekäläinen 2002
+//! (NDCG) and Manning, Raghavan & Schütze 2008 (precision, recall, MAP, MRR).
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A family of metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MetricKind {
+    /// Share of cases with a target among the first k.
+    HitRate,
+    /// Share of the targets that are among the first k.
+    Recall,
+    /// Share of the first k that are targets: hits / k, also where fewer than k are listed.
+    Precision,
+    /// Discounted gain, `Σ 1 / log2(rank + 1)`, over the most that could be reached at k.
+    Ndcg,
+    /// 1 / rank of the first hit, 0 beyond k.
+    Mrr,
+    /// Mean of the precision at each hit, over min(targets, k).
+    Map,
+    /// Distinct products in all lists / products in the catalogue.
+    Coverage,
+    /// Mean of `-log2(share of shoppers who met the product in training)` over a list.
+    Novelty,
+    /// Mean cosine distance of the pairs in a list.
+    Diversity,
+    /// Inequality of how often each product of the catalogue is listed: 0 equal, 1 only one product.
+    Gini,
+}
+
+impl MetricKind {
+    /// Every family, in reading order.
+    pub const ALL: [Self; 10] = [
+        Self::HitRate,
+        Self::Recall,
+        Self::Precision,
+        Self::Ndcg,
+        Self::Mrr,
+        Self::Map,
+        Self::Coverage,
+        Self::Novelty,
+        Self::Diversity,
+        Self::Gini,
+    ];
+
+    /// The families that say how well targets are hit.
+    pub const ACCURACY: [Self; 6] =
+        [Self::HitRate, Self::Recall, Self::Precision, Self::Ndcg, Self::Mrr, Self::Map];
+
+    /// The name before the `@`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HitRate => "hit_rate",
+            Self::Recall => "recall",
+            Self::Precision => "precision",
+            Self::Ndcg => "ndcg",
+            Self::Mrr => "mrr",
+            Self::Map => "map",
+            Self::Coverage => "coverage",
+            Self::Novelty => "novelty",
+            Self::Diversity => "diversity",
+            Self::Gini => "gini",
+        }
+    }
+
+    /// Whether more is better; only an unequal exposure is worse the higher it is.
+    #[must_use]
+    pub const fn higher_is_better(self) -> bool {
+        !matches!(self, Self::Gini)
+    }
+
+    /// Whether each case has a value of its own, so that intervals and paired tests exist.
+    #[must_use]
+    pub const fn is_per_user(self) -> bool {
+        !matches!(self, Self::Coverage | Self::Gini)
+    }
+}
+
+/// A metric at a list length; prints as `ndcg@10`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Metric {
+    /// Which family.
+    pub kind: MetricKind,
+    /// Length of the list.
+    pub k: usize,
+}
+
+impl Metric {
+    /// The metric by which models are chosen and judged.
+    pub const MAIN: Self = Self { kind: MetricKind::Ndcg, k: 10 };
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.kind.name(), self.k)
+    }
+}
+
+/// The text names no metric.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no metric \"{0}\"; metrics are written such as ndcg@10")]
+pub struct UnknownMetric(pub String);
+
+impl FromStr for Metric {
+    type Err = UnknownMetric;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownMetric(text.to_owned());
+        let (name, k) = text.split_once('@').ok_or_else(unknown)?;
+        let kind = MetricKind::ALL.into_iter().find(|kind| kind.name() == name);
+        let k = k.parse().ok().filter(|&k| k > 0);
+        Ok(Self { kind: kind.ok_or_else(unknown)?, k: k.ok_or_else(unknown)? })
+    }
+}
+
+/// Where the targets of one case came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hits {
+    /// Ranks of the targets that were listed, from 1, ascending and distinct.
+    pub ranks: Vec<usize>,
+    /// All targets, those that were not listed included; at least 1.
+    pub n_targets: usize,
+}
+
+impl Hits {
+    /// The value of an accuracy metric at `k ≥ 1`; `None` for a family that is not about targets.
+    ///
+    /// Example: two targets at ranks 1 and 4, three in all, k = 5: recall 2/3, precision 2/5, MRR 1,
+    /// MAP (1/1 + 2/4) / 3, NDCG (1/log2 2 + 1/log2 5) / (1/log2 2 + 1/log2 3 + 1/log2 4).
+    #[must_use]
+    pub fn value(&self, metric: Metric) -> Option<f32> {
+        let k = metric.k;
+        let hits = &self.ranks[..self.ranks.partition_point(|&rank| rank <= k)];
+        let n_hits = real(hits.len());
+        let value = match metric.kind {
+            MetricKind::HitRate => f64::from(!hits.is_empty()),
+            MetricKind::Recall => n_hits / real(self.n_targets),
+            MetricKind::Precision => n_hits / real(k),
+            MetricKind::Ndcg => gain(hits.iter().copied()) / gain(1..=self.n_targets.min(k)),
+            MetricKind::Mrr => hits.first().map_or(0.0, |&rank| 1.0 / real(rank)),
+            MetricKind::Map => precisions(hits) / real(self.n_targets.min(k)),
+            MetricKind::Coverage
+            | MetricKind::Novelty
+            | MetricKind::Diversity
+            | MetricKind::Gini => {
+                return None;
+            }
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "values of a case are kept as f32")]
+        Some(value as f32)
+    }
+}
+
+fn gain(ranks: impl Iterator<Item = usize>) -> f64 {
+    ranks.map(|rank| 1.0 / (real(rank) + 1.0).log2()).sum()
+}
+
+fn precisions(ranks: &[usize]) -> f64 {
+    (1..).zip(ranks).map(|(nth, &rank)| real(nth) / real(rank)).sum()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "ranks and counts are far below 2^53")]
+fn real(count: usize) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_print_and_read_back() {
+        for kind in MetricKind::ALL {
+            let metric = Metric { kind, k: 10 };
+            assert_eq!(metric.to_string().parse(), Ok(metric));
+        }
+        for text in ["ndcg", "ndcg@", "ndcg@0", "ndcg@-1", "gain@10", "@10"] {
+            assert_eq!(text.parse::<Metric>(), Err(UnknownMetric(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn the_documented_example_holds() {
+        let hits = Hits { ranks: vec![1, 4], n_targets: 3 };
+        let value = |kind| f64::from(hits.value(Metric { kind, k: 5 }).unwrap());
+        let ideal = 1.0 + 1.0 / 3.0_f64.log2() + 0.5;
+        for (kind, expected) in [
+            (MetricKind::HitRate, 1.0),
+            (MetricKind::Recall, 2.0 / 3.0),
+            (MetricKind::Precision, 0.4),
+            (MetricKind::Mrr, 1.0),
+            (MetricKind::Map, 0.5),
+            (MetricKind::Ndcg, (1.0 + 1.0 / 5.0_f64.log2()) / ideal),
+        ] {
+            assert!((value(kind) - expected).abs() < 1e-6, "{kind:?}");
+        }
+        assert_eq!(hits.value(Metric { kind: MetricKind::Gini, k: 5 }), None);
+    }
+}

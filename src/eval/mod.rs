@@ -1,0 +1,27 @@
+//! Judging models: ranking metrics with their protocol, intervals and paired tests.
+//!
+//! [`evaluate`] ranks the whole catalogue for each case of a [`crate::dataset::split::Split`] and keeps
+//! the value of every shopper, so that two reports can be compared in pairs afterwards ([`compare`]).
+
+pub mod bootstrap;
+pub mod evaluate;
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod golden_tests;
+pub mod lists;
+pub mod metrics;
+pub mod protocol;
+mod rank;
+pub mod report;
+pub mod significance;
+#[cfg(test)]
+mod tests;
+pub mod vectors;
+
+pub use evaluate::{EvalError, evaluate, evaluate_with_vectors};
+pub use metrics::{Hits, Metric, MetricKind, UnknownMetric};
+pub use protocol::{DiversityBasis, EvalSpec, FittedOn, Protocol, Ranking, Ties};
+pub use report::{Estimate, EvalReport};
+pub use significance::{CompareError, PairedDifference, Verdict, beats, compare, holm};
+pub use vectors::{DenseVectors, ItemVectors};

@@ -1,0 +1,166 @@
+//! File dialogs and files to write, none of which may hold up a frame.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use super::background::Background;
+use crate::workbench::Command;
+
+/// What a file dialog was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    OpenFolder,
+    PreviewFiles,
+}
+
+/// What a figure can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// Comma-separated values.
+    Csv,
+    /// A picture.
+    Png,
+}
+
+impl FileKind {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Png => "png",
+        }
+    }
+}
+
+/// Makes the bytes of a file; runs in the background.
+pub type Content = Box<dyn FnOnce() -> std::io::Result<Vec<u8>> + Send>;
+
+/// How writing a file ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileOutcome {
+    /// Written to this path.
+    Saved(PathBuf),
+    /// Not written, with the reason, path last.
+    Failed(String),
+}
+
+type Dialog<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// Dialogs that are open and files that are being written.
+#[derive(Default)]
+pub struct FileRequests {
+    pick: Option<(Purpose, Dialog<Vec<PathBuf>>)>,
+    save: Option<(Dialog<Option<PathBuf>>, Content)>,
+    writing: Background<FileOutcome>,
+    outcome: Option<FileOutcome>,
+}
+
+/// Extensions of the files that can be imported.
+pub const DATA_EXTENSIONS: &[&str] = &["csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "json"];
+
+impl FileRequests {
+    /// Ask for a folder to open as a project or shop.
+    pub fn open_folder(&mut self, title: &str) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).pick_folder();
+        let paths = async move {
+            dialog.await.map(|handle| handle.path().to_path_buf()).into_iter().collect()
+        };
+        self.pick = Some((Purpose::OpenFolder, Box::pin(paths)));
+    }
+
+    /// Ask for data files to look into.
+    pub fn open_data_files(&mut self, title: &str, filter: &str) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(title)
+            .add_filter(filter, DATA_EXTENSIONS)
+            .pick_files();
+        let paths = async move {
+            let handles = dialog.await.unwrap_or_default();
+            handles.iter().map(|handle| handle.path().to_path_buf()).collect()
+        };
+        self.pick = Some((Purpose::PreviewFiles, Box::pin(paths)));
+    }
+
+    /// Ask where to write a file, then make and write it in the background.
+    pub fn save(&mut self, file_name: &str, kind: FileKind, content: Content) {
+        let extension = kind.extension();
+        let dialog = rfd::AsyncFileDialog::new()
+            .add_filter(extension.to_uppercase(), &[extension])
+            .set_file_name(format!("{file_name}.{extension}"))
+            .save_file();
+        let path = async move { dialog.await.map(|handle| handle.path().to_path_buf()) };
+        self.save = Some((Box::pin(path), content));
+    }
+
+    /// Look after open dialogs; called once a frame before painting.
+    pub(super) fn poll(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
+        let waker = Waker::from(Arc::new(Repaint(ctx.clone())));
+        let mut task = Context::from_waker(&waker);
+        if let Some((purpose, mut dialog)) = self.pick.take() {
+            match dialog.as_mut().poll(&mut task) {
+                Poll::Pending => self.pick = Some((purpose, dialog)),
+                Poll::Ready(paths) => commands.extend(picked(purpose, paths)),
+            }
+        }
+        if let Some((mut dialog, content)) = self.save.take() {
+            match dialog.as_mut().poll(&mut task) {
+                Poll::Pending => self.save = Some((dialog, content)),
+                Poll::Ready(None) => {}
+                Poll::Ready(Some(path)) => self.writing.start(ctx, move || write(&path, content)),
+            }
+        }
+        if let Some(outcome) = self.writing.poll() {
+            self.outcome = Some(outcome);
+        }
+    }
+
+    /// How the last file ended, once.
+    pub(super) fn take_outcome(&mut self) -> Option<FileOutcome> {
+        self.outcome.take()
+    }
+}
+
+fn picked(purpose: Purpose, mut paths: Vec<PathBuf>) -> Option<Command> {
+    match purpose {
+        Purpose::OpenFolder => paths.pop().map(Command::OpenFolder),
+        Purpose::PreviewFiles => (!paths.is_empty()).then_some(Command::PreviewFiles(paths)),
+    }
+}
+
+fn write(path: &Path, content: Content) -> FileOutcome {
+    match content().and_then(|bytes| std::fs::write(path, bytes)) {
+        Ok(()) => FileOutcome::Saved(path.to_path_buf()),
+        Err(error) => FileOutcome::Failed(format!("{error}. File: {}", path.display())),
+    }
+}
+
+struct Repaint(egui::Context);
+
+impl Wake for Repaint {
+    fn wake(self: Arc<Self>) {
+        self.0.request_repaint();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_says_which() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outcome = write(&folder.path().join("missing").join("a.csv"), Box::new(|| Ok(vec![1])));
+        assert!(matches!(outcome, FileOutcome::Failed(message) if message.contains("a.csv")));
+        let path = folder.path().join("a.csv");
+        assert_eq!(write(&path, Box::new(|| Ok(vec![1]))), FileOutcome::Saved(path));
+    }
+
+    #[test]
+    fn no_choice_is_no_command() {
+        assert_eq!(picked(Purpose::OpenFolder, Vec::new()), None);
+        assert_eq!(picked(Purpose::PreviewFiles, Vec::new()), None);
+        assert_eq!(picked(Purpose::OpenFolder, vec!["a".into()]), Some(Command::OpenFolder("a".into())));
+    }
+}

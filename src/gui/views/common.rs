@@ -1,0 +1,179 @@
+//! What several views word or check in the same way.
+
+use std::sync::Arc;
+
+use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+
+use crate::analysis::transitions::StateId;
+use crate::dataset::{Dataset, EventKind, Origin};
+use crate::gui::text::Text;
+use crate::gui::theme::{SPACE_L, SPACE_S, Theme};
+use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::widgets::{self, AsyncAction, Icon};
+use crate::ids::ItemIdx;
+use crate::model::Reason;
+use crate::workbench::{OpenShop, Overview};
+
+/// The open shop; without one, says so and how to open one.
+pub fn open_shop<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>) -> Option<&'a OpenShop> {
+    let state = cx.state;
+    if let Some(shop) = state.shop.value() {
+        return Some(shop);
+    }
+    let action = widgets::async_frame(ui, cx, &state.shop, no_shop_ui, |_, _, _| {});
+    if action == AsyncAction::Retry {
+        cx.go(ViewId::Data);
+    }
+    None
+}
+
+fn no_shop_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let (title, hint, action) = (cx.tr("common-no-shop"), cx.tr("common-no-shop-hint"), cx.tr("common-go-data"));
+    if widgets::empty_state(ui, cx.theme, Icon::Database, title, hint, Some(action)) {
+        cx.go(ViewId::Data);
+    }
+}
+
+/// The figures of the shop as a whole; while they are computed, says so.
+pub fn overview<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>) -> Option<&'a Arc<Overview>> {
+    let state = cx.state;
+    if state.overview.value().is_none() {
+        widgets::async_frame(ui, cx, &state.overview, |_, _| {}, |_, _, _| {});
+    }
+    state.overview.value()
+}
+
+/// A note that accuracy on simulated data proves nothing; nothing for a real shop.
+pub fn simulated_note(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset) {
+    if dataset.origin == Origin::Simulated {
+        widgets::badge(ui, cx.theme, cx.theme.warning, cx.tr("common-simulated"))
+            .on_hover_text(cx.tr("common-simulated-hint"));
+    }
+}
+
+/// Key of a kind of event in the message catalogue.
+#[must_use]
+pub const fn event_key(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::View => "event-view",
+        EventKind::Search => "event-search",
+        EventKind::Cart => "event-cart",
+        EventKind::Purchase => "event-purchase",
+        EventKind::Review => "event-review",
+        EventKind::Return => "event-return",
+        EventKind::Rating => "event-rating",
+    }
+}
+
+/// What to call a state of a Markov chain; `name` is its name in the data.
+#[must_use]
+pub fn state_label(text: &Text, id: StateId, name: &str) -> String {
+    match id {
+        StateId::Event(kind) => text.tr(event_key(kind)).to_owned(),
+        StateId::NoCategory => text.tr("common-state-no-category").to_owned(),
+        StateId::Other => text.tr("common-state-other").to_owned(),
+        StateId::Start => text.tr("common-state-start").to_owned(),
+        StateId::Exit => text.tr("common-state-exit").to_owned(),
+        StateId::Category(_) | StateId::Item(_) => name.to_owned(),
+    }
+}
+
+/// What to call a model on the screen; the name itself where the catalogue has none.
+#[must_use]
+pub fn model_label(text: &Text, name: &str) -> String {
+    let key = format!("model-{name}");
+    if text.has(&key) { text.tr(&key).to_owned() } else { name.to_owned() }
+}
+
+/// A reason as a sentence.
+#[must_use]
+pub fn reason_sentence(text: &Text, dataset: &Dataset, reason: &Reason) -> String {
+    let about = |key: &str, item, figure: String| {
+        let title = dataset.item_label(item).to_owned();
+        text.tr_with(key, &[("title", title.into()), ("figure", figure.into())])
+    };
+    match *reason {
+        Reason::Popular { rank } => text.tr_with("common-reason-popular", &[("rank", f64::from(rank).into())]),
+        Reason::FollowedFrom { item, probability } => {
+            about("common-reason-followed", item, text.percent(f64::from(probability), 1))
+        }
+        Reason::MetTogether { item, cosine } => {
+            about("common-reason-together", item, text.number(f64::from(cosine), 2))
+        }
+        Reason::TextNear { item, cosine } => {
+            about("common-reason-text", item, text.number(f64::from(cosine), 2))
+        }
+    }
+}
+
+/// A field of a form: a label above its control.
+pub fn field<R>(ui: &mut Ui, theme: &Theme, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        ui.label(theme.small(label));
+        control(ui)
+    })
+    .inner
+}
+
+/// How many columns of at least `min_width` fit, from 1 to `most`.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive ratio")]
+pub fn columns_that_fit(ui: &Ui, min_width: f32, most: usize) -> usize {
+    let fit = ((ui.available_width() + SPACE_S) / (min_width + SPACE_S)).max(1.0) as usize;
+    fit.clamp(1, most)
+}
+
+/// Identity of a shared value, to notice that another one has come.
+#[must_use]
+pub fn identity<T>(value: &Arc<T>) -> usize {
+    Arc::as_ptr(value).cast::<()>() as usize
+}
+
+/// Neighbours asked for at once.
+pub const NEIGHBOURS: usize = 15;
+
+/// Two columns of unequal width side by side.
+pub fn split<R>(ui: &mut Ui, left_share: f32, add: impl FnOnce(&mut Ui, &mut Ui) -> R) -> R {
+    let (corner, width) = (ui.cursor().min, ui.available_width() - SPACE_L);
+    let bottom = ui.max_rect().bottom();
+    let mut child = |left: f32, width: f32| {
+        let rect = Rect::from_min_max(pos2(corner.x + left, corner.y), pos2(corner.x + left + width, bottom.max(corner.y)));
+        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)));
+        child.set_width(width);
+        child
+    };
+    let left_width = width * left_share;
+    let mut left = child(0.0, left_width);
+    let mut right = child(left_width + SPACE_L, width - left_width);
+    let result = add(&mut left, &mut right);
+    let height = left.min_rect().height().max(right.min_rect().height());
+    ui.advance_cursor_after_rect(Rect::from_min_size(corner, vec2(width + SPACE_L, height)));
+    result
+}
+
+/// Brand, category and price of a product on one line, as far as they are known.
+#[must_use]
+pub fn product_line(text: &Text, dataset: &Dataset, item: ItemIdx) -> String {
+    let product = dataset.catalog.product(item);
+    let price = product.price.map(|price| text.money(f64::from(price)));
+    let parts = [product.brand.map(str::to_owned), product.category.map(str::to_owned), price];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// What a product picker shows: title, and category with id.
+#[must_use]
+pub fn product_labels(dataset: &Arc<Dataset>) -> Arc<dyn Fn(u32) -> (String, String) + Send + Sync> {
+    let dataset = dataset.clone();
+    Arc::new(move |item| {
+        let detail = dataset.catalog.categories.get(item as usize).unwrap_or_else(|| dataset.items.external(item));
+        (dataset.item_label(ItemIdx(item)).to_owned(), detail.to_owned())
+    })
+}
+
+/// What a shopper picker shows: the id.
+#[must_use]
+pub fn shopper_labels(dataset: &Arc<Dataset>) -> Arc<dyn Fn(u32) -> (String, String) + Send + Sync> {
+    let dataset = dataset.clone();
+    Arc::new(move |user| (dataset.users.external(user).to_owned(), String::new()))
+}

@@ -1,0 +1,158 @@
+//! All runs of the project as a table.
+
+use egui::Ui;
+
+use crate::dataset::Dataset;
+use crate::dataset::split::{Repeats, SplitSpec, SplitStrategy};
+use crate::gui::text::Text;
+use crate::gui::theme::{ROW_HEIGHT, Theme};
+use crate::gui::view::ViewContext;
+use crate::gui::views::common;
+use crate::gui::widgets::{self, Sort, TableColumn, TableSpec};
+use crate::runs::{Run, RunStatus};
+use crate::workbench::Command;
+
+/// The metric of validation that tells epochs apart.
+const SHOWN_METRIC: &str = "ndcg@10";
+
+const COLUMNS: [(&str, f32, bool); 10] = [
+    ("evaluation-col-name", 0.0, false),
+    ("evaluation-col-model", 110.0, false),
+    ("evaluation-col-status", 92.0, false),
+    ("evaluation-col-ndcg", 92.0, true),
+    ("evaluation-col-split", 120.0, false),
+    ("evaluation-col-data", 84.0, false),
+    ("evaluation-col-seed", 50.0, true),
+    ("evaluation-col-device", 90.0, false),
+    ("evaluation-col-when", 128.0, false),
+    ("evaluation-col-fit", 84.0, true),
+];
+
+/// The table with its own sorting.
+#[derive(Default)]
+pub struct RunsTable {
+    sort: Option<Sort>,
+}
+
+impl RunsTable {
+    /// The table; a click picks the run everywhere.
+    pub fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset) {
+        let (text, state) = (cx.text, cx.state);
+        let runs = &state.runs;
+        widgets::section_with(ui, cx.theme, text.tr("evaluation-runs"), Some(text.tr("evaluation-runs-hint")), |_| {}, |ui| {
+            let columns: Vec<TableColumn<'_>> = COLUMNS
+                .iter()
+                .map(|&(key, width, is_numeric)| TableColumn { title: text.tr(key), width, is_numeric, is_sortable: true })
+                .collect();
+            let order = order(runs, self.sort);
+            let picked = state.selection.run.as_ref();
+            let selected = picked.and_then(|id| order.iter().position(|&row| runs[row].id == *id));
+            #[expect(clippy::cast_precision_loss, reason = "at most six rows")]
+            let height = ROW_HEIGHT * (runs.len().min(6) as f32 + 1.6);
+            let spec = TableSpec { id: "runs", columns: &columns, n_rows: runs.len(), selected, height: Some(height) };
+            let response = widgets::data_table(ui, cx.theme, &spec, &mut self.sort, |ui, row, column| {
+                cell_ui(ui, cx, dataset, &runs[order[row]], column);
+            });
+            if let Some(row) = response.clicked {
+                cx.send(Command::SelectRun(Some(runs[order[row]].id.clone())));
+            }
+        });
+    }
+}
+
+/// A project has a few dozen runs, so sorting them here costs nothing.
+fn order(runs: &[Run], sort: Option<Sort>) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..runs.len()).collect();
+    let Some(sort) = sort else { return order };
+    order.sort_by(|&a, &b| {
+        let (one, other) = (&runs[a], &runs[b]);
+        let ascending = match sort.column {
+            0 => one.name.cmp(&other.name),
+            1 => one.model.cmp(&other.model),
+            2 => one.status.name().cmp(other.status.name()),
+            3 => validation(one).unwrap_or(-1.0).total_cmp(&validation(other).unwrap_or(-1.0)),
+            6 => one.seed.cmp(&other.seed),
+            7 => one.device.cmp(&other.device),
+            9 => one.fit_secs.total_cmp(&other.fit_secs),
+            _ => one.created_ms.cmp(&other.created_ms),
+        };
+        if sort.descending { ascending.reverse() } else { ascending }
+    });
+    order
+}
+
+/// The best epoch's figure on the validation cases.
+fn validation(run: &Run) -> Option<f32> {
+    let best = run.epochs.iter().rev().find(|epoch| epoch.is_best).or(run.epochs.last())?;
+    best.validation.get(SHOWN_METRIC).copied()
+}
+
+fn cell_ui(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset, run: &Run, column: usize) {
+    let (text, theme) = (cx.text, cx.theme);
+    match column {
+        2 => {
+            let response = widgets::badge(ui, theme, status_color(theme, run.status), text.tr(status_key(run.status)));
+            if let Some(error) = &run.error {
+                response.on_hover_text(error);
+            }
+        }
+        5 if run.revision != dataset.revision => {
+            widgets::badge(ui, theme, theme.warning, text.tr("evaluation-data-other")).on_hover_text(run.revision.to_string());
+        }
+        _ => widgets::text_cell(ui, &cell(text, run, column)),
+    }
+}
+
+fn cell(text: &Text, run: &Run, column: usize) -> String {
+    match column {
+        0 => run.name.clone(),
+        1 => common::model_label(text, &run.model),
+        3 => validation(run).map_or_else(|| "–".to_owned(), |value| text.number(f64::from(value), 4)),
+        4 => split_text(text, &run.split),
+        5 => run.revision.0.chars().take(8).collect(),
+        6 => run.seed.to_string(),
+        7 => run.device.clone(),
+        8 => text.date_time(run.created_ms),
+        _ => text.secs(run.fit_secs),
+    }
+}
+
+/// Key of a status in the message catalogue.
+const fn status_key(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Training => "evaluation-status-training",
+        RunStatus::Finished => "evaluation-status-finished",
+        RunStatus::Cancelled => "evaluation-status-cancelled",
+        RunStatus::Failed => "evaluation-status-failed",
+        RunStatus::Interrupted => "evaluation-status-interrupted",
+    }
+}
+
+const fn status_color(theme: &Theme, status: RunStatus) -> egui::Color32 {
+    match status {
+        RunStatus::Training => theme.accent,
+        RunStatus::Finished => theme.good,
+        RunStatus::Cancelled | RunStatus::Interrupted => theme.warning,
+        RunStatus::Failed => theme.bad,
+    }
+}
+
+/// A split in words.
+pub fn split_text(text: &Text, split: &SplitSpec) -> String {
+    let strategy = match split.strategy {
+        SplitStrategy::LastOne => text.tr("evaluation-split-last").to_owned(),
+        SplitStrategy::TimePoint { validation_from_ms, test_from_ms } => text.tr_with("evaluation-split-time", &[
+            ("validation", text.date(validation_from_ms).into()),
+            ("test", text.date(test_from_ms).into()),
+        ]),
+    };
+    let mut parts = vec![strategy];
+    if !split.kinds.is_empty() {
+        let kinds: Vec<&str> = split.kinds.iter().map(|&kind| text.tr(common::event_key(kind))).collect();
+        parts.push(kinds.join(", "));
+    }
+    if split.repeats == Repeats::Keep {
+        parts.push(text.tr("evaluation-split-repeats").to_owned());
+    }
+    parts.join(" · ")
+}

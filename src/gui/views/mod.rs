@@ -1,0 +1,15 @@
+//! One file per view, and the two pages that stand in for views while no shop is open or files wait
+//! to be imported.
+
+pub mod common;
+pub mod data;
+mod derived;
+pub mod import_assistant;
+pub mod training;
+pub mod welcome;
+
+pub mod evaluation;
+pub mod profiles;
+pub mod recommendations;
+pub mod similarity;
+pub mod transitions;

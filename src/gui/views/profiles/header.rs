@@ -1,0 +1,105 @@
+//! Who it is: id, attributes, and the figures that sum the shopper up.
+
+use std::sync::Arc;
+
+use egui::Ui;
+
+use crate::analysis::profile::{Rfm, RfmBasis, UserProfile};
+use crate::analysis::similarity::{SimilaritySpec, Subject};
+use crate::dataset::{Dataset, EventKind};
+use crate::gui::theme::SPACE_M;
+use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::views::common;
+use crate::gui::widgets::{self, StatTile};
+use crate::workbench::{Command, NeighbourRequest};
+
+/// The name card with what can be done from here.
+pub fn header_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, profile: &UserProfile) {
+    let (text, theme) = (cx.text, cx.theme);
+    widgets::card(ui, theme, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = SPACE_M;
+            ui.label(theme.title(dataset.users.external(profile.user.0)));
+            if widgets::primary_button(ui, theme, text.tr("profiles-recommend")).clicked() {
+                cx.go(ViewId::Recommendations);
+            }
+            if ui.button(text.tr("profiles-find-alike")).clicked() {
+                cx.send(Command::FindNeighbours(alike_request(profile)));
+            }
+        });
+        ui.label(theme.weak(span_text(cx, profile)));
+        let mut attributes = dataset
+            .user_attributes
+            .iter()
+            .filter_map(|attribute| Some((&attribute.name, attribute.values.get(profile.user.index())?)))
+            .peekable();
+        if attributes.peek().is_some() {
+            ui.horizontal_wrapped(|ui| {
+                for (name, value) in attributes {
+                    widgets::badge(ui, theme, theme.category(7), &format!("{name}: {value}"));
+                }
+            });
+        }
+    });
+}
+
+/// What is asked for when shoppers like this one are wanted.
+pub fn alike_request(profile: &UserProfile) -> NeighbourRequest {
+    let spec = SimilaritySpec { subject: Subject::Users, ..SimilaritySpec::default() };
+    NeighbourRequest { spec, idx: profile.user.0, k: common::NEIGHBOURS }
+}
+
+fn span_text(cx: &ViewContext<'_>, profile: &UserProfile) -> String {
+    let text = cx.text;
+    match (profile.first_ms, profile.last_ms, profile.n_sessions) {
+        (Some(first), Some(last), Some(_)) => text.tr_with("profiles-span", &[
+            ("first", text.date(first).into()),
+            ("last", text.date(last).into()),
+        ]),
+        _ => text.tr("profiles-no-times").to_owned(),
+    }
+}
+
+/// The row of tiles.
+pub fn tiles_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, _: &Arc<Dataset>, profile: &UserProfile) {
+    let text = cx.text;
+    let kinds: Vec<String> = profile
+        .counts
+        .present()
+        .map(|(kind, count)| format!("{} {}", text.count(count), text.tr(common::event_key(kind))))
+        .collect();
+    let mut tiles = vec![(text.tr("profiles-tile-events"), text.count(profile.n_events), Some(kinds.join(" · ")))];
+    if let Some(sessions) = profile.n_sessions {
+        tiles.push((text.tr("profiles-tile-sessions"), text.count(sessions), Some(text.tr("profiles-tile-sessions-hint").to_owned())));
+    }
+    if let Some(rfm) = &profile.rfm {
+        tiles.extend(rfm_tiles(cx, profile, rfm));
+    }
+    let tiles: Vec<StatTile<'_>> = tiles
+        .iter()
+        .map(|(label, value, hint)| StatTile { label, value, hint: hint.as_deref() })
+        .collect();
+    widgets::stat_row(ui, cx.theme, &tiles);
+}
+
+type Tile<'a> = (&'a str, String, Option<String>);
+
+fn rfm_tiles<'a>(cx: &ViewContext<'a>, profile: &UserProfile, rfm: &Rfm) -> Vec<Tile<'a>> {
+    let text = cx.text;
+    let rank = |key: &str, rank: f64| Some(text.tr_with(key, &[("share", text.percent(rank, 0).into())]));
+    let mut tiles = Vec::new();
+    if let Some(days) = rfm.recency_days {
+        let value = text.tr_with("profiles-days", &[("days", days.round().into())]);
+        let hint = rfm.recency_rank.and_then(|share| rank("profiles-recency-rank", share));
+        tiles.push((text.tr("profiles-tile-recency"), value, hint));
+    }
+    let frequency = match rfm.basis {
+        RfmBasis::Purchases => "profiles-tile-frequency",
+        RfmBasis::Events => "profiles-tile-frequency-events",
+    };
+    tiles.push((text.tr(frequency), text.count(rfm.frequency), rank("profiles-frequency-rank", rfm.frequency_rank)));
+    if rfm.monetary > 0.0 || profile.counts.get(EventKind::Purchase) > 0 {
+        tiles.push((text.tr("profiles-tile-monetary"), text.money(rfm.monetary), rank("profiles-monetary-rank", rfm.monetary_rank)));
+    }
+    tiles
+}

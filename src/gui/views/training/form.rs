@@ -1,0 +1,219 @@
+//! What to fit, on what, and where.
+
+use egui::{ComboBox, DragValue, TextEdit, Ui};
+
+use super::model_settings;
+use crate::dataset::EventKind;
+use crate::dataset::split::{Repeats, SplitSpec, SplitStrategy};
+use crate::gui::shell::device_key;
+use crate::gui::theme::{SPACE_S, SPACE_XS};
+use crate::gui::view::ViewContext;
+use crate::gui::views::common::{event_key, field, model_label};
+use crate::gui::widgets::{callout, primary_button, section, segmented};
+use crate::model::ModelConfig;
+use crate::model::bert::device::DeviceChoice;
+use crate::workbench::{Command, OpenShop, Severity, TrainingRequest};
+
+/// Of the time span, so much is kept for validation and for test under a time split.
+const VALIDATION_SHARE: f64 = 0.1;
+const TEST_SHARE: f64 = 0.1;
+const DEFAULT_SEED: u64 = 42;
+
+/// What was filled in so far. Each model keeps its own settings while another one is looked at.
+pub(super) struct Form {
+    models: Vec<ModelConfig>,
+    chosen: usize,
+    name: String,
+    seed: u64,
+    /// `None` follows the window's device.
+    device: Option<DeviceChoice>,
+    is_by_time: bool,
+    repeats: Repeats,
+    kinds: Vec<EventKind>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        let models = ModelConfig::all();
+        let chosen = models.iter().position(ModelConfig::is_neural).unwrap_or_default();
+        Self {
+            models,
+            chosen,
+            name: String::new(),
+            seed: DEFAULT_SEED,
+            device: None,
+            is_by_time: false,
+            repeats: Repeats::default(),
+            kinds: Vec::new(),
+        }
+    }
+}
+
+impl Form {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
+        section(ui, cx.theme, cx.tr("training-form"), |ui| {
+            ui.spacing_mut().item_spacing.y = SPACE_S;
+            self.model_ui(ui, cx);
+            self.start_ui(ui, cx, shop);
+            ui.separator();
+            model_settings::show(ui, cx, &mut self.models[self.chosen]);
+            ui.separator();
+            self.split_ui(ui, cx, shop);
+            self.events_ui(ui, cx, shop);
+            ui.separator();
+            self.rest_ui(ui, cx);
+        });
+    }
+
+    fn model_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        let label = cx.tr("training-model");
+        field(ui, cx.theme, label, |ui| {
+            let shown = model_label(cx.text, self.models[self.chosen].name());
+            let combo = ComboBox::from_id_salt("model").width(ui.available_width()).selected_text(shown).show_ui(ui, |ui| {
+                for (index, model) in self.models.iter().enumerate() {
+                    ui.selectable_value(&mut self.chosen, index, model_label(cx.text, model.name()));
+                }
+            });
+            combo.response.accessible_name(label);
+        });
+        let key = format!("model-{}-hint", self.models[self.chosen].name());
+        ui.add(egui::Label::new(cx.theme.small(cx.text.tr(&key))).wrap());
+    }
+
+    fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
+        let config = &self.models[self.chosen];
+        let problem = model_settings::problem(config);
+        let is_training = cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
+        let has_events = !shop.dataset.interactions.is_empty();
+        ui.add_enabled_ui(problem.is_none() && !is_training && has_events, |ui| {
+            if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
+                cx.send(Command::StartTraining(self.request(cx, shop)));
+            }
+        });
+        if is_training {
+            ui.label(cx.theme.small(cx.tr("training-busy")));
+        }
+        if !has_events {
+            callout(ui, cx.theme, Severity::Warning, cx.tr("training-no-events"));
+        }
+        if let Some(problem) = problem {
+            callout(ui, cx.theme, Severity::Error, &problem);
+        }
+    }
+
+    fn request(&self, cx: &ViewContext<'_>, shop: &OpenShop) -> TrainingRequest {
+        TrainingRequest {
+            name: self.name.trim().to_owned(),
+            config: self.models[self.chosen].clone(),
+            split: self.split(shop),
+            seed: self.seed,
+            device: self.device.unwrap_or(cx.state.settings.device),
+        }
+    }
+
+    fn split(&self, shop: &OpenShop) -> SplitSpec {
+        let by_time = shop.dataset.interactions.span_ms().filter(|_| self.is_by_time && shop.dataset.has_times);
+        let strategy = by_time.map_or(SplitStrategy::LastOne, |(first, last)| time_points(first, last));
+        SplitSpec { strategy, kinds: self.kinds.clone(), repeats: self.repeats }
+    }
+
+    fn split_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop) {
+        field(ui, cx.theme, cx.tr("training-split"), |ui| {
+            let choices = [(false, cx.tr("split-last-one")), (true, cx.tr("split-time"))];
+            ui.add_enabled_ui(shop.dataset.has_times, |ui| {
+                segmented(ui, cx.theme, cx.tr("training-split"), &mut self.is_by_time, &choices);
+            });
+        });
+        let hint = if self.is_by_time { "split-time-hint" } else { "split-last-one-hint" };
+        ui.add(egui::Label::new(cx.theme.small(cx.tr(hint))).wrap());
+        let mut merges = self.repeats == Repeats::MergeConsecutive;
+        ui.checkbox(&mut merges, cx.tr("split-merge")).on_hover_text(cx.tr("split-merge-hint"));
+        self.repeats = if merges { Repeats::MergeConsecutive } else { Repeats::Keep };
+    }
+
+    fn events_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop) {
+        let Some(overview) = cx.state.overview.value() else { return };
+        let _ = shop;
+        ui.label(cx.theme.small(cx.tr("training-kinds")));
+        ui.horizontal_wrapped(|ui| {
+            for (&kind, &count) in &overview.description.events_by_type {
+                if count > 0 && kind != EventKind::Search {
+                    self.kind_ui(ui, cx, kind);
+                }
+            }
+        });
+    }
+
+    /// No kind ticked by hand means every kind but returns, which is what the boxes then show.
+    fn kind_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: EventKind) {
+        let counts = |kinds: &[EventKind], kind| if kinds.is_empty() { kind != EventKind::Return } else { kinds.contains(&kind) };
+        let mut is_counted = counts(&self.kinds, kind);
+        if ui.checkbox(&mut is_counted, cx.text.tr(event_key(kind))).changed() {
+            if self.kinds.is_empty() {
+                self.kinds = EventKind::ALL.into_iter().filter(|&kind| counts(&[], kind)).collect();
+            }
+            self.kinds.retain(|&known| known != kind);
+            if is_counted {
+                self.kinds.push(kind);
+                self.kinds.sort_unstable();
+            }
+        }
+    }
+
+    fn rest_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        ui.horizontal_top(|ui| {
+            let label = cx.tr("training-device");
+            field(ui, cx.theme, label, |ui| {
+                let is_neural = self.models[self.chosen].is_neural();
+                let shown = self.device.unwrap_or(cx.state.settings.device);
+                ui.add_enabled_ui(is_neural, |ui| {
+                    let combo = ComboBox::from_id_salt("device").width(130.0).selected_text(cx.text.tr(device_key(shown))).show_ui(ui, |ui| {
+                        for choice in DeviceChoice::OFFERED {
+                            ui.selectable_value(&mut self.device, Some(choice), cx.text.tr(device_key(choice)));
+                        }
+                    });
+                    combo.response.accessible_name(label);
+                });
+            });
+            ui.add_space(SPACE_XS);
+            let label = cx.tr("training-seed");
+            field(ui, cx.theme, label, |ui| ui.add(DragValue::new(&mut self.seed).speed(1.0)).accessible_name(label));
+        });
+        let label = cx.tr("training-name");
+        field(ui, cx.theme, label, |ui| {
+            let edit = TextEdit::singleline(&mut self.name).hint_text(cx.tr("training-name-hint").to_owned());
+            ui.add(edit.desired_width(ui.available_width())).accessible_name(label)
+        });
+    }
+}
+
+/// Starts of validation and test at fixed shares of the span.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "milliseconds fit 53 bits")]
+fn time_points(first: i64, last: i64) -> SplitStrategy {
+    let span = (last - first) as f64;
+    let from_end = |share: f64| last - (span * share) as i64;
+    SplitStrategy::TimePoint {
+        validation_from_ms: from_end(VALIDATION_SHARE + TEST_SHARE),
+        test_from_ms: from_end(TEST_SHARE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_starts_with_the_neural_model_and_its_own_defaults() {
+        let form = Form::default();
+        assert!(form.models[form.chosen].is_neural());
+        assert_eq!(form.models, ModelConfig::all());
+    }
+
+    #[test]
+    fn a_time_split_keeps_the_last_fifth() {
+        let SplitStrategy::TimePoint { validation_from_ms, test_from_ms } = time_points(0, 1_000) else {
+            panic!("a time split");
+        };
+        assert_eq!((validation_from_ms, test_from_ms), (800, 900));
+    }
+}

@@ -1,0 +1,179 @@
+//! All runs of the project.
+
+use egui::{Color32, Id, Modal, TextEdit, Ui};
+
+use crate::gui::theme::{ROW_HEIGHT, SPACE_M, SPACE_S, Theme};
+use crate::gui::view::ViewContext;
+use crate::gui::views::common::model_label;
+use crate::gui::widgets::{Icon, TableColumn, TableSpec, badge, callout, data_table, icon_button, primary_button, section_with, text_cell};
+use crate::ids::RunId;
+use crate::runs::{Run, RunStatus};
+use crate::workbench::{Command, Severity};
+
+/// Which run is being renamed or is about to be deleted.
+#[derive(Default)]
+pub(super) struct RunList {
+    renaming: Option<(RunId, String)>,
+    deleting: Option<RunId>,
+}
+
+const COLUMNS: [(&str, f32); 6] = [
+    ("runs-col-name", 0.0),
+    ("runs-col-model", 120.0),
+    ("runs-col-status", 100.0),
+    ("runs-col-created", 130.0),
+    ("runs-col-time", 90.0),
+    ("runs-col-best", 90.0),
+];
+const MAX_HEIGHT: f32 = 320.0;
+
+impl RunList {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let state = cx.state;
+        if state.runs.is_empty() {
+            return;
+        }
+        let picked = state.runs.iter().position(|run| Some(&run.id) == state.selection.run.as_ref());
+        let (mut asked, mut clicked) = (Vec::new(), None);
+        section_with(
+            ui,
+            cx.theme,
+            cx.tr("runs-title"),
+            Some(cx.tr("runs-hint")),
+            |ui| {
+                if let Some(run) = picked.map(|index| &state.runs[index]) {
+                    asked = self.actions_ui(ui, cx, run);
+                }
+            },
+            |ui| {
+                if let Some(error) = picked.and_then(|index| state.runs[index].error.as_ref()) {
+                    callout(ui, cx.theme, Severity::Error, error);
+                }
+                clicked = table_ui(ui, cx, picked);
+            },
+        );
+        for command in asked.into_iter().chain(clicked) {
+            cx.send(command);
+        }
+        self.rename_ui(ui, cx);
+        self.delete_ui(ui, cx);
+    }
+
+    /// Buttons for the picked run, right to left.
+    fn actions_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let is_training = run.status == RunStatus::Training;
+        ui.add_enabled_ui(!is_training, |ui| {
+            if icon_button(ui, cx.theme, Icon::Trash, cx.tr("runs-delete")).clicked() {
+                self.deleting = Some(run.id.clone());
+            }
+        });
+        if icon_button(ui, cx.theme, Icon::Pencil, cx.tr("runs-rename")).clicked() {
+            self.renaming = Some((run.id.clone(), run.name.clone()));
+        }
+        let is_busy = cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
+        if run.status.is_resumable() {
+            let button = ui.add_enabled(!is_busy, egui::Button::new(cx.tr("runs-resume")));
+            if button.on_hover_text(cx.tr("runs-resume-hint")).clicked() {
+                commands.push(Command::ResumeTraining(run.id.clone()));
+            }
+        }
+        commands
+    }
+
+    fn rename_ui(&mut self, ui: &Ui, cx: &mut ViewContext<'_>) {
+        let Some((run, name)) = &mut self.renaming else { return };
+        let modal = Modal::new(Id::unique("rename-run")).show(ui.ctx(), |ui| {
+            ui.set_width(360.0);
+            ui.label(cx.theme.heading(cx.tr("runs-rename")));
+            ui.add_space(SPACE_S);
+            let field = ui.add(TextEdit::singleline(name).desired_width(360.0)).accessible_name(cx.tr("runs-col-name"));
+            let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            ui.add_space(SPACE_M);
+            let answer = answer_ui(ui, cx, "runs-rename-confirm");
+            if is_entered { Some(true) } else { answer }
+        });
+        let answer = if modal.should_close() { Some(false) } else { modal.inner };
+        if answer == Some(true) && !name.trim().is_empty() {
+            cx.send(Command::RenameRun(run.clone(), name.trim().to_owned()));
+        }
+        if answer.is_some() {
+            self.renaming = None;
+        }
+    }
+
+    fn delete_ui(&mut self, ui: &Ui, cx: &mut ViewContext<'_>) {
+        let Some(run) = &self.deleting else { return };
+        let name = cx.state.runs.iter().find(|known| known.id == *run).map_or("", |run| run.name.as_str());
+        let modal = Modal::new(Id::unique("delete-run")).show(ui.ctx(), |ui| {
+            ui.set_width(360.0);
+            ui.label(cx.theme.heading(cx.tr_with("runs-delete-question", &[("run", name.into())])));
+            ui.add(egui::Label::new(cx.theme.weak(cx.tr("runs-delete-hint"))).wrap());
+            ui.add_space(SPACE_M);
+            answer_ui(ui, cx, "runs-delete-confirm")
+        });
+        let answer = if modal.should_close() { Some(false) } else { modal.inner };
+        if answer == Some(true) {
+            cx.send(Command::DeleteRun(run.clone()));
+        }
+        if answer.is_some() {
+            self.deleting = None;
+        }
+    }
+}
+
+fn answer_ui(ui: &mut Ui, cx: &ViewContext<'_>, yes: &'static str) -> Option<bool> {
+    ui.horizontal(|ui| {
+        let is_yes = primary_button(ui, cx.theme, cx.text.tr(yes)).clicked();
+        let is_no = ui.button(cx.tr("action-cancel")).clicked();
+        if is_yes { Some(true) } else { is_no.then_some(false) }
+    })
+    .inner
+}
+
+fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, picked: Option<usize>) -> Option<Command> {
+    let runs = &cx.state.runs;
+    let columns =
+        COLUMNS.map(|(key, width)| TableColumn { title: cx.text.tr(key), width, is_numeric: false, is_sortable: false });
+    #[expect(clippy::cast_precision_loss, reason = "a handful of rows")]
+    let height = ((runs.len() as f32 + 1.4) * ROW_HEIGHT).min(MAX_HEIGHT);
+    let spec = TableSpec { id: "runs", columns: &columns, n_rows: runs.len(), selected: picked, height: Some(height) };
+    let response = data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| cell_ui(ui, cx, &runs[row], column));
+    response.clicked.map(|row| Command::SelectRun(Some(runs[row].id.clone())))
+}
+
+fn cell_ui(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run, column: usize) {
+    match column {
+        0 => text_cell(ui, &run.name),
+        1 => text_cell(ui, &model_label(cx.text, &run.model)),
+        2 => drop(badge(ui, cx.theme, status_color(cx.theme, run.status), cx.text.tr(status_key(run.status)))),
+        3 => text_cell(ui, &cx.text.date_time(run.created_ms)),
+        4 => text_cell(ui, &cx.text.secs(run.fit_secs)),
+        _ => text_cell(ui, &best_metric(run).map(|best| cx.text.number(f64::from(best), 4)).unwrap_or_default()),
+    }
+}
+
+fn best_metric(run: &Run) -> Option<f32> {
+    let values = run.epochs.iter().filter_map(|epoch| epoch.validation.get("ndcg@10").copied());
+    values.max_by(f32::total_cmp)
+}
+
+const fn status_color(theme: &Theme, status: RunStatus) -> Color32 {
+    match status {
+        RunStatus::Training => theme.accent,
+        RunStatus::Finished => theme.good,
+        RunStatus::Cancelled => theme.weak_text,
+        RunStatus::Failed => theme.bad,
+        RunStatus::Interrupted => theme.warning,
+    }
+}
+
+const fn status_key(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Training => "run-training",
+        RunStatus::Finished => "run-finished",
+        RunStatus::Cancelled => "run-cancelled",
+        RunStatus::Failed => "run-failed",
+        RunStatus::Interrupted => "run-interrupted",
+    }
+}

@@ -1,0 +1,138 @@
+//! The settings of each model as a form.
+
+use egui::{DragValue, Ui, emath::Numeric};
+
+use crate::gui::view::ViewContext;
+use crate::gui::widgets::segmented;
+use crate::model::ModelConfig;
+use crate::model::bert::config::{BertConfig, Trainable};
+use crate::model::item_knn::ItemKnnConfig;
+use crate::model::markov::MarkovConfig;
+
+/// The settings of one model, to change.
+pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ModelConfig) {
+    match config {
+        ModelConfig::Popularity => drop(ui.label(cx.theme.weak(cx.tr("setting-none")))),
+        ModelConfig::Markov(config) => markov_ui(ui, cx, config),
+        ModelConfig::ItemKnn(config) => item_knn_ui(ui, cx, config),
+        ModelConfig::Bert(config) => bert_ui(ui, cx, config),
+    }
+}
+
+/// What is wrong with the settings, if anything.
+pub(super) fn problem(config: &ModelConfig) -> Option<String> {
+    match config {
+        ModelConfig::Bert(config) => config.check().err(),
+        _ => None,
+    }
+}
+
+fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
+    egui::Grid::new(id).num_columns(2).min_col_width(150.0).spacing([12.0, 6.0]).show(ui, add);
+}
+
+/// One setting: its name with an explanation on hover, and a number to drag or type.
+fn number<N: Numeric>(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut N, range: std::ops::RangeInclusive<N>, speed: f64) {
+    let name = cx.text.tr(key);
+    let hint_key = format!("{key}-hint");
+    let hint = cx.text.tr(&hint_key);
+    ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
+    let drag = DragValue::new(value).range(range).speed(speed).max_decimals(6);
+    ui.add_sized([110.0, 26.0], drag).accessible_name(name).on_hover_text(hint);
+    ui.end_row();
+}
+
+/// A limit that may be absent.
+fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>, preset: usize) {
+    let name = cx.text.tr(key);
+    let hint_key = format!("{key}-hint");
+    ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(cx.text.tr(&hint_key));
+    ui.horizontal(|ui| {
+        let mut is_limited = value.is_some();
+        if ui.checkbox(&mut is_limited, "").accessible_name(name).changed() {
+            *value = is_limited.then_some(preset);
+        }
+        match value {
+            Some(limit) => drop(ui.add_sized([80.0, 26.0], DragValue::new(limit).range(1..=10_000_000).speed(50.0)).accessible_name(name)),
+            None => drop(ui.label(cx.theme.weak(cx.tr("setting-all")))),
+        }
+    });
+    ui.end_row();
+}
+
+fn markov_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut MarkovConfig) {
+    grid(ui, "markov", |ui| {
+        number(ui, cx, "setting-markov-window", &mut config.window, 1..=1_000, 0.2);
+        number(ui, cx, "setting-decay", &mut config.decay, 0.0..=1.0, 0.01);
+        number(ui, cx, "setting-smoothing", &mut config.smoothing, 0.0..=1_000.0, 0.05);
+    });
+}
+
+fn item_knn_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ItemKnnConfig) {
+    grid(ui, "item-knn", |ui| {
+        number(ui, cx, "setting-neighbours", &mut config.neighbours, 1..=10_000, 1.0);
+        number(ui, cx, "setting-shrinkage", &mut config.shrinkage, 0.0..=10_000.0, 0.1);
+        number(ui, cx, "setting-decay", &mut config.decay, 0.0..=1.0, 0.01);
+    });
+}
+
+fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
+    grid(ui, "bert", |ui| {
+        number(ui, cx, "setting-epochs", &mut config.epochs, 0..=1_000, 0.1);
+        number(ui, cx, "setting-batch-size", &mut config.batch_size, 1..=1_024, 0.5);
+        number(ui, cx, "setting-history-items", &mut config.history_items, 1..=64, 0.1);
+        limit(ui, cx, "setting-max-examples", &mut config.max_examples, 4_000);
+    });
+    trainable_ui(ui, cx, &mut config.trainable);
+    egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
+        base_model_ui(ui, cx, config);
+        grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
+    });
+}
+
+fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
+    number(ui, cx, "setting-encoder-rate", &mut config.encoder_learning_rate, 1e-7..=1.0, 1e-6);
+    number(ui, cx, "setting-head-rate", &mut config.head_learning_rate, 1e-6..=1.0, 1e-5);
+    number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);
+    number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
+    number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
+    number(ui, cx, "setting-warm-start", &mut config.warm_start_epochs, 0..=100, 0.1);
+    number(ui, cx, "setting-recency", &mut config.recency_decay, 0.01..=1.0, 0.01);
+    number(ui, cx, "setting-logit-scale", &mut config.logit_scale, 0.1..=1_000.0, 0.1);
+    number(ui, cx, "setting-max-tokens", &mut config.max_tokens, 8..=512, 1.0);
+    number(ui, cx, "setting-title-tokens", &mut config.title_tokens, 1..=128, 0.2);
+    limit(ui, cx, "setting-examples-per-user", &mut config.max_examples_per_user, 20);
+    limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 1_000);
+    number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
+}
+
+fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
+    ui.label(cx.theme.small(cx.tr("setting-trainable"))).on_hover_text(cx.tr("setting-trainable-hint"));
+    let layers = match trainable {
+        Trainable::TopLayers(layers) if *layers > 0 => *layers,
+        _ => 2,
+    };
+    let choices = [
+        (Trainable::TopLayers(0), cx.tr("trainable-head")),
+        (Trainable::TopLayers(layers), cx.tr("trainable-top")),
+        (Trainable::Full, cx.tr("trainable-full")),
+    ];
+    segmented(ui, cx.theme, cx.tr("setting-trainable"), trainable, &choices);
+    if let Trainable::TopLayers(layers) = trainable
+        && *layers > 0
+    {
+        grid(ui, "layers", |ui| number(ui, cx, "setting-layers", layers, 1..=48, 0.05));
+    }
+}
+
+fn base_model_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
+    let label = ui.label(cx.theme.small(cx.tr("setting-base-model")));
+    let mut path = config.base_model.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let edit = egui::TextEdit::singleline(&mut path)
+        .hint_text(cx.tr("setting-base-model-hint").to_owned())
+        .desired_width(ui.available_width());
+    if ui.add(edit).labelled_by(label.id).changed() {
+        let typed = path.trim();
+        config.base_model = (!typed.is_empty()).then(|| typed.into());
+    }
+}

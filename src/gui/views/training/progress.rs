@@ -1,0 +1,242 @@
+//! How the training goes, or how it went.
+
+use std::sync::Arc;
+
+use egui::Ui;
+use egui_plot::PlotPoint;
+
+use crate::gui::theme::{SPACE_S, SPACE_XL};
+use crate::gui::view::ViewContext;
+use crate::gui::views::common;
+use crate::gui::widgets::{
+    ChartAxis, FigureSpec, LineChart, Series, Table, TableColumn, TableSpec, bucketed, callout, data_table, figure,
+    progress_row, section_with, text_cell,
+};
+use crate::ids::RunId;
+use crate::model::{EpochReport, StepReport};
+use crate::runs::Run;
+use crate::workbench::{Severity, Training, TrainingLog, TrainingSnapshot};
+
+const CHART_HEIGHT: f32 = 190.0;
+const BUCKETS: usize = 300;
+/// The metric that epochs are chosen by.
+const MAIN_METRIC: &str = "ndcg@10";
+
+/// What the charts show, made anew only when the log has grown.
+#[derive(Default)]
+pub(super) struct LivePanel {
+    key: Option<(usize, u64)>,
+    snapshot: TrainingSnapshot,
+    loss: Vec<PlotPoint>,
+    curves: Curves,
+}
+
+/// Validation curves over epochs.
+#[derive(Default)]
+struct Curves {
+    n_epochs: usize,
+    run: Option<RunId>,
+    train: Vec<PlotPoint>,
+    validation_loss: Vec<PlotPoint>,
+    metric: Vec<PlotPoint>,
+}
+
+impl LivePanel {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId) {
+        let state = cx.state;
+        let training = state.training.as_ref().filter(|training| training.run == *run);
+        let stored = state.runs.iter().find(|known| known.id == *run);
+        match training {
+            Some(training) => self.follow(&training.log),
+            None => self.key = None,
+        }
+        if let Some(training) = training {
+            self.progress_ui(ui, cx, training, stored);
+        }
+        let live = self.snapshot.epochs.as_slice();
+        let epochs = match (training, stored) {
+            (Some(_), _) => live,
+            (None, Some(stored)) => stored.epochs.as_slice(),
+            (None, None) => &[],
+        };
+        let epochs = epochs.to_vec();
+        self.curves.update(run, &epochs);
+        let has_steps = training.is_some() && self.loss.len() > 1;
+        if epochs.len() > 1 && has_steps {
+            common::split(ui, 0.5, |left, right| {
+                self.loss_ui(left, cx);
+                self.validation_ui(right, cx, &epochs);
+            });
+        } else if has_steps {
+            self.loss_ui(ui, cx);
+        } else if epochs.len() > 1 {
+            self.validation_ui(ui, cx, &epochs);
+        }
+        if !epochs.is_empty() {
+            epochs_ui(ui, cx, &epochs);
+        }
+    }
+
+    fn follow(&mut self, log: &Arc<TrainingLog>) {
+        let key = (common::identity(log), log.revision());
+        if self.key != Some(key) {
+            self.key = Some(key);
+            self.snapshot = log.snapshot();
+            self.loss = bucketed(&loss_points(&self.snapshot.steps), BUCKETS);
+        }
+    }
+
+    fn progress_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, training: &Training, stored: Option<&Run>) {
+        let name = stored.map_or_else(|| common::model_label(cx.text, training.config.name()), |run| run.name.clone());
+        let title = match (&training.ticket, &training.error) {
+            (Some(_), _) => cx.tr_with("training-running", &[("run", name.into())]),
+            (None, Some(_)) => cx.tr_with("training-failed", &[("run", name.into())]),
+            (None, None) => cx.tr_with("training-ended", &[("run", name.into())]),
+        };
+        section_with(ui, cx.theme, &title, None, |_| (), |ui| {
+            if let Some(ticket) = &training.ticket {
+                progress_row(ui, cx.text, cx.theme, ticket);
+            }
+            if let Some(error) = &training.error {
+                callout(ui, cx.theme, Severity::Error, error);
+            }
+            if let Some(latest) = self.snapshot.latest {
+                self.figures_ui(ui, cx, latest, training.ticket.is_some());
+            }
+        });
+    }
+
+    fn figures_ui(&self, ui: &mut Ui, cx: &ViewContext<'_>, latest: StepReport, is_running: bool) {
+        let text = cx.text;
+        let mut figures = vec![
+            ("training-step", format!("{} / {}", text.count(latest.step), text.count(latest.total_steps))),
+            ("training-epoch", text.count(latest.epoch)),
+            ("training-loss", text.number(f64::from(latest.loss), 3)),
+            ("training-rate", text.number(f64::from(latest.examples_per_sec), 1)),
+            ("training-learning-rate", format!("{:.1e}", latest.learning_rate)),
+        ];
+        if let Some(left) = self.snapshot.left_secs.filter(|_| is_running) {
+            figures.push(("training-left", text.secs(left)));
+        }
+        ui.add_space(SPACE_S);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = SPACE_XL;
+            for (key, value) in figures {
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.label(cx.theme.small(text.tr(key)));
+                    ui.label(cx.theme.heading(value));
+                });
+            }
+        });
+    }
+
+    fn loss_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let description = cx.tr("training-loss-description");
+        let spec = FigureSpec {
+            id: "loss",
+            title: cx.tr("training-loss-curve"),
+            hint: Some(cx.tr("training-loss-hint")),
+            description,
+            file_name: "training-loss",
+        };
+        let columns = [cx.tr("training-step").to_owned(), cx.tr("training-loss").to_owned()];
+        let steps = &self.snapshot.steps;
+        let table = || {
+            let rows = steps.iter().map(|step| vec![step.step.to_string(), step.loss.to_string()]);
+            Table::from_rows(columns.to_vec(), rows.collect())
+        };
+        let series = [Series { name: cx.tr("training-loss"), color: cx.theme.category(0), points: &self.loss }];
+        let (x, y) = (ChartAxis::Count { label: cx.tr("training-step") }, ChartAxis::Number { label: "", decimals: 1 });
+        figure(ui, cx, &spec, table, |ui, cx| {
+            LineChart { height: CHART_HEIGHT, x, y, series: &series }.show(ui, cx, "loss", description);
+        });
+    }
+
+    fn validation_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, epochs: &[EpochReport]) {
+        let description = cx.tr("training-validation-description");
+        let spec = FigureSpec {
+            id: "validation",
+            title: cx.tr("training-validation-curve"),
+            hint: Some(cx.tr("training-validation-hint")),
+            description,
+            file_name: "training-validation",
+        };
+        let (columns, rows) = epoch_rows(cx, epochs);
+        let table = || Table::from_rows(columns.clone(), rows.clone());
+        let series = [Series { name: MAIN_METRIC, color: cx.theme.category(2), points: &self.curves.metric }];
+        let losses = [
+            Series { name: cx.tr("training-loss-train"), color: cx.theme.category(0), points: &self.curves.train },
+            Series { name: cx.tr("training-loss-validation"), color: cx.theme.category(1), points: &self.curves.validation_loss },
+        ];
+        let shown: &[Series<'_>] = if self.curves.metric.is_empty() { &losses } else { &series };
+        let (x, y) = (ChartAxis::Count { label: cx.tr("training-epoch") }, ChartAxis::Number { label: "", decimals: 3 });
+        figure(ui, cx, &spec, table, |ui, cx| {
+            LineChart { height: CHART_HEIGHT, x, y, series: shown }.show(ui, cx, "validation", description);
+        });
+    }
+}
+
+impl Curves {
+    fn update(&mut self, run: &RunId, epochs: &[EpochReport]) {
+        if self.run.as_ref() == Some(run) && self.n_epochs == epochs.len() {
+            return;
+        }
+        self.run = Some(run.clone());
+        self.n_epochs = epochs.len();
+        self.train = curve(epochs, |epoch| epoch.train_loss);
+        self.validation_loss = curve(epochs, |epoch| epoch.validation.get("loss").copied());
+        self.metric = curve(epochs, |epoch| epoch.validation.get(MAIN_METRIC).copied());
+    }
+}
+
+fn curve(epochs: &[EpochReport], value: impl Fn(&EpochReport) -> Option<f32>) -> Vec<PlotPoint> {
+    let point = |epoch: &EpochReport| Some(PlotPoint::new(f64::from(epoch.epoch), f64::from(value(epoch)?)));
+    epochs.iter().filter_map(point).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "step numbers fit 53 bits")]
+fn loss_points(steps: &[StepReport]) -> Vec<PlotPoint> {
+    steps.iter().map(|step| PlotPoint::new(step.step as f64, f64::from(step.loss))).collect()
+}
+
+/// Column names and cells of the epoch table; a star marks the best epoch.
+fn epoch_rows(cx: &ViewContext<'_>, epochs: &[EpochReport]) -> (Vec<String>, Vec<Vec<String>>) {
+    let text = cx.text;
+    let mut metrics: Vec<&String> = epochs.iter().flat_map(|epoch| epoch.validation.keys()).collect();
+    metrics.sort_unstable();
+    metrics.dedup();
+    let mut columns: Vec<String> =
+        ["training-epoch", "training-loss-train"].into_iter().map(|key| text.tr(key).to_owned()).collect();
+    columns.extend(metrics.iter().map(|name| match name.as_str() {
+        "loss" => text.tr("training-loss-validation").to_owned(),
+        other => other.to_owned(),
+    }));
+    columns.push(text.tr("training-epoch-time").to_owned());
+    let row = |epoch: &EpochReport| {
+        let number = |value: Option<&f32>| value.map(|&value| text.number(f64::from(value), 4)).unwrap_or_default();
+        let star = if epoch.is_best { " ★" } else { "" };
+        let mut cells = vec![format!("{}{star}", epoch.epoch), number(epoch.train_loss.as_ref())];
+        cells.extend(metrics.iter().map(|name| number(epoch.validation.get(*name))));
+        cells.push(text.secs(f64::from(epoch.secs)));
+        cells
+    };
+    (columns, epochs.iter().map(row).collect())
+}
+
+fn epochs_ui(ui: &mut Ui, cx: &ViewContext<'_>, epochs: &[EpochReport]) {
+    let (columns, rows) = epoch_rows(cx, epochs);
+    section_with(ui, cx.theme, cx.tr("training-epochs"), Some(cx.tr("training-epochs-hint")), |_| (), |ui| {
+        let width = (ui.available_width() / real(columns.len())).max(70.0) - SPACE_S;
+        let columns: Vec<TableColumn<'_>> =
+            columns.iter().map(|title| TableColumn { title, width, is_numeric: false, is_sortable: false }).collect();
+        let height = (real(rows.len()) + 1.4) * crate::gui::theme::ROW_HEIGHT;
+        let spec = TableSpec { id: "epochs", columns: &columns, n_rows: rows.len(), selected: None, height: Some(height.min(240.0)) };
+        data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| text_cell(ui, &rows[row][column]));
+    });
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of rows")]
+const fn real(n: usize) -> f32 {
+    n as f32
+}

@@ -1,0 +1,123 @@
+//! What came of a run, against the simplest rule.
+
+use egui::Ui;
+
+use crate::eval::{Estimate, PairedDifference};
+use crate::gui::theme::SPACE_S;
+use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::views::common;
+use crate::gui::widgets::{Bar, bar_list, callout, primary_button, section_with};
+use crate::ids::RunId;
+use crate::runs::RunStatus;
+use crate::workbench::{Command, EvaluationTable, Severity};
+
+/// The verdict on a finished run, and where to go from it.
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId) {
+    let state = cx.state;
+    let is_finished = state.runs.iter().any(|known| known.id == *run && known.status == RunStatus::Finished);
+    if !is_finished {
+        return;
+    }
+    let table = state.evaluation.value().filter(|table| table.run == *run);
+    section_with(ui, cx.theme, cx.tr("result-title"), None, |_| (), |ui| {
+        match table {
+            Some(table) => verdict_ui(ui, cx, table),
+            None => drop(ui.label(cx.theme.weak(cx.tr("result-not-judged")))),
+        }
+        ui.add_space(SPACE_S);
+        ui.horizontal(|ui| {
+            if primary_button(ui, cx.theme, cx.tr("result-recommendations")).clicked() {
+                cx.send(Command::SelectRun(Some(run.clone())));
+                cx.go(ViewId::Recommendations);
+            }
+            if ui.button(cx.tr("result-evaluation")).clicked() {
+                cx.send(Command::SelectRun(Some(run.clone())));
+                cx.go(ViewId::Evaluation);
+            }
+        });
+    });
+}
+
+fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
+    for (&model, difference) in &table.differences {
+        let (severity, key) = match verdict(difference) {
+            Verdict::Better => (Severity::Info, "result-better"),
+            Verdict::Worse => (Severity::Error, "result-worse"),
+            Verdict::Undecided => (Severity::Warning, "result-undecided"),
+        };
+        let baseline = common::model_label(cx.text, model);
+        let words = cx.tr_with(
+            key,
+            &[
+                ("baseline", baseline.into()),
+                ("metric", table.metric.as_str().into()),
+                ("difference", signed(cx, difference.difference).into()),
+                ("low", signed(cx, difference.low).into()),
+                ("high", signed(cx, difference.high).into()),
+            ],
+        );
+        callout(ui, cx.theme, severity, &words);
+    }
+    let estimate = |metrics: &std::collections::BTreeMap<String, Estimate>| metrics.get(&table.metric).copied();
+    let bars: Vec<Bar> = table
+        .rows
+        .iter()
+        .filter_map(|row| Some((row, estimate(&row.report.metrics)?)))
+        .map(|(row, estimate)| Bar {
+            label: if row.run.is_some() { row.label.clone() } else { common::model_label(cx.text, row.model) },
+            value: estimate.mean,
+            text: estimate_words(cx, estimate),
+            color: Some(if row.run.is_some() { cx.theme.accent } else { cx.theme.category(7) }),
+            marker: None,
+        })
+        .collect();
+    ui.add_space(SPACE_S);
+    let cases = table.rows.first().map_or(0, |row| row.report.n_users);
+    let title = cx.tr_with("result-bars", &[("metric", table.metric.as_str().into()), ("cases", cases.into())]);
+    ui.label(cx.theme.small(title));
+    bar_list(ui, cx.theme, &bars, None);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Better,
+    Worse,
+    Undecided,
+}
+
+/// Better or worse only where the whole interval says so.
+fn verdict(difference: &PairedDifference) -> Verdict {
+    if difference.low > 0.0 {
+        Verdict::Better
+    } else if difference.high < 0.0 {
+        Verdict::Worse
+    } else {
+        Verdict::Undecided
+    }
+}
+
+fn signed(cx: &ViewContext<'_>, value: f64) -> String {
+    let number = cx.text.number(value, 4);
+    if value > 0.0 { format!("+{number}") } else { number }
+}
+
+fn estimate_words(cx: &ViewContext<'_>, estimate: Estimate) -> String {
+    let number = |value| cx.text.number(value, 4);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{} [{}, {}]", number(estimate.mean), number(low), number(high)),
+        _ => number(estimate.mean),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_that_holds_zero_decides_nothing() {
+        let difference = |low, high| PairedDifference { difference: 0.0, low, high, p_value: 0.5 };
+        assert_eq!(verdict(&difference(0.01, 0.02)), Verdict::Better);
+        assert_eq!(verdict(&difference(-0.02, -0.01)), Verdict::Worse);
+        assert_eq!(verdict(&difference(-0.01, 0.01)), Verdict::Undecided);
+    }
+}

@@ -1,0 +1,153 @@
+//! Tables that stay smooth however many rows they have: only those in sight are formatted.
+
+mod windowed;
+
+use egui::{Align, Label, Layout, Role, Sense, Ui, WidgetInfo};
+use egui_extras::{Column, TableBuilder, TableRow};
+
+use crate::gui::theme::{ROW_HEIGHT, SPACE_S, SPACE_XS, Theme};
+
+/// One column.
+#[derive(Debug, Clone, Copy)]
+pub struct TableColumn<'a> {
+    /// Header.
+    pub title: &'a str,
+    /// First width in points; 0 takes what is left.
+    pub width: f32,
+    /// Numbers stand at the right.
+    pub is_numeric: bool,
+    /// Whether a click on the header sorts.
+    pub is_sortable: bool,
+}
+
+/// By which column rows are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// Position of the column.
+    pub column: usize,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A table to show.
+#[derive(Debug, Clone, Copy)]
+pub struct TableSpec<'a> {
+    /// Unique in the view.
+    pub id: &'a str,
+    /// Columns, left to right.
+    pub columns: &'a [TableColumn<'a>],
+    /// Number of rows.
+    pub n_rows: usize,
+    /// The row that is picked.
+    pub selected: Option<usize>,
+    /// Height in points; what is left of the page where there is none.
+    pub height: Option<f32>,
+}
+
+/// What the user did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TableResponse {
+    /// The row that was clicked.
+    pub clicked: Option<usize>,
+    /// Whether the sort changed.
+    pub sort_changed: bool,
+}
+
+/// Above this many rows positions in points no longer fit 24 bits, and scrolling goes by rows.
+const MAX_SMOOTH_ROWS: usize = 200_000;
+
+/// Show a table. `cell(ui, row, column)` paints one cell; rows are positions in the order shown.
+pub fn data_table(
+    ui: &mut Ui,
+    theme: &Theme,
+    spec: &TableSpec<'_>,
+    sort: &mut Option<Sort>,
+    mut cell: impl FnMut(&mut Ui, usize, usize),
+) -> TableResponse {
+    let mut response = TableResponse::default();
+    let height = spec.height.unwrap_or_else(|| ui.available_height()).max(ROW_HEIGHT * 4.0);
+    let body_height = height - ROW_HEIGHT - SPACE_XS;
+    ui.push_id(spec.id, |ui| {
+        // Cells are packed, and a picked or hovered row is one band.
+        ui.spacing_mut().item_spacing.x = SPACE_S;
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if spec.n_rows > MAX_SMOOTH_ROWS {
+            windowed::show(ui, theme, spec, sort, body_height, &mut cell, &mut response);
+        } else {
+            let table = builder(ui, spec).vscroll(true).min_scrolled_height(0.0).max_scroll_height(body_height);
+            table.header(ROW_HEIGHT, |row| header_ui(row, theme, spec, sort, &mut response)).body(|body| {
+                body.rows(ROW_HEIGHT, spec.n_rows, |row| {
+                    let index = row.index();
+                    row_ui(row, spec, index, &mut cell, &mut response);
+                });
+            });
+        }
+    });
+    response
+}
+
+fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
+    let mut table = TableBuilder::new(ui)
+        .striped(false)
+        .resizable(true)
+        .sense(Sense::click())
+        .auto_shrink([false, true])
+        .cell_layout(Layout::left_to_right(Align::Center));
+    for column in spec.columns {
+        table = table.column(if column.width > 0.0 {
+            Column::initial(column.width).at_least(40.0).clip(true)
+        } else {
+            Column::remainder().at_least(80.0).clip(true)
+        });
+    }
+    table
+}
+
+fn header_ui(mut row: TableRow<'_, '_>, theme: &Theme, spec: &TableSpec<'_>, sort: &mut Option<Sort>, response: &mut TableResponse) {
+    for (index, column) in spec.columns.iter().enumerate() {
+        row.col(|ui| {
+            let arrow = match sort {
+                Some(sort) if sort.column == index => Some(sort.descending),
+                _ => None,
+            };
+            let is_clicked = aligned(ui, column.is_numeric, |ui| header_cell_ui(ui, theme, column, arrow));
+            if is_clicked && column.is_sortable {
+                // Numbers are of interest from the largest down, words from the first on.
+                let descending = arrow.map_or(column.is_numeric, |descending| !descending);
+                *sort = Some(Sort { column: index, descending });
+                response.sort_changed = true;
+            }
+        });
+    }
+}
+
+fn header_cell_ui(ui: &mut Ui, theme: &Theme, column: &TableColumn<'_>, arrow: Option<bool>) -> bool {
+    let text = match arrow {
+        Some(true) => format!("{} ⏷", column.title),
+        Some(false) => format!("{} ⏶", column.title),
+        None => column.title.to_owned(),
+    };
+    let sense = if column.is_sortable { Sense::click() } else { Sense::hover() };
+    let response = ui.add(Label::new(theme.small(text)).truncate().sense(sense));
+    response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, column.title));
+    if column.is_sortable { response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() } else { false }
+}
+
+fn row_ui(mut row: TableRow<'_, '_>, spec: &TableSpec<'_>, index: usize, cell: &mut impl FnMut(&mut Ui, usize, usize), response: &mut TableResponse) {
+    row.set_selected(spec.selected == Some(index));
+    for (position, column) in spec.columns.iter().enumerate() {
+        row.col(|ui| aligned(ui, column.is_numeric, |ui| cell(ui, index, position)));
+    }
+    if row.response().clicked() {
+        response.clicked = Some(index);
+    }
+}
+
+fn aligned<R>(ui: &mut Ui, is_numeric: bool, add: impl FnOnce(&mut Ui) -> R) -> R {
+    if is_numeric { ui.with_layout(Layout::right_to_left(Align::Center), add).inner } else { add(ui) }
+}
+
+/// A cell with a text on one line, in full on hover where it does not fit.
+pub fn text_cell(ui: &mut Ui, text: &str) {
+    ui.add(Label::new(text).truncate().selectable(false));
+}

@@ -1,0 +1,171 @@
+//! The frame around every figure: title, menu, table twin, accessible name.
+
+use std::sync::{Arc, OnceLock};
+
+use egui::{ColorImage, Id, Popup, Rect, Role, ScreenshotCallback, Ui, ViewportCommand, WidgetInfo};
+
+use super::card::{card, heading, title_row};
+use super::data_table::{TableColumn, TableSpec, data_table, text_cell};
+use super::icon::{Icon, icon_button};
+use super::table::Table;
+use crate::gui::files::FileKind;
+use crate::gui::theme::SPACE_XS;
+use crate::gui::view::ViewContext;
+
+/// How a figure is named.
+#[derive(Debug, Clone, Copy)]
+pub struct FigureSpec<'a> {
+    /// Unique in the view.
+    pub id: &'a str,
+    /// Title.
+    pub title: &'a str,
+    /// What to know about it, under the title.
+    pub hint: Option<&'a str>,
+    /// What it shows, for those who do not see it.
+    pub description: &'a str,
+    /// Suggested name of exported files, without extension.
+    pub file_name: &'a str,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct FigureState {
+    is_table: bool,
+    /// A picture was asked for; it is taken in the next frame, when the menu is gone.
+    wants_picture: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MenuChoice {
+    CopyCsv,
+    SaveCsv,
+    SavePng,
+    ToggleTable,
+}
+
+/// A card with a figure in it. `table` gives its content as rows and columns and is called only when
+/// that is asked for. `None` while the figure is shown as a table.
+pub fn figure<R>(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    spec: &FigureSpec<'_>,
+    table: impl Fn() -> Table,
+    draw: impl FnOnce(&mut Ui, &mut ViewContext<'_>) -> R,
+) -> Option<R> {
+    let id = ui.make_persistent_id(("figure", spec.id));
+    let mut state: FigureState = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let outer = ui.scope(|ui| {
+        card(ui, cx.theme, |ui| {
+            let choice = title_ui(ui, cx, spec, state.is_table);
+            ui.add_space(SPACE_XS);
+            if let Some(choice) = choice {
+                act(ui, cx, spec, &table, choice, &mut state);
+            }
+            if state.is_table {
+                twin_ui(ui, cx, id, &table());
+                return None;
+            }
+            let inner = ui.scope(|ui| draw(ui, cx));
+            name_figure(ui, id, inner.response.rect, spec);
+            Some(inner.inner)
+        })
+    });
+    if state.wants_picture && !Popup::is_any_open(ui.ctx()) {
+        state.wants_picture = false;
+        save_picture(ui, cx, spec.file_name, outer.response.rect);
+    }
+    ui.data_mut(|data| data.insert_temp(id, state));
+    outer.inner
+}
+
+/// Painted shapes are invisible to screen readers and to tests; this node is not.
+fn name_figure(ui: &Ui, id: Id, rect: Rect, spec: &FigureSpec<'_>) {
+    let response = ui.interact(rect, id.with("name"), egui::Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spec.description));
+}
+
+fn title_ui(ui: &mut Ui, cx: &ViewContext<'_>, spec: &FigureSpec<'_>, is_table: bool) -> Option<MenuChoice> {
+    let mut choice = None;
+    title_row(
+        ui,
+        |ui| {
+            heading(ui, cx.theme.heading(spec.title), spec.title);
+        },
+        |ui| choice = menu_ui(ui, cx, spec.title, is_table),
+    );
+    if let Some(hint) = spec.hint {
+        ui.label(cx.theme.small(hint));
+    }
+    choice
+}
+
+fn menu_ui(ui: &mut Ui, cx: &ViewContext<'_>, title: &str, is_table: bool) -> Option<MenuChoice> {
+    let label = cx.tr_with("figure-menu", &[("figure", title.into())]);
+    let button = icon_button(ui, cx.theme, Icon::More, &label);
+    let twin = if is_table { "figure-show-chart" } else { "figure-show-table" };
+    let entries = [
+        (twin, MenuChoice::ToggleTable),
+        ("figure-copy-csv", MenuChoice::CopyCsv),
+        ("figure-save-csv", MenuChoice::SaveCsv),
+        ("figure-save-png", MenuChoice::SavePng),
+    ];
+    let shown = Popup::menu(&button).show(|ui| {
+        entries.into_iter().filter(|&(key, _)| ui.button(cx.text.tr(key)).clicked()).map(|(_, choice)| choice).last()
+    });
+    shown.and_then(|shown| shown.inner)
+}
+
+fn act(ui: &Ui, cx: &mut ViewContext<'_>, spec: &FigureSpec<'_>, table: &impl Fn() -> Table, choice: MenuChoice, state: &mut FigureState) {
+    match choice {
+        MenuChoice::CopyCsv => ui.copy_text(table().to_csv()),
+        MenuChoice::SaveCsv => {
+            let table = table();
+            cx.files.save(spec.file_name, FileKind::Csv, Box::new(move || Ok(table.to_csv().into_bytes())));
+        }
+        MenuChoice::SavePng => state.wants_picture = true,
+        MenuChoice::ToggleTable => state.is_table = !state.is_table,
+    }
+}
+
+const TWIN_HEIGHT: f32 = 280.0;
+
+fn twin_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: Id, table: &Table) {
+    let columns: Vec<TableColumn<'_>> = table
+        .columns
+        .iter()
+        .map(|title| TableColumn { title, width: 140.0, is_numeric: false, is_sortable: false })
+        .collect();
+    ui.push_id(id, |ui| {
+        let spec = TableSpec { id: "twin", columns: &columns, n_rows: table.n_rows, selected: None, height: Some(TWIN_HEIGHT) };
+        data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| text_cell(ui, &table.cell(row, column)));
+    });
+}
+
+/// Take a picture of this part of the window and ask where to put it.
+fn save_picture(ui: &Ui, cx: &mut ViewContext<'_>, file_name: &str, rect: Rect) {
+    let taken: Arc<OnceLock<ColorImage>> = Arc::default();
+    let rect = rect.intersect(ui.ctx().content_rect());
+    let (slot, scale) = (taken.clone(), ui.ctx().pixels_per_point());
+    let callback = ScreenshotCallback::new(move |image| {
+        // The first picture counts; there is one per request.
+        let _ = slot.set(image.region(&rect, Some(scale)));
+    });
+    ui.ctx().send_viewport_cmd(ViewportCommand::Screenshot(callback));
+    let content = move || match taken.get() {
+        Some(image) => encode_png(image),
+        None => Err(std::io::Error::other("the window gave no picture; try again")),
+    };
+    cx.files.save(file_name, FileKind::Png, Box::new(content));
+}
+
+/// A picture as the bytes of a PNG file.
+///
+/// # Errors
+/// When the picture is empty.
+pub(in crate::gui) fn encode_png(image: &ColorImage) -> std::io::Result<Vec<u8>> {
+    let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    let pixels: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_opaque().to_srgba_unmultiplied()).collect();
+    let picture = image::RgbaImage::from_raw(width, height, pixels).ok_or_else(|| std::io::Error::other("the picture has no pixels"))?;
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).map_err(std::io::Error::other)?;
+    Ok(bytes.into_inner())
+}

@@ -1,0 +1,194 @@
+//! Lines over a common axis.
+
+use egui::{Role, Ui, WidgetInfo, vec2};
+use egui_plot::{HoverPosition, Line, Plot, PlotPoint, PlotPoints};
+
+use crate::gui::text::Text;
+use crate::gui::theme::SPACE_M;
+use crate::gui::view::ViewContext;
+
+/// One line. Points ascend in x; hand over at most a few thousand, see [`bucketed`].
+#[derive(Debug, Clone, Copy)]
+pub struct Series<'a> {
+    /// What it shows.
+    pub name: &'a str,
+    /// Its colour.
+    pub color: egui::Color32,
+    /// Its points, borrowed while painting.
+    pub points: &'a [PlotPoint],
+}
+
+/// What an axis counts and how its values are written.
+#[derive(Debug, Clone, Copy)]
+pub enum ChartAxis<'a> {
+    /// Numbers with so many decimals.
+    Number {
+        /// Name of the axis; may be empty.
+        label: &'a str,
+        /// Digits after the point.
+        decimals: usize,
+    },
+    /// Whole numbers.
+    Count {
+        /// Name of the axis; may be empty.
+        label: &'a str,
+    },
+    /// Shares in `0..=1`.
+    Percent {
+        /// Name of the axis; may be empty.
+        label: &'a str,
+    },
+    /// Milliseconds since 1970-01-01 UTC.
+    Time {
+        /// Name of the axis; may be empty.
+        label: &'a str,
+    },
+}
+
+impl<'a> ChartAxis<'a> {
+    const fn label(self) -> &'a str {
+        match self {
+            Self::Number { label, .. } | Self::Count { label } | Self::Percent { label } | Self::Time { label } => label,
+        }
+    }
+
+    /// A value as it is written on the axis, where `step` lies between marks.
+    #[must_use]
+    pub fn mark(self, text: &Text, value: f64, step: f64) -> String {
+        match self {
+            Self::Number { decimals, .. } => text.number(value, decimals),
+            Self::Count { .. } if value.fract().abs() > 1e-6 => String::new(),
+            Self::Count { .. } => text.short_count(to_count(value)),
+            Self::Percent { .. } => text.percent(value, usize::from(step < 0.01)),
+            Self::Time { .. } if step > 20.0 * DAY_MS => text.month(to_ms(value)),
+            Self::Time { .. } => text.short_date(to_ms(value)),
+        }
+    }
+
+    /// A value in full, as the tooltip and the table twin show it.
+    #[must_use]
+    pub fn value(self, text: &Text, value: f64) -> String {
+        match self {
+            Self::Number { decimals, .. } => text.number(value, decimals + 1),
+            Self::Count { .. } => text.number(value, 0),
+            Self::Percent { .. } => text.percent(value, 1),
+            Self::Time { .. } => text.date(to_ms(value)),
+        }
+    }
+}
+
+const DAY_MS: f64 = 86_400_000.0;
+
+/// A chart; put it into a [`super::figure`].
+#[derive(Debug, Clone, Copy)]
+pub struct LineChart<'a> {
+    /// Height in points.
+    pub height: f32,
+    /// Along the bottom.
+    pub x: ChartAxis<'a>,
+    /// Up the side.
+    pub y: ChartAxis<'a>,
+    /// The lines; a single one is filled down to the axis.
+    pub series: &'a [Series<'a>],
+}
+
+impl LineChart<'_> {
+    /// Paint it. `description` says what it shows to those who do not see it.
+    pub fn show(&self, ui: &mut Ui, cx: &ViewContext<'_>, id: &str, description: &str) {
+        if self.series.len() > 1 {
+            self.legend_ui(ui, cx);
+        }
+        let (text, x, y) = (cx.text, self.x, self.y);
+        let plot = Plot::new(id)
+            .height(self.height)
+            .width(ui.available_width())
+            .allow_scroll(false)
+            .allow_zoom(false)
+            .allow_drag(false)
+            .allow_axis_zoom_drag(false)
+            .show_background(false)
+            .show_crosshair(false)
+            .set_margin_fraction(vec2(0.01, 0.08))
+            .grid_color(cx.theme.border)
+            .grid_spacing(egui::Rangef::new(36.0, 200.0))
+            .x_axis_label(x.label())
+            .y_axis_label(y.label())
+            .x_axis_formatter(move |mark, _| x.mark(text, mark.value, mark.step_size))
+            .y_axis_formatter(move |mark, _| y.mark(text, mark.value, mark.step_size))
+            .label_formatter(move |position| match position {
+                HoverPosition::NearDataPoint { plot_name, position, .. } => {
+                    Some(format!("{plot_name}\n{}\n{}", x.value(text, position.x), y.value(text, position.y)))
+                }
+                HoverPosition::Elsewhere { .. } => None,
+            })
+            .include_y(0.0);
+        let is_single = self.series.len() == 1;
+        let shown = plot.show(ui, |plot| {
+            for series in self.series {
+                let mut line = Line::new(series.name, PlotPoints::Borrowed(series.points)).color(series.color).width(2.0);
+                if is_single {
+                    line = line.fill(0.0).fill_alpha(0.14);
+                }
+                plot.line(line);
+            }
+        });
+        shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, description));
+    }
+
+    fn legend_ui(&self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        ui.horizontal_wrapped(|ui| {
+            for series in self.series {
+                let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), egui::Sense::hover());
+                ui.painter().hline(rect.x_range(), rect.center().y, egui::Stroke::new(2.5, series.color));
+                ui.label(cx.theme.small(series.name));
+                ui.add_space(SPACE_M);
+            }
+        });
+    }
+}
+
+/// At most `2 · buckets` points that keep the least and the greatest of each bucket, so that no peak
+/// is lost. Computed when data arrives, not per frame.
+#[must_use]
+pub fn bucketed(points: &[PlotPoint], buckets: usize) -> Vec<PlotPoint> {
+    if points.len() <= buckets * 2 || buckets == 0 {
+        return points.to_vec();
+    }
+    let size = points.len().div_ceil(buckets);
+    let mut kept = Vec::with_capacity(buckets * 2);
+    for bucket in points.chunks(size) {
+        let by_y = |a: &&PlotPoint, b: &&PlotPoint| a.y.total_cmp(&b.y);
+        let (Some(low), Some(high)) = (bucket.iter().min_by(by_y), bucket.iter().max_by(by_y)) else { continue };
+        let (first, second) = if low.x <= high.x { (low, high) } else { (high, low) };
+        kept.push(*first);
+        if first.x < second.x {
+            kept.push(*second);
+        }
+    }
+    kept
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts on an axis")]
+const fn to_count(value: f64) -> u64 {
+    value as u64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds fit 53 bits")]
+const fn to_ms(value: f64) -> i64 {
+    value as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_keep_peaks_and_order() {
+        let mut points: Vec<PlotPoint> = (0..10_000).map(|x| PlotPoint::new(f64::from(x), 0.0)).collect();
+        points[5_003].y = 9.0;
+        let kept = bucketed(&points, 100);
+        assert!(kept.len() <= 200);
+        assert!(kept.iter().any(|point| point.y > 8.0));
+        assert!(kept.is_sorted_by(|a, b| a.x < b.x));
+    }
+}

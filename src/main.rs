@@ -1,0 +1,70 @@
+//! Parse arguments, set up logging, open the window or run a subcommand.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use shelfwise::cli::{self, Arguments, Subcommand};
+use shelfwise::gui;
+use shelfwise::workbench::Folders;
+
+/// Training allocates and frees large tensors all the time; an allocator that keeps its pages makes
+/// a step a good deal faster than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_logging();
+    match arguments.subcommand {
+        None => window(|| {
+            let options =
+                gui::RunOptions { project: arguments.project, folders: Folders::of_system() };
+            gui::run(&options)
+        }),
+        Some(Subcommand::Screenshot(arguments)) => screenshot(&arguments),
+        Some(subcommand) => cli::run(subcommand),
+    }
+}
+
+/// Log to standard error what `SHELFWISE_LOG` asks for, warnings by default.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SHELFWISE_LOG")
+        .unwrap_or_else(|_| "error,shelfwise=warn".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+fn window<E: std::error::Error>(open: impl FnOnce() -> Result<(), E>) -> ExitCode {
+    match open() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn screenshot(arguments: &cli::ScreenshotArguments) -> ExitCode {
+    let (Some(size), Some(theme), Some(language)) =
+        (arguments.parsed_size(), arguments.parsed_theme(), arguments.parsed_language())
+    else {
+        eprintln!(
+            "error: a size is written like 1280x800, a theme is dark or light, a language en or zh"
+        );
+        return ExitCode::from(2);
+    };
+    let options = gui::ScreenshotOptions {
+        project: Some(arguments.project.clone()),
+        view: arguments.view.clone(),
+        out: arguments.out.clone(),
+        size,
+        theme,
+        language,
+        folders: Folders::of_system(),
+    };
+    window(|| gui::screenshot(&options))
+}

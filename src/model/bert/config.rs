@@ -1,0 +1,233 @@
+//! Settings of the fine-tuned BERT recommender.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Which part of the encoder learns. The product vectors φ always do.
+///
+/// As text `full`, `head` or `top_layers:2`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Trainable {
+    /// Every weight, the word embeddings included.
+    Full,
+    /// The `n` layers nearest to the output; everything below runs without gradients.
+    /// 0 trains the product vectors alone.
+    TopLayers(usize),
+}
+
+impl fmt::Display for Trainable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("full"),
+            Self::TopLayers(0) => f.write_str("head"),
+            Self::TopLayers(layers) => write!(f, "top_layers:{layers}"),
+        }
+    }
+}
+
+impl FromStr for Trainable {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "full" => return Ok(Self::Full),
+            "head" => return Ok(Self::TopLayers(0)),
+            _ => {}
+        }
+        text.trim()
+            .strip_prefix("top_layers:")
+            .and_then(|layers| layers.trim().parse().ok())
+            .map(Self::TopLayers)
+            .ok_or_else(|| {
+                format!("cannot read {text:?} as what to train; write full, head or top_layers:N")
+            })
+    }
+}
+
+impl TryFrom<String> for Trainable {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Trainable> for String {
+    fn from(trainable: Trainable) -> Self {
+        trainable.to_string()
+    }
+}
+
+/// How a BERT encoder is fine-tuned on the next product.
+///
+/// The defaults are a recipe for two CPU cores and a shop of hundreds of products: a few minutes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BertConfig {
+    /// Folder with `config.json`, `tokenizer.json` and a safetensors file in the layout of a Hugging
+    /// Face BERT; `None` is the built-in all-MiniLM-L6-v2.
+    pub base_model: Option<PathBuf>,
+    /// Newest products of a history that the encoder reads.
+    pub history_items: usize,
+    /// Longest history text, tokens, `[CLS]` and `[SEP]` included; the oldest products fall off.
+    pub max_tokens: usize,
+    /// Tokens of one product's title that a history keeps.
+    pub title_tokens: usize,
+    /// Weight of a history's product relative to the next newer one in the pooled vector, in `0..=1`;
+    /// 1 is the plain mean over tokens.
+    pub recency_decay: f32,
+    /// Which part of the encoder learns.
+    pub trainable: Trainable,
+    /// Passes over the drawn examples.
+    pub epochs: u32,
+    /// Examples per optimiser step.
+    pub batch_size: usize,
+    /// Examples drawn for one epoch, new ones each epoch; `None` takes all.
+    pub max_examples: Option<usize>,
+    /// Newest next-product steps of one shopper that can be drawn; `None` takes all.
+    pub max_examples_per_user: Option<usize>,
+    /// Peak learning rate of the encoder's weights.
+    pub encoder_learning_rate: f64,
+    /// Peak learning rate of the product vectors and biases.
+    pub head_learning_rate: f64,
+    /// Share of all steps over which the learning rate rises from 0; it falls linearly to 0 after.
+    pub warmup_share: f64,
+    /// Decoupled weight decay of `AdamW`, on matrices only.
+    pub weight_decay: f64,
+    /// Longest gradient by global L2 norm; longer ones are scaled down to it.
+    pub clip_norm: f64,
+    /// Dropout probability in the layers that learn; `None` takes the encoder's own.
+    pub dropout: Option<f64>,
+    /// Passes over all training steps in which the product vectors alone are fitted, on recency-weighted
+    /// means of the products' text embeddings in place of the encoder's output. Takes seconds; 0 skips it.
+    pub warm_start_epochs: u32,
+    /// Length of the pooled vector z before `softmax(φᵀz)`: the inverse temperature of the start, when
+    /// φ holds unit vectors.
+    pub logit_scale: f32,
+    /// Validation cases judged after each epoch, drawn once; `None` takes all.
+    pub max_validation_cases: Option<usize>,
+    /// Seconds between checkpoints within an epoch.
+    pub checkpoint_secs: u32,
+}
+
+impl Default for BertConfig {
+    fn default() -> Self {
+        Self {
+            base_model: None,
+            history_items: 5,
+            max_tokens: 48,
+            title_tokens: 10,
+            recency_decay: 0.6,
+            trainable: Trainable::TopLayers(2),
+            epochs: 3,
+            batch_size: 32,
+            max_examples: Some(4_000),
+            max_examples_per_user: None,
+            encoder_learning_rate: 1e-4,
+            head_learning_rate: 2e-3,
+            warmup_share: 0.1,
+            weight_decay: 0.01,
+            clip_norm: 1.0,
+            dropout: None,
+            warm_start_epochs: 5,
+            logit_scale: 12.0,
+            max_validation_cases: Some(1_000),
+            checkpoint_secs: 30,
+        }
+    }
+}
+
+impl BertConfig {
+    /// What is wrong with these settings, if anything; names the setting, what was found and what is allowed.
+    ///
+    /// # Errors
+    /// The first setting that cannot be worked with.
+    pub fn check(&self) -> Result<(), String> {
+        let rules: [(bool, &str, String, &str); 12] = [
+            (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
+            (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
+            (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
+            (
+                self.recency_decay > 0.0 && self.recency_decay <= 1.0,
+                "recency_decay",
+                self.recency_decay.to_string(),
+                "above 0 and at most 1",
+            ),
+            (self.batch_size >= 1, "batch_size", self.batch_size.to_string(), "1 or more"),
+            (
+                is_positive(self.encoder_learning_rate),
+                "encoder_learning_rate",
+                self.encoder_learning_rate.to_string(),
+                "a positive number",
+            ),
+            (
+                is_positive(self.head_learning_rate),
+                "head_learning_rate",
+                self.head_learning_rate.to_string(),
+                "a positive number",
+            ),
+            (
+                (0.0..1.0).contains(&self.warmup_share),
+                "warmup_share",
+                self.warmup_share.to_string(),
+                "from 0 to below 1",
+            ),
+            (
+                self.weight_decay >= 0.0 && self.weight_decay.is_finite(),
+                "weight_decay",
+                self.weight_decay.to_string(),
+                "0 or more",
+            ),
+            (is_positive(self.clip_norm), "clip_norm", self.clip_norm.to_string(), "a positive number"),
+            (
+                self.dropout.is_none_or(|rate| (0.0..1.0).contains(&rate)),
+                "dropout",
+                format!("{:?}", self.dropout),
+                "from 0 to below 1",
+            ),
+            (
+                self.logit_scale > 0.0 && self.logit_scale.is_finite(),
+                "logit_scale",
+                self.logit_scale.to_string(),
+                "a positive number",
+            ),
+        ];
+        match rules.into_iter().find(|(holds, ..)| !holds) {
+            None => Ok(()),
+            Some((_, setting, found, allowed)) => {
+                Err(format!("the BERT setting {setting} is {found}; it must be {allowed}"))
+            }
+        }
+    }
+}
+
+fn is_positive(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_trained_reads_back_from_its_text() {
+        for trainable in [Trainable::Full, Trainable::TopLayers(0), Trainable::TopLayers(3)] {
+            assert_eq!(trainable.to_string().parse(), Ok(trainable));
+        }
+        assert!("half".parse::<Trainable>().is_err());
+    }
+
+    #[test]
+    fn a_config_survives_json_and_names_a_bad_setting() {
+        let config = BertConfig::default();
+        assert_eq!(config.check(), Ok(()));
+        let json = serde_json::to_string(&config).expect("a config is plain data");
+        assert_eq!(serde_json::from_str::<BertConfig>(&json).expect("its own JSON"), config);
+        let bad = BertConfig { batch_size: 0, ..config };
+        assert!(bad.check().expect_err("a batch of none").contains("batch_size is 0"));
+    }
+}

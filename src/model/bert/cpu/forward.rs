@@ -1,0 +1,238 @@
+//! One block of sequences forward through an encoder layer.
+
+use super::kernels::{NormTape, add_bias, gelu, layer_norm, softmax, vectorised};
+use super::matmul::{Into, View, matmul};
+use super::plan::{Block, LayerDropout, LayerPlan};
+use crate::model::bert::dropout::{attention_index, factor, threshold_and_scale, token_index};
+
+/// The weights of a layer; matrices are `[out, in]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerWeights<'a> {
+    pub query: Dense<'a>,
+    pub key: Dense<'a>,
+    pub value: Dense<'a>,
+    pub attention_output: Dense<'a>,
+    pub attention_norm: Norm<'a>,
+    pub intermediate: Dense<'a>,
+    pub output: Dense<'a>,
+    pub output_norm: Norm<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dense<'a> {
+    pub weight: &'a [f32],
+    pub bias: &'a [f32],
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Norm<'a> {
+    pub gamma: &'a [f32],
+    pub beta: &'a [f32],
+}
+
+/// What the backward pass of one block needs.
+#[derive(Debug, Default)]
+pub(super) struct BlockTape {
+    pub query: Vec<f32>,
+    pub key: Vec<f32>,
+    pub value: Vec<f32>,
+    /// Attention weights before dropout, per sequence and head `[length, length]`.
+    pub attention: Vec<f32>,
+    pub context: Vec<f32>,
+    pub attention_norm: NormTape,
+    /// Output of the attention half, `[rows, hidden]`.
+    pub attended: Vec<f32>,
+    /// Before GELU, `[rows, intermediate]`.
+    pub intermediate: Vec<f32>,
+    /// After GELU.
+    pub activated: Vec<f32>,
+    pub output_norm: NormTape,
+}
+
+/// The layer's output for one block goes to `out`, `[rows, hidden]`; what backward needs comes back.
+pub(super) fn forward(
+    x: &[f32],
+    weights: &LayerWeights<'_>,
+    plan: &LayerPlan,
+    block: &Block,
+    out: &mut [f32],
+) -> BlockTape {
+    let hidden = weights.attention_norm.gamma.len();
+    let query = dense(x, hidden, weights.query);
+    let key = dense(x, hidden, weights.key);
+    let value = dense(x, hidden, weights.value);
+    let (attention, context) = attend(&query, &key, &value, hidden, plan, block);
+
+    let mut summed = dense(&context, hidden, weights.attention_output);
+    drop_hidden(&mut summed, hidden, block, plan.dropout, 0);
+    let (attended, attention_norm) = add_and_norm(summed, x, weights.attention_norm, plan.epsilon);
+
+    let intermediate = dense(&attended, hidden, weights.intermediate);
+    let activated = activate(&intermediate);
+    let width = weights.intermediate.bias.len();
+    let mut summed = dense(&activated, width, weights.output);
+    drop_hidden(&mut summed, hidden, block, plan.dropout, 1);
+    add(&mut summed, &attended);
+    let mut output_norm = NormTape {
+        normal: summed,
+        inverse_deviation: vec![0.0; block.rows.len()],
+    };
+    norm(&mut output_norm, weights.output_norm, plan.epsilon, out);
+    BlockTape {
+        query,
+        key,
+        value,
+        attention,
+        context,
+        attention_norm,
+        attended,
+        intermediate,
+        activated,
+        output_norm,
+    }
+}
+
+/// `x wᵀ + b`, where `x` has `width` columns.
+fn dense(x: &[f32], width: usize, dense: Dense<'_>) -> Vec<f32> {
+    let (rows, outputs) = (x.len() / width, dense.bias.len());
+    let mut out = vec![0.0; rows * outputs];
+    let weight = View::new(dense.weight, outputs, width).transposed();
+    matmul(&mut out, outputs, Into::Replace, 1.0, View::new(x, rows, width), weight);
+    vectorised(|| add_bias(&mut out, dense.bias));
+    out
+}
+
+/// Scaled dot-product attention within each sequence: the weights and what they gather.
+fn attend(
+    query: &[f32],
+    key: &[f32],
+    value: &[f32],
+    hidden: usize,
+    plan: &LayerPlan,
+    block: &Block,
+) -> (Vec<f32>, Vec<f32>) {
+    let size = hidden / plan.heads;
+    let weights: usize = block.lengths.iter().map(|length| length * length * plan.heads).sum();
+    let mut attention = vec![0.0; weights];
+    let mut context = vec![0.0; query.len()];
+    let mut dropped = Vec::new();
+    let mut rest = attention.as_mut_slice();
+    for (sequence, rows) in block.sequences() {
+        let length = rows.len();
+        for head in 0..plan.heads {
+            let (weights, after) = rest.split_at_mut(length * length);
+            rest = after;
+            let part = |all| head_of(all, rows.start, length, hidden, head, size);
+            matmul(weights, length, Into::Replace, scale(size), part(query), part(key).transposed());
+            vectorised(|| weights.chunks_exact_mut(length).for_each(softmax));
+            let used = match plan.dropout.filter(|dropout| dropout.attention > 0.0) {
+                None => &*weights,
+                Some(dropout) => {
+                    dropped.clear();
+                    dropped.extend_from_slice(weights);
+                    drop_attention(&mut dropped, length, sequence, head, plan.heads, dropout);
+                    &dropped
+                }
+            };
+            let start = rows.start * hidden + head * size;
+            let used = View::new(used, length, length);
+            matmul(&mut context[start..], hidden, Into::Replace, 1.0, used, part(value));
+        }
+    }
+    (attention, context)
+}
+
+/// `1 / √size`.
+pub(super) fn scale(size: usize) -> f32 {
+    1.0 / (size as f32).sqrt()
+}
+
+/// One head's columns of one sequence's rows.
+pub(super) fn head_of(
+    all: &[f32],
+    first_row: usize,
+    length: usize,
+    hidden: usize,
+    head: usize,
+    size: usize,
+) -> View<'_> {
+    View::strided(&all[first_row * hidden + head * size..], length, size, hidden)
+}
+
+/// Multiply attention weights (or their gradients) by their dropout factors.
+pub(super) fn drop_attention(
+    weights: &mut [f32],
+    length: usize,
+    sequence: usize,
+    head: usize,
+    heads: usize,
+    dropout: LayerDropout,
+) {
+    let (threshold, scale) = threshold_and_scale(dropout.attention);
+    vectorised(|| {
+        for (query, row) in weights.chunks_exact_mut(length).enumerate() {
+            let start = attention_index(sequence, head, heads, query);
+            for (weight, key) in row.iter_mut().zip(0..) {
+                *weight *= factor(start.wrapping_add(key), dropout.attention_key, threshold, scale);
+            }
+        }
+    });
+}
+
+/// Multiply a sub-layer's output (or its gradient) by its dropout factors.
+pub(super) fn drop_hidden(
+    values: &mut [f32],
+    hidden: usize,
+    block: &Block,
+    dropout: Option<LayerDropout>,
+    site: usize,
+) {
+    let Some(dropout) = dropout.filter(|dropout| dropout.hidden > 0.0) else {
+        return;
+    };
+    let (threshold, scale) = threshold_and_scale(dropout.hidden);
+    let key = dropout.hidden_keys[site];
+    vectorised(|| {
+        for (sequence, rows) in block.sequences() {
+            let tokens = values[rows.start * hidden..rows.end * hidden].chunks_exact_mut(hidden);
+            for (position, token) in tokens.enumerate() {
+                let start = token_index(sequence, position, hidden);
+                for (value, feature) in token.iter_mut().zip(0..) {
+                    *value *= factor(start.wrapping_add(feature), key, threshold, scale);
+                }
+            }
+        }
+    });
+}
+
+fn add_and_norm(mut summed: Vec<f32>, x: &[f32], weights: Norm<'_>, epsilon: f32) -> (Vec<f32>, NormTape) {
+    add(&mut summed, x);
+    let mut out = vec![0.0; summed.len()];
+    let rows = summed.len() / weights.gamma.len();
+    let mut tape = NormTape {
+        normal: summed,
+        inverse_deviation: vec![0.0; rows],
+    };
+    norm(&mut tape, weights, epsilon, &mut out);
+    (out, tape)
+}
+
+/// Normalise `tape.normal` in place and write the scaled rows to `out`.
+fn norm(tape: &mut NormTape, weights: Norm<'_>, epsilon: f32, out: &mut [f32]) {
+    let NormTape { normal, inverse_deviation } = tape;
+    vectorised(|| layer_norm(normal, weights.gamma, weights.beta, epsilon, out, inverse_deviation));
+}
+
+fn activate(x: &[f32]) -> Vec<f32> {
+    let mut out = x.to_vec();
+    vectorised(|| out.iter_mut().for_each(|value| *value = gelu(*value)));
+    out
+}
+
+pub(super) fn add(target: &mut [f32], values: &[f32]) {
+    vectorised(|| {
+        for (target, value) in target.iter_mut().zip(values) {
+            *target += value;
+        }
+    });
+}

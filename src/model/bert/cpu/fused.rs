@@ -1,0 +1,218 @@
+//! The fused layer as an operation of Burn's CPU engine, with its own backward pass.
+
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::{Autodiff, Flex};
+use burn::tensor::{Tensor, TensorData};
+use rayon::prelude::*;
+
+use super::backward::{BlockGrads, WEIGHTS, backward, weight_grads};
+use super::forward::{BlockTape, Dense, LayerWeights, Norm, forward};
+use super::plan::{Block, LayerPlan};
+
+/// An encoder layer over rows of tokens without padding, `[tokens, hidden]` to `[tokens, hidden]`.
+///
+/// `matrices` are the weights of query, key, value, attention output, intermediate and output, each
+/// `[out, in]`; `vectors` are their biases in the same order, then γ and β of the norm after attention
+/// and of the norm after the output.
+///
+/// # Panics
+/// If a tensor is not on the CPU engine or shapes do not fit.
+pub(in crate::model::bert) fn encoder_layer(
+    hidden: Tensor<2>,
+    matrices: [Tensor<2>; 6],
+    vectors: [Tensor<1>; 10],
+    plan: LayerPlan,
+) -> Tensor<2> {
+    let learns = hidden.is_autodiff() || matrices.iter().any(Tensor::is_autodiff);
+    if learns {
+        return recorded(hidden, matrices, vectors, plan);
+    }
+    let plain = |tensor: Result<FlexTensor, _>| contiguous(&tensor.expect("a tensor of the CPU engine"));
+    let x = plain(hidden.try_into_primitive::<Flex>());
+    let matrices = matrices.map(|matrix| plain(matrix.try_into_primitive::<Flex>()));
+    let vectors = vectors.map(|vector| plain(vector.try_into_primitive::<Flex>()));
+    let (out, _) = run(&x, &in_order(matrices, vectors), &plan);
+    Tensor::from_primitive::<Flex>(out)
+}
+
+/// The same with its backward pass recorded.
+fn recorded(
+    hidden: Tensor<2>,
+    matrices: [Tensor<2>; 6],
+    vectors: [Tensor<1>; 10],
+    plan: LayerPlan,
+) -> Tensor<2> {
+    const ENGINE: &str = "a differentiable tensor of the CPU engine";
+    type Learning = Autodiff<Flex>;
+    let (x, x_guard) = hidden
+        .autodiff()
+        .try_into_primitive::<Learning>()
+        .expect(ENGINE)
+        .into_parts();
+    let matrices = matrices.map(|matrix| matrix.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
+    let vectors = vectors.map(|vector| vector.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
+    let weights = in_order(matrices, vectors);
+    let guards = weights.each_ref().map(|weight| weight.node());
+    let mut guards = std::iter::once(x_guard).chain(guards);
+    let guards = std::array::from_fn(|_| guards.next().expect("one guard per parent"));
+    let weights = weights.map(|weight| contiguous(weight.primitive()));
+    let x = contiguous(&x);
+    let (out, tapes) = run(&x, &weights, &plan);
+    let out = match FusedLayer.prepare::<NoCheckpointing>(guards).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => {
+            let tape = LayerTape { x, weights, plan, tapes };
+            prep.finish(Arc::new(tape), out)
+        }
+        OpsKind::UnTracked(prep) => prep.finish(out),
+    };
+    Tensor::from_primitive::<Learning>(out)
+}
+
+/// Weight and bias of each dense part and γ and β of each norm, in the order of the layer.
+fn in_order<T>(matrices: [T; 6], vectors: [T; 10]) -> [T; WEIGHTS] {
+    let [query, key, value, attention_output, intermediate, output] = matrices;
+    let [qb, kb, vb, ab, ib, ob, attention_gamma, attention_beta, output_gamma, output_beta] = vectors;
+    [
+        query,
+        qb,
+        key,
+        kb,
+        value,
+        vb,
+        attention_output,
+        ab,
+        attention_gamma,
+        attention_beta,
+        intermediate,
+        ib,
+        output,
+        ob,
+        output_gamma,
+        output_beta,
+    ]
+}
+
+fn contiguous(tensor: &FlexTensor) -> FlexTensor {
+    if tensor.as_slice::<f32>().is_some() { tensor.clone() } else { tensor.to_contiguous() }
+}
+
+fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("a contiguous tensor of 32-bit floats")
+}
+
+fn layer_weights(weights: &[FlexTensor; WEIGHTS]) -> LayerWeights<'_> {
+    let dense = |at: usize| Dense {
+        weight: slice(&weights[at]),
+        bias: slice(&weights[at + 1]),
+    };
+    let norm = |at: usize| Norm {
+        gamma: slice(&weights[at]),
+        beta: slice(&weights[at + 1]),
+    };
+    LayerWeights {
+        query: dense(0),
+        key: dense(2),
+        value: dense(4),
+        attention_output: dense(6),
+        attention_norm: norm(8),
+        intermediate: dense(10),
+        output: dense(12),
+        output_norm: norm(14),
+    }
+}
+
+fn tensor(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape.to_vec()))
+}
+
+/// All blocks forward.
+fn run(x: &FlexTensor, weights: &[FlexTensor; WEIGHTS], plan: &LayerPlan) -> (FlexTensor, Vec<(Block, BlockTape)>) {
+    let rows = slice(x);
+    let weights = layer_weights(weights);
+    let hidden = weights.attention_norm.gamma.len();
+    let tokens: usize = plan.lengths.iter().sum();
+    assert_eq!(rows.len(), tokens * hidden, "rows of a batch of {tokens} tokens");
+    let mut out = vec![0.0; rows.len()];
+    let mut rest = out.as_mut_slice();
+    let targets: Vec<(Block, &mut [f32])> = plan
+        .blocks()
+        .into_iter()
+        .map(|block| {
+            let (target, after) = std::mem::take(&mut rest).split_at_mut(block.rows.len() * hidden);
+            rest = after;
+            (block, target)
+        })
+        .collect();
+    let tapes = targets
+        .into_par_iter()
+        .map(|(block, target)| {
+            let x = &rows[block.rows.start * hidden..block.rows.end * hidden];
+            let tape = forward(x, &weights, plan, &block, target);
+            (block, tape)
+        })
+        .collect();
+    (tensor(out, &[tokens, hidden]), tapes)
+}
+
+/// What the backward pass keeps of one layer.
+#[derive(Debug)]
+struct LayerTape {
+    x: FlexTensor,
+    weights: [FlexTensor; WEIGHTS],
+    plan: LayerPlan,
+    tapes: Vec<(Block, BlockTape)>,
+}
+
+impl LayerTape {
+    /// Gradients of the input and of the weights.
+    fn grads(&self, out_grad: &[f32]) -> (Vec<f32>, Vec<Vec<f32>>) {
+        let weights = layer_weights(&self.weights);
+        let hidden = weights.attention_norm.gamma.len();
+        let blocks: Vec<(Block, &BlockTape, BlockGrads)> = self
+            .tapes
+            .par_iter()
+            .map(|(block, tape)| {
+                let grad = &out_grad[block.rows.start * hidden..block.rows.end * hidden];
+                (block.clone(), tape, backward(grad, tape, &weights, &self.plan, block))
+            })
+            .collect();
+        let weight_grads = weight_grads(slice(&self.x), hidden, &blocks);
+        let mut x_grad = Vec::with_capacity(out_grad.len());
+        for (.., grads) in &blocks {
+            x_grad.extend_from_slice(&grads.x);
+        }
+        (x_grad, weight_grads)
+    }
+}
+
+#[derive(Debug)]
+struct FusedLayer;
+
+impl Backward<Flex, { WEIGHTS + 1 }> for FusedLayer {
+    type State = Arc<LayerTape>;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, { WEIGHTS + 1 }>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let out_grad = contiguous(&grads.consume::<Flex>(&ops.node));
+        let tape = ops.state;
+        let (x_grad, weight_grads) = tape.grads(slice(&out_grad));
+        let shapes = std::iter::once(&tape.x).chain(&tape.weights);
+        let values = std::iter::once(x_grad).chain(weight_grads);
+        for ((parent, like), values) in ops.parents.into_iter().zip(shapes).zip(values) {
+            if let Some(parent) = parent {
+                let shape: Vec<usize> = like.layout().shape().to_vec();
+                grads.register::<Flex>(parent.id, tensor(values, &shape));
+            }
+        }
+    }
+}

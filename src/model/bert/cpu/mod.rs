@@ -1,0 +1,22 @@
+//! The encoder layer as one fused operation of the CPU engine, forward and backward.
+//!
+//! Burn's CPU engine runs a layer as some forty separate operations, several of them scalar; here one
+//! pass over cache-sized blocks of whole sequences does it, without padding. Checked against the
+//! composed operations in `fused::tests`.
+
+pub(super) mod kernels;
+
+mod backward;
+mod forward;
+mod fused;
+mod likelihood;
+mod matmul;
+mod plan;
+mod scores;
+mod update;
+
+pub(super) use fused::encoder_layer;
+pub(super) use likelihood::negative_log_likelihood;
+pub(super) use plan::{LayerDropout, LayerPlan};
+pub(super) use scores::scores;
+pub(super) use update::{AdamStep, adam_update, sum_of_squares};

@@ -1,0 +1,99 @@
+//! What a fused layer needs to know beside tensors.
+
+use std::ops::Range;
+
+/// Dropout of one layer, reproducible from its keys alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::model::bert) struct LayerDropout {
+    /// Probability that an attention weight is dropped.
+    pub attention: f32,
+    /// Probability that an element of a sub-layer's output is dropped.
+    pub hidden: f32,
+    /// Key of the attention weights' mask.
+    pub attention_key: u32,
+    /// Keys of the masks after attention and after the feed-forward part.
+    pub hidden_keys: [u32; 2],
+}
+
+/// The shape of one pass through a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::model::bert) struct LayerPlan {
+    /// Tokens of each sequence; rows of the input are the sequences' tokens one after another.
+    pub lengths: Vec<usize>,
+    /// Attention heads.
+    pub heads: usize,
+    /// Added to variances.
+    pub epsilon: f32,
+    /// Dropout, in training.
+    pub dropout: Option<LayerDropout>,
+}
+
+/// Whole sequences that are worked on together by one thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Position of its first sequence in the batch.
+    pub first_sequence: usize,
+    /// Tokens of its sequences.
+    pub lengths: Vec<usize>,
+    /// Its rows in the batch.
+    pub rows: Range<usize>,
+}
+
+/// Rows of a block: enough that packing the weights does not matter, little enough to be spread over
+/// threads. A constant, so that results do not depend on the machine's number of threads.
+const BLOCK_ROWS: usize = 384;
+
+impl LayerPlan {
+    /// The batch cut into blocks of whole sequences.
+    pub(super) fn blocks(&self) -> Vec<Block> {
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut row = 0;
+        for (sequence, &length) in self.lengths.iter().enumerate() {
+            let rows = row..row + length;
+            row = rows.end;
+            match blocks.last_mut() {
+                Some(block) if rows.end - block.rows.start <= BLOCK_ROWS => {
+                    block.lengths.push(length);
+                    block.rows.end = rows.end;
+                }
+                _ => blocks.push(Block {
+                    first_sequence: sequence,
+                    lengths: vec![length],
+                    rows,
+                }),
+            }
+        }
+        blocks
+    }
+}
+
+impl Block {
+    /// Each sequence: its position in the batch and its rows within the block.
+    pub(super) fn sequences(&self) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
+        let mut row = 0;
+        self.lengths.iter().enumerate().map(move |(index, &length)| {
+            let rows = row..row + length;
+            row = rows.end;
+            (self.first_sequence + index, rows)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_hold_whole_sequences_in_order() {
+        let plan = LayerPlan {
+            lengths: vec![200, 100, 100, 500, 7],
+            heads: 1,
+            epsilon: 0.0,
+            dropout: None,
+        };
+        let rows: Vec<_> = plan.blocks().into_iter().map(|block| block.rows).collect();
+        assert_eq!(rows, [0..300, 300..400, 400..900, 900..907]);
+        let third: Vec<_> = plan.blocks()[0].sequences().collect();
+        assert_eq!(third, [(0, 0..200), (1, 200..300)]);
+    }
+}

@@ -1,0 +1,130 @@
+//! The products that the model ranks, and what their vectors start from.
+
+use crate::control::Control;
+use crate::dataset::split::Split;
+use crate::dataset::{Dataset, EventKind};
+use crate::ids::ItemIdx;
+use crate::model::ModelError;
+use crate::model::bert::batch::Sequence;
+use crate::model::bert::embedder::{Embeddings, TextNetwork};
+use crate::model::bert::tokenizer::TextTokenizer;
+use super::history::{HistoryReader, Told};
+
+/// Longest product text that a product's vector starts from, tokens.
+const PRODUCT_TOKENS: usize = 96;
+
+const NONE: u32 = u32::MAX;
+
+/// Products that can be ranked: those with a text and those that training met. The others have nothing
+/// to be told by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidates {
+    items: Vec<ItemIdx>,
+    positions: Vec<u32>,
+}
+
+impl Candidates {
+    /// Candidates of a dataset, in order of index.
+    pub fn new(dataset: &Dataset, split: &Split) -> Self {
+        let mut is_met = vec![false; dataset.n_items()];
+        for row in 0..split.train.len() {
+            if let Some(item) = split.train.item(row) {
+                is_met[item.index()] = true;
+            }
+        }
+        let items = (0..dataset.n_items())
+            .map(ItemIdx::from_index)
+            .filter(|&item| is_met[item.index()] || !dataset.catalog.text(item).is_empty())
+            .collect();
+        Self::from_items(items, dataset.n_items())
+    }
+
+    /// Candidates given in ascending order, of a dataset of `n_items`.
+    pub fn from_items(items: Vec<ItemIdx>, n_items: usize) -> Self {
+        let mut positions = vec![NONE; n_items];
+        for (position, item) in items.iter().enumerate() {
+            positions[item.index()] = position as u32;
+        }
+        Self { items, positions }
+    }
+
+    /// The product at each position.
+    pub fn items(&self) -> &[ItemIdx] {
+        &self.items
+    }
+
+    /// The position of a product; `None` when it cannot be ranked.
+    pub fn position(&self, item: ItemIdx) -> Option<u32> {
+        let position = self.positions.get(item.index()).copied().unwrap_or(NONE);
+        (position != NONE).then_some(position)
+    }
+
+    /// Number of products in the dataset.
+    pub fn n_items(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Number of candidates.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
+/// What product vectors and biases start from.
+pub(super) struct Start {
+    /// φ: embeddings of the products' texts, `[candidates, hidden]`, unit rows.
+    pub phi: Embeddings,
+    /// Log of the share of training visits, add-one smoothed, mean 0, `[candidates]`.
+    pub bias: Vec<f32>,
+    /// The network's vector of a history that holds one product alone, `[candidates, hidden]`, unit rows.
+    pub alone: Embeddings,
+}
+
+impl Start {
+    /// Embed every candidate's text and one-product history.
+    ///
+    /// # Errors
+    /// [`ModelError::Cancelled`], [`ModelError::Device`].
+    pub fn new(
+        dataset: &Dataset,
+        split: &Split,
+        candidates: &Candidates,
+        reader: &HistoryReader,
+        tokenizer: &TextTokenizer,
+        network: &TextNetwork,
+        control: &Control,
+    ) -> Result<Self, ModelError> {
+        let longest = PRODUCT_TOKENS.min(network.config.max_position_embeddings);
+        let texts: Vec<String> = candidates.items().iter().map(|&item| product_text(dataset, item)).collect();
+        let texts: Vec<Sequence> =
+            tokenizer.texts(&texts, longest).into_iter().map(Sequence::mean_pooled).collect();
+        let alone: Vec<Sequence> = candidates
+            .items()
+            .iter()
+            .map(|&item| reader.text([Told { item, kind: EventKind::View }]))
+            .collect();
+        Ok(Self {
+            phi: network.embed(&texts, "stage-embedding-products", control)?,
+            alone: network.embed(&alone, "stage-embedding-titles", control)?,
+            bias: log_shares(split, candidates),
+        })
+    }
+}
+
+/// Everything known of a product, else `item <id>`.
+fn product_text(dataset: &Dataset, item: ItemIdx) -> String {
+    let text = dataset.catalog.text(item);
+    if text.is_empty() { format!("item {}", dataset.items.external(item.0)) } else { text }
+}
+
+fn log_shares(split: &Split, candidates: &Candidates) -> Vec<f32> {
+    let mut counts = vec![1.0_f64; candidates.len()];
+    for row in 0..split.train.len() {
+        if let Some(position) = split.train.item(row).and_then(|item| candidates.position(item)) {
+            counts[position as usize] += 1.0;
+        }
+    }
+    let logs: Vec<f64> = counts.into_iter().map(f64::ln).collect();
+    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+    logs.into_iter().map(|log| (log - mean) as f32).collect()
+}

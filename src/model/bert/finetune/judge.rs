@@ -1,0 +1,207 @@
+//! How well the network predicts held-out products: full ranking, ties against the model.
+
+use std::collections::BTreeMap;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::catalogue::Candidates;
+use super::examples::told;
+use super::history::HistoryReader;
+use super::learner::Learner;
+use crate::control::Control;
+use crate::dataset::split::{Holdout, Split};
+use crate::model::ModelError;
+use crate::model::bert::batch::{Sequence, by_length};
+use crate::model::bert::device::guard;
+
+/// Length of the lists that are judged.
+const K: u32 = 10;
+
+/// The metric that chooses the best epoch.
+pub(super) const CHOOSING: &str = "ndcg@10";
+
+/// One held-out case.
+#[derive(Debug, Clone)]
+struct Case {
+    text: Sequence,
+    /// Candidates met afterwards, ascending; none when all are unknown to the model.
+    relevant: Vec<u32>,
+    /// The first of them, whose log-likelihood is reported.
+    next: Option<u32>,
+    /// How many products were met afterwards, those included that cannot be ranked.
+    wanted: usize,
+    /// Candidates in the history, ascending; they are not ranked unless relevant.
+    seen: Vec<u32>,
+}
+
+/// The validation cases of a split, ready to be judged.
+#[derive(Debug, Clone)]
+pub(super) struct Judge {
+    cases: Vec<Case>,
+}
+
+/// Values of one case.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Verdict {
+    loss: Option<f64>,
+    hit: f64,
+    ndcg: f64,
+}
+
+impl Judge {
+    /// Draw at most `limit` cases; the same ones for the same split, limit and seed.
+    pub fn new(
+        split: &Split,
+        reader: &HistoryReader,
+        candidates: &Candidates,
+        limit: Option<usize>,
+        seed: u64,
+    ) -> Self {
+        let mut chosen: Vec<&Holdout> = split.validation.iter().collect();
+        if let Some(limit) = limit.filter(|&limit| limit < chosen.len()) {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            chosen.partial_shuffle(&mut rng, limit);
+            chosen.truncate(limit);
+        }
+        let cases = chosen.into_iter().map(|holdout| case(split, holdout, reader, candidates)).collect();
+        Self { cases }
+    }
+
+    /// `loss` (nats, of the first product met), `hit_rate@10` and `ndcg@10`, means over cases; empty
+    /// without cases.
+    ///
+    /// # Errors
+    /// [`ModelError::Cancelled`], [`ModelError::Device`].
+    pub fn metrics(&self, learner: &Learner, control: &Control) -> Result<BTreeMap<String, f32>, ModelError> {
+        if self.cases.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let lengths: Vec<usize> = self.cases.iter().map(|case| case.text.len()).collect();
+        let mut verdicts = vec![None; self.cases.len()];
+        let mut done = 0;
+        for batch in by_length(&lengths, 2_048, 128) {
+            control.check()?;
+            control.report("stage-validating", done, self.cases.len() as u64);
+            let texts: Vec<&Sequence> = batch.iter().map(|&index| &self.cases[index].text).collect();
+            let logits = guard(learner.device(), || Ok(learner.logits(&texts)))?;
+            let width = logits.len() / batch.len();
+            let found: Vec<Verdict> = logits
+                .par_chunks(width)
+                .zip(&batch)
+                .map(|(logits, &index)| verdict(logits, &self.cases[index]))
+                .collect();
+            done += batch.len() as u64;
+            for (index, verdict) in batch.into_iter().zip(found) {
+                verdicts[index] = Some(verdict);
+            }
+        }
+        Ok(means(&verdicts.into_iter().flatten().collect::<Vec<_>>()))
+    }
+}
+
+fn case(split: &Split, holdout: &Holdout, reader: &HistoryReader, candidates: &Candidates) -> Case {
+    let history = holdout.history.clone().rev().map(|row| told(&split.visits, row));
+    let mut relevant: Vec<u32> =
+        holdout.relevant.iter().filter_map(|&item| candidates.position(item)).collect();
+    relevant.sort_unstable();
+    let mut seen: Vec<u32> =
+        history.clone().filter_map(|told| candidates.position(told.item)).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    Case {
+        text: reader.text(history),
+        next: holdout.relevant.first().and_then(|&item| candidates.position(item)),
+        wanted: holdout.relevant.len(),
+        relevant,
+        seen,
+    }
+}
+
+fn verdict(logits: &[f32], case: &Case) -> Verdict {
+    let ranks = ranks(logits, case);
+    let gain = |rank: u32| 1.0 / f64::from(rank + 1).log2();
+    let found: f64 = ranks.iter().filter(|&&rank| rank <= K).map(|&rank| gain(rank)).sum();
+    let reachable = u32::try_from(case.wanted).unwrap_or(K).min(K);
+    let ideal: f64 = (1..=reachable).map(gain).sum();
+    Verdict {
+        loss: case.next.map(|next| log_sum_exp(logits) - f64::from(logits[next as usize])),
+        hit: if ranks.iter().any(|&rank| rank <= K) { 1.0 } else { 0.0 },
+        ndcg: found / ideal,
+    }
+}
+
+/// Rank from 1 of each relevant candidate among those not seen; equal scores rank before it, other
+/// relevant ones in order of index.
+fn ranks(logits: &[f32], case: &Case) -> Vec<u32> {
+    let is_in = |list: &[u32], index: usize| list.binary_search(&(index as u32)).is_ok();
+    case.relevant
+        .iter()
+        .map(|&wanted| {
+            let score = logits[wanted as usize];
+            let better = logits.iter().enumerate().filter(|&(index, &other)| {
+                if is_in(&case.relevant, index) {
+                    other > score || (other == score && index < wanted as usize)
+                } else {
+                    other >= score && !is_in(&case.seen, index)
+                }
+            });
+            better.count() as u32 + 1
+        })
+        .collect()
+}
+
+fn log_sum_exp(logits: &[f32]) -> f64 {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let total: f64 = logits.iter().map(|&logit| f64::from(logit - top).exp()).sum();
+    f64::from(top) + total.ln()
+}
+
+fn means(verdicts: &[Verdict]) -> BTreeMap<String, f32> {
+    let mean = |values: Vec<f64>| (values.iter().sum::<f64>() / values.len() as f64) as f32;
+    let mut metrics = BTreeMap::from([
+        ("hit_rate@10".to_owned(), mean(verdicts.iter().map(|one| one.hit).collect())),
+        (CHOOSING.to_owned(), mean(verdicts.iter().map(|one| one.ndcg).collect())),
+    ]);
+    let losses: Vec<f64> = verdicts.iter().filter_map(|one| one.loss).collect();
+    if !losses.is_empty() {
+        metrics.insert("loss".to_owned(), mean(losses));
+    }
+    metrics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(relevant: &[u32], seen: &[u32]) -> Case {
+        Case {
+            text: Sequence::default(),
+            next: relevant.first().copied(),
+            wanted: relevant.len(),
+            relevant: relevant.to_vec(),
+            seen: seen.to_vec(),
+        }
+    }
+
+    #[test]
+    fn ties_rank_against_the_model_and_seen_products_do_not_rank() {
+        let logits = [2.0, 5.0, 2.0, 1.0];
+        assert_eq!(ranks(&logits, &case(&[0], &[])), [3]);
+        assert_eq!(ranks(&logits, &case(&[0], &[1])), [2]);
+        assert_eq!(ranks(&logits, &case(&[0, 2], &[1])), [1, 2]);
+        let verdict = verdict(&logits, &case(&[0], &[1]));
+        assert!((verdict.ndcg - 1.0 / 3_f64.log2()).abs() < 1e-12);
+        let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+        assert!((verdict.loss.expect("a loss") - (total.ln() - 2.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_unknown_product_is_a_miss() {
+        let mut unknown = case(&[], &[]);
+        unknown.wanted = 1;
+        assert_eq!(verdict(&[1.0, 2.0], &unknown), Verdict { loss: None, hit: 0.0, ndcg: 0.0 });
+    }
+}

@@ -1,0 +1,176 @@
+//! Fine-tuning on the next product.
+//!
+//! A shopper's newest products become a text, `viewed red mug ; bought blue teapot`; the encoder makes a
+//! vector `z` of it, the recency-weighted mean of its tokens' last hidden states, scaled to a fixed
+//! length; `p = softmax(φᵀ z + b)` over the catalogue is the probability of each product being next.
+//! φ starts from the embeddings of the products' texts and b from the log of their shares of visits.
+//! Negative log-likelihood, `AdamW` with warm-up; the epoch with the best validation `ndcg@10` is kept,
+//! the state before training among them.
+
+mod catalogue;
+mod checkpoint;
+mod examples;
+mod head;
+mod history;
+mod judge;
+mod learner;
+mod optimiser;
+mod recommender;
+mod scorer;
+mod store;
+#[cfg(test)]
+mod tests;
+mod training;
+mod warm_start;
+
+use std::path::Path;
+
+use self::catalogue::{Candidates, Start};
+use self::checkpoint::{CheckpointFolder, Standing};
+use self::examples::Examples;
+use self::head::Head;
+use self::history::HistoryReader;
+use self::judge::Judge;
+use self::learner::Learner;
+pub use self::recommender::{BertRecommender, TrainingResult};
+use self::recommender::RecentVectors;
+use self::scorer::Scorer;
+use self::training::Training;
+use super::config::BertConfig;
+use super::device::{DeviceChoice, SelectedDevice, guard, select};
+use super::embedder::TextNetwork;
+use super::pretrained::{Pretrained, fingerprint};
+use super::weights::values_of;
+use crate::dataset::Dataset;
+use crate::dataset::split::Split;
+use crate::model::{FitContext, ModelError};
+
+/// Fine-tune an encoder on the training part of a split.
+///
+/// Cancelled, it leaves a checkpoint where `context.checkpoints` says; called again with the same
+/// configuration, seed, device and data it goes on from there and gives the very result of an unbroken
+/// training.
+///
+/// # Errors
+/// [`ModelError`]: cancelled, settings or data that cannot be used, a device or file that failed, a
+/// loss that diverged.
+pub fn fit(
+    config: &BertConfig,
+    dataset: &Dataset,
+    split: &Split,
+    context: &FitContext<'_>,
+) -> Result<BertRecommender, ModelError> {
+    config.check().map_err(ModelError::UnusableData)?;
+    context.control.check()?;
+    context.control.report("stage-loading-model", 0, 0);
+    let base = Pretrained::open(config.base_model.as_deref())?;
+    fit_from(&base, config, dataset, split, context)
+}
+
+/// [`fit`] from an encoder that is already in memory.
+pub(super) fn fit_from(
+    base: &Pretrained,
+    config: &BertConfig,
+    dataset: &Dataset,
+    split: &Split,
+    context: &FitContext<'_>,
+) -> Result<BertRecommender, ModelError> {
+    let device = select(context.device)?;
+    let reader = HistoryReader::new(config, dataset, &base.tokenizer, base.config.max_position_embeddings);
+    let examples = Examples::new(config, split, &reader);
+    let candidates = Candidates::new(dataset, split);
+    if examples.len() == 0 {
+        return Err(ModelError::UnusableData(format!(
+            "BERT cannot be fine-tuned: no shopper has two training visits in a row (found {} visits of {} \
+             shoppers). Import more events, or choose another split",
+            split.train.len(),
+            dataset.n_users()
+        )));
+    }
+    let network = TextNetwork {
+        encoder: guard(&device, || base.encoder(device.device()))?,
+        config: base.config.clone(),
+        device: device.clone(),
+    };
+    let start = Start::new(dataset, split, &candidates, &reader, &base.tokenizer, &network, context.control)?;
+    let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
+    let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
+    let judge = Judge::new(split, &reader, &candidates, config.max_validation_cases, context.seed);
+    let folder = match context.checkpoints {
+        Some(folder) => Some(CheckpointFolder::new(folder, identity(base, config, split, context.seed, &device))?),
+        None => None,
+    };
+    let training = Training {
+        config,
+        context,
+        examples: &examples,
+        reader: &reader,
+        candidates: &candidates,
+        judge: &judge,
+        folder,
+    };
+    let (learner, standing) = training.run(learner, &start)?;
+    let result = training_result(base, &device, context.seed, examples.len(), standing);
+    let (encoder, head) = learner.into_parts();
+    let (phi, bias) = guard(&device, || Ok((values_of(head.phi.val()), values_of(head.bias.val()))))?;
+    let width = base.config.hidden_size;
+    Ok(BertRecommender {
+        config: config.clone(),
+        network: TextNetwork {
+            encoder,
+            config: base.config.clone(),
+            device,
+        },
+        scorer: Scorer::new(candidates, phi, bias, width),
+        reader,
+        result,
+        base_fingerprint: base.fingerprint,
+        recent: RecentVectors::default(),
+    })
+}
+
+/// Load a recommender that was saved into `folder`.
+///
+/// # Errors
+/// [`ModelError::Io`] or [`ModelError::BadFile`] when the folder does not hold such a model,
+/// [`ModelError::Device`] when there is no such device.
+pub fn load(config: &BertConfig, folder: &Path, device: DeviceChoice) -> Result<BertRecommender, ModelError> {
+    store::load(config, folder, device)
+}
+
+/// What a checkpoint must have been written for to be gone on from.
+fn identity(base: &Pretrained, config: &BertConfig, split: &Split, seed: u64, device: &SelectedDevice) -> String {
+    let config = BertConfig {
+        checkpoint_secs: 0,
+        ..config.clone()
+    };
+    let parts = serde_json::json!({
+        "config": config,
+        "base": base.fingerprint,
+        "revision": split.revision,
+        "split": split.spec,
+        "train": split.train.len(),
+        "seed": seed,
+        "device": device.description,
+    });
+    format!("{:016x}", fingerprint(parts.to_string().as_bytes()))
+}
+
+fn training_result(
+    base: &Pretrained,
+    device: &SelectedDevice,
+    seed: u64,
+    examples: usize,
+    standing: Standing,
+) -> TrainingResult {
+    TrainingResult {
+        base_model: base.name.clone(),
+        device: device.description.clone(),
+        seed,
+        examples,
+        steps: standing.step,
+        fit_secs: standing.secs,
+        epochs: standing.reports,
+        best_epoch: standing.best_epoch,
+    }
+}

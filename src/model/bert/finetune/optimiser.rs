@@ -1,0 +1,303 @@
+//! `AdamW` over named weights, with two learning rates and gradients added up over micro-batches.
+
+use std::collections::BTreeMap;
+
+use burn::backend::Flex;
+use burn::backend::flex::FlexTensor;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Gradients, Tensor, TensorData};
+
+use crate::model::bert::cpu::{AdamStep, adam_update, sum_of_squares};
+use crate::model::bert::tensors::HostTensor;
+use crate::model::bert::weights::values_of;
+
+const BETA1: f64 = 0.9;
+const BETA2: f64 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// Gradients by path of their weight, flattened.
+#[derive(Debug, Default)]
+pub(super) struct NamedGrads {
+    grads: BTreeMap<String, Tensor<1>>,
+}
+
+impl NamedGrads {
+    /// Add the gradients of one backward pass.
+    pub fn add<M: Module>(&mut self, module: &M, grads: Gradients) {
+        let mut taker = Taker {
+            path: Vec::new(),
+            grads,
+            into: self,
+        };
+        module.visit(&mut taker);
+    }
+
+    /// L2 norm over all gradients.
+    pub fn norm(&self, is_gpu: bool) -> f64 {
+        if is_gpu {
+            let squares = self.grads.values().map(|grad| grad.clone().square().sum());
+            return squares
+                .reduce(|total, square| total + square)
+                .map_or(0.0, |total| f64::from(values_of(total)[0]).sqrt());
+        }
+        let square = |grad: &Tensor<1>| {
+            let grad = flex(grad.clone());
+            sum_of_squares(grad.as_slice::<f32>().expect("gradients are contiguous"))
+        };
+        self.grads.values().map(square).sum::<f64>().sqrt()
+    }
+}
+
+struct Taker<'a> {
+    path: Vec<String>,
+    grads: Gradients,
+    into: &'a mut NamedGrads,
+}
+
+impl ModuleVisitor for Taker<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(grad) = param.val().grad_remove(&mut self.grads) else {
+            return;
+        };
+        let grad = grad.flatten::<1>(0, D - 1);
+        let name = self.path.join(".");
+        let total = match self.into.grads.remove(&name) {
+            Some(before) => before + grad,
+            None => grad,
+        };
+        self.into.grads.insert(name, total);
+    }
+}
+
+/// What one step uses.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StepRates {
+    /// Learning rate of the encoder's weights.
+    pub encoder: f64,
+    /// Learning rate of product vectors and biases.
+    pub head: f64,
+    /// Decoupled weight decay of matrices.
+    pub weight_decay: f64,
+    /// Gradients are scaled down to this L2 norm.
+    pub clip_norm: f64,
+}
+
+/// Moments of every weight that has had a gradient, and the number of steps done.
+#[derive(Debug, Default)]
+pub(super) struct AdamW {
+    moments: BTreeMap<String, [Tensor<1>; 2]>,
+    steps: u64,
+    is_gpu: bool,
+}
+
+impl AdamW {
+    /// Before the first step.
+    pub fn new(is_gpu: bool) -> Self {
+        Self {
+            is_gpu,
+            ..Self::default()
+        }
+    }
+
+    /// One step down `grads`; weights without a gradient stay.
+    pub fn step<M: Module>(&mut self, module: M, grads: NamedGrads, rates: &StepRates) -> M {
+        self.steps += 1;
+        let norm = grads.norm(self.is_gpu);
+        let grad_scale = if norm > rates.clip_norm { rates.clip_norm / norm } else { 1.0 };
+        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        let base = AdamStep {
+            learning_rate: 0.0,
+            beta1: BETA1 as f32,
+            beta2: BETA2 as f32,
+            epsilon: EPSILON,
+            weight_decay: 0.0,
+            correction1: (1.0 - BETA1.powi(steps)) as f32,
+            correction2: (1.0 - BETA2.powi(steps)) as f32,
+            grad_scale: grad_scale as f32,
+        };
+        let mut updater = Updater {
+            path: Vec::new(),
+            grads: grads.grads,
+            rates: *rates,
+            base,
+            optimiser: self,
+        };
+        module.map(&mut updater)
+    }
+
+    /// Moments on the host, as `mean.<path>` and `square.<path>`.
+    pub fn state(&self) -> BTreeMap<String, HostTensor> {
+        let host = |tensor: &Tensor<1>| HostTensor {
+            shape: tensor.dims().to_vec(),
+            values: values_of(tensor.clone()),
+        };
+        self.moments
+            .iter()
+            .flat_map(|(name, [mean, square])| {
+                [(format!("mean.{name}"), host(mean)), (format!("square.{name}"), host(square))]
+            })
+            .collect()
+    }
+
+    /// Go on from a state that [`Self::state`] gave.
+    pub fn restore(
+        state: &BTreeMap<String, HostTensor>,
+        steps: u64,
+        device: &burn::tensor::Device,
+        is_gpu: bool,
+    ) -> Self {
+        let tensor = |host: &HostTensor| {
+            Tensor::from_data(TensorData::new(host.values.clone(), host.shape.clone()), device)
+        };
+        let moments = state
+            .iter()
+            .filter_map(|(name, mean)| {
+                let name = name.strip_prefix("mean.")?;
+                let square = state.get(&format!("square.{name}"))?;
+                Some((name.to_owned(), [tensor(mean), tensor(square)]))
+            })
+            .collect();
+        Self { moments, steps, is_gpu }
+    }
+}
+
+struct Updater<'a> {
+    path: Vec<String>,
+    grads: BTreeMap<String, Tensor<1>>,
+    rates: StepRates,
+    base: AdamStep,
+    optimiser: &'a mut AdamW,
+}
+
+impl ModuleMapper for Updater<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.join(".");
+        let Some(grad) = self.grads.remove(&name) else {
+            return param;
+        };
+        let is_head = self.path.first().is_some_and(|part| part == "head");
+        let rate = if is_head { self.rates.head } else { self.rates.encoder };
+        let step = AdamStep {
+            learning_rate: rate as f32,
+            weight_decay: if D == 2 { self.rates.weight_decay as f32 } else { 0.0 },
+            ..self.base
+        };
+        let (id, old, mapper) = param.consume();
+        let shape = old.shape();
+        let weights = old.inner().flatten::<1>(0, D - 1);
+        let moments = self.optimiser.moments.remove(&name);
+        let moments = moments.unwrap_or_else(|| [weights.zeros_like(), weights.zeros_like()]);
+        let update = if self.optimiser.is_gpu { composed_update } else { fused_update };
+        let (weights, moments) = update(weights, moments, grad, &step);
+        self.optimiser.moments.insert(name, moments);
+        let weights = weights.reshape::<D, _>(shape).autodiff().require_grad();
+        Param::from_mapped_value(id, weights, mapper)
+    }
+}
+
+type Moments = [Tensor<1>; 2];
+
+/// The update in one pass over the CPU engine's memory.
+fn fused_update(weights: Tensor<1>, moments: Moments, grad: Tensor<1>, step: &AdamStep) -> (Tensor<1>, Moments) {
+    let [mut mean, mut square] = moments.map(flex);
+    let (mut weights, grad) = (flex(weights), flex(grad));
+    adam_update(
+        weights.storage_mut(),
+        mean.storage_mut(),
+        square.storage_mut(),
+        grad.as_slice::<f32>().expect("gradients are contiguous"),
+        step,
+    );
+    let tensor = Tensor::from_primitive::<Flex>;
+    (tensor(weights), [tensor(mean), tensor(square)])
+}
+
+/// The same in tensor operations.
+fn composed_update(weights: Tensor<1>, moments: Moments, grad: Tensor<1>, step: &AdamStep) -> (Tensor<1>, Moments) {
+    let [mean, square] = moments;
+    let grad = grad * step.grad_scale;
+    let mean = mean * step.beta1 + grad.clone() * (1.0 - step.beta1);
+    let square = square * step.beta2 + grad.square() * (1.0 - step.beta2);
+    let root = (square.clone() / step.correction2).sqrt() + step.epsilon;
+    let change = mean.clone() / root * (step.learning_rate / step.correction1);
+    let weights = weights * (1.0 - step.learning_rate * step.weight_decay) - change;
+    (weights, [mean, square])
+}
+
+/// The CPU engine's own tensor, owning exactly its values.
+fn flex(tensor: Tensor<1>) -> FlexTensor {
+    let tensor = tensor
+        .try_into_primitive::<Flex>()
+        .expect("weights and gradients of the CPU engine");
+    let count = tensor.layout().num_elements();
+    let owns_all = tensor.as_slice::<f32>().is_some_and(|values| values.len() == count)
+        && tensor.bytes().len() == count * size_of::<f32>();
+    if owns_all { tensor } else { FlexTensor::from_data(tensor.into_data()) }
+}
+
+/// The share of the peak learning rate at a step, from 0: linear warm-up, then linear decay to 0.
+pub(super) fn schedule(step: u64, total: u64, warmup_share: f64) -> f64 {
+    let (step, total) = (step as f64 + 1.0, total as f64);
+    let warmup = (total * warmup_share).max(1.0);
+    if step <= warmup {
+        step / warmup
+    } else {
+        ((total - step + 1.0) / (total - warmup + 1.0)).max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_rises_then_falls() {
+        let rates: Vec<f64> = (0..10).map(|step| schedule(step, 10, 0.2)).collect();
+        assert_eq!((rates[0], rates[1]), (0.5, 1.0));
+        assert!(rates.windows(2).skip(1).all(|pair| pair[1] < pair[0]));
+        assert!(rates[9] > 0.0);
+        assert_eq!(schedule(0, 1, 0.0), 1.0);
+    }
+
+    #[test]
+    fn both_updates_agree() {
+        let device = burn::tensor::Device::flex();
+        let tensor = |values: [f32; 3]| Tensor::<1>::from_floats(values, &device);
+        let step = AdamStep {
+            learning_rate: 0.01,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.1,
+            correction1: 0.19,
+            correction2: 0.002,
+            grad_scale: 0.5,
+        };
+        let run = |update: fn(Tensor<1>, Moments, Tensor<1>, &AdamStep) -> (Tensor<1>, Moments)| {
+            let moments = [tensor([0.1, -0.2, 0.0]), tensor([0.01, 0.02, 0.0])];
+            let (weights, [mean, square]) = update(tensor([1.0, 2.0, 3.0]), moments, tensor([0.3, 0.0, -2.0]), &step);
+            [weights, mean, square].map(values_of)
+        };
+        for (fused, composed) in run(fused_update).iter().zip(&run(composed_update)) {
+            for (a, b) in fused.iter().zip(composed) {
+                assert!((a - b).abs() < 1e-6, "{a} and {b}");
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A fitted recommender on disk: what it learned, its products' titles and how its training went.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::Candidates;
+use super::history::HistoryReader;
+use super::recommender::{BertRecommender, RecentVectors, TrainingResult};
+use super::scorer::Scorer;
+use crate::ids::ItemIdx;
+use crate::model::ModelError;
+use crate::model::bert::config::{BertConfig, Trainable};
+use crate::model::bert::device::{DeviceChoice, guard, select};
+use crate::model::bert::embedder::TextNetwork;
+use crate::model::bert::network::Encoder;
+use crate::model::bert::encoder_config::EncoderConfig;
+use crate::model::bert::pretrained::Pretrained;
+use crate::model::bert::tensors::{HostTensor, TensorFile};
+use crate::model::bert::weights::{checkpoint_name, collect, load_into};
+
+const FILE: &str = "bert.safetensors";
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: u32,
+    n_items: usize,
+    encoder: EncoderConfig,
+    /// Fingerprint of the base model's weights, when the layers that did not learn are left to it.
+    base_fingerprint: Option<u64>,
+    result: TrainingResult,
+}
+
+/// Write a recommender into an existing folder.
+///
+/// # Errors
+/// [`ModelError::Io`].
+pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelError> {
+    let leans_on_base = model.config.base_model.is_none() && model.config.trainable != Trainable::Full;
+    let mut weights = guard(&model.network.device, || {
+        Ok(collect(&model.network.encoder, checkpoint_name))
+    })?;
+    if leans_on_base {
+        weights.retain(|name, _| has_learned(name, &model.config, &model.network.config));
+    }
+    let header = Header {
+        format: FORMAT,
+        n_items: model.scorer.candidates.n_items(),
+        encoder: model.network.config.clone(),
+        base_fingerprint: leans_on_base.then_some(model.base_fingerprint),
+        result: model.result.clone(),
+    };
+    let header = serde_json::to_string(&header).expect("a header is plain data");
+    let mut file = TensorFile {
+        tensors: weights,
+        metadata: HashMap::from([("shelfwise".to_owned(), header)]),
+    };
+    let scorer = &model.scorer;
+    let rows = scorer.candidates.len();
+    let items: Vec<f32> = scorer.candidates.items().iter().flat_map(|item| halves(item.0)).collect();
+    for (name, shape, values) in [
+        ("head.phi", vec![rows, scorer.width], scorer.phi.clone()),
+        ("head.bias", vec![rows], scorer.bias.clone()),
+        ("head.items", vec![rows, 2], items),
+    ] {
+        file.tensors.insert(name.to_owned(), HostTensor { shape, values });
+    }
+    model.reader.store(&mut file);
+    file.write(&folder.join(FILE), "cannot write the model")
+}
+
+/// An index as two floats that hold it exactly.
+fn halves(index: u32) -> [f32; 2] {
+    [(index >> 16) as f32, (index & 0xFFFF) as f32]
+}
+
+fn has_learned(name: &str, config: &BertConfig, encoder: &EncoderConfig) -> bool {
+    let Trainable::TopLayers(top) = config.trainable else { return true };
+    let first = encoder.num_hidden_layers.saturating_sub(top);
+    name.strip_prefix("encoder.layer.")
+        .and_then(|rest| rest.split('.').next()?.parse::<usize>().ok())
+        .is_some_and(|layer| layer >= first)
+}
+
+/// Read a recommender back onto a device.
+///
+/// # Errors
+/// [`ModelError::Io`], [`ModelError::BadFile`], [`ModelError::Device`].
+pub(super) fn load(config: &BertConfig, folder: &Path, device: DeviceChoice) -> Result<BertRecommender, ModelError> {
+    let path = folder.join(FILE);
+    let bad = |what: String| ModelError::BadFile {
+        what,
+        path: path.clone(),
+    };
+    let mut file = TensorFile::read(&path, "cannot read the model")?;
+    let header = file
+        .metadata
+        .get("shelfwise")
+        .ok_or_else(|| bad("this is not a recommender that was fitted here".into()))?;
+    let header: Header =
+        serde_json::from_str(header).map_err(|error| bad(format!("the model's header is damaged: {error}")))?;
+    if header.format != FORMAT {
+        return Err(bad(format!(
+            "the model has format {}, this program reads format {FORMAT}; update the program or train again",
+            header.format
+        )));
+    }
+    let scorer = scorer(&mut file, &header).ok_or_else(|| bad("the product vectors are damaged; train again".into()))?;
+    let reader = HistoryReader::restore(config, &file, header.encoder.max_position_embeddings, &path)?;
+    let base_fingerprint = complete(&mut file, &header, &path)?;
+    let device = select(device)?;
+    let blank = || Encoder::blank(&header.encoder, device.device());
+    let encoder = guard(&device, || load_into(blank(), &file.tensors, &path))?;
+    Ok(BertRecommender {
+        config: config.clone(),
+        network: TextNetwork {
+            encoder,
+            config: header.encoder,
+            device,
+        },
+        reader,
+        scorer,
+        result: header.result,
+        base_fingerprint,
+        recent: RecentVectors::default(),
+    })
+}
+
+/// Add the layers that were left to the base model.
+fn complete(file: &mut TensorFile, header: &Header, path: &Path) -> Result<u64, ModelError> {
+    let Some(expected) = header.base_fingerprint else { return Ok(0) };
+    let base = Pretrained::open(None)?;
+    if base.fingerprint != expected {
+        return Err(ModelError::BadFile {
+            what: "this recommender was fitted on another built-in encoder; train it again".into(),
+            path: path.to_owned(),
+        });
+    }
+    for (name, tensor) in base.weights {
+        file.tensors.entry(name).or_insert(tensor);
+    }
+    Ok(expected)
+}
+
+fn scorer(file: &mut TensorFile, header: &Header) -> Option<Scorer> {
+    let phi = file.tensors.remove("head.phi")?;
+    let bias = file.tensors.remove("head.bias")?.values;
+    let items = file.tensors.remove("head.items")?.values;
+    let items: Vec<ItemIdx> = items
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|[high, low]| ItemIdx((*high as u32) << 16 | *low as u32))
+        .collect();
+    let width = header.encoder.hidden_size;
+    let fits = phi.shape == [items.len(), width]
+        && bias.len() == items.len()
+        && items.iter().all(|item| item.index() < header.n_items);
+    fits.then(|| Scorer::new(Candidates::from_items(items, header.n_items), phi.values, bias, width))
+}

@@ -1,0 +1,336 @@
+//! Training as a whole, on a tiny encoder and a shop where the newest product tells the next.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::*;
+use crate::control::Control;
+use crate::ids::ItemIdx;
+use crate::model::bert::config::Trainable;
+use crate::model::bert::testing::{ring_shop, tiny_model};
+use crate::model::{EpochReport, FittedModel, History, HistoryEvent, Reason, SilentObserver, StepReport, TrainingObserver};
+use crate::dataset::EventKind;
+
+fn config(trainable: Trainable) -> BertConfig {
+    BertConfig {
+        trainable,
+        epochs: 2,
+        batch_size: 8,
+        max_examples: Some(64),
+        warm_start_epochs: 2,
+        head_learning_rate: 0.02,
+        encoder_learning_rate: 1e-3,
+        checkpoint_secs: 0,
+        ..BertConfig::default()
+    }
+}
+
+/// What to do when a step has been done.
+enum At {
+    Nothing,
+    Cancel(u64, Control),
+    Panic(u64),
+}
+
+struct Observer {
+    at: At,
+    losses: Mutex<Vec<f32>>,
+}
+
+impl Observer {
+    fn new(at: At) -> Self {
+        Self {
+            at,
+            losses: Mutex::new(Vec::new()),
+        }
+    }
+}
+
+impl TrainingObserver for Observer {
+    fn step(&self, report: StepReport) {
+        self.losses.lock().expect("no panic holds it").push(report.loss);
+        match &self.at {
+            At::Cancel(step, control) if report.step == *step => control.cancel_token().cancel(),
+            At::Panic(step) => assert_ne!(report.step, *step, "the machine stops here"),
+            _ => {}
+        }
+    }
+
+    fn epoch(&self, _: &EpochReport) {}
+}
+
+fn train(
+    config: &BertConfig,
+    seed: u64,
+    folder: Option<&Path>,
+    control: &Control,
+    observer: &dyn TrainingObserver,
+) -> Result<BertRecommender, ModelError> {
+    let (dataset, split) = ring_shop(48);
+    let context = FitContext {
+        control,
+        observer,
+        checkpoints: folder,
+        device: DeviceChoice::Cpu,
+        seed,
+    };
+    fit_from(&tiny_model(11), config, &dataset, &split, &context)
+}
+
+fn plain(config: &BertConfig, seed: u64) -> BertRecommender {
+    train(config, seed, None, &Control::default(), &SilentObserver).expect("trained")
+}
+
+fn history(items: &[u32]) -> History {
+    let event = |&item: &u32| HistoryEvent { item: ItemIdx(item), kind: EventKind::View, time_ms: 0 };
+    History { user: None, events: items.iter().map(event).collect() }
+}
+
+/// Everything that a training gives but times.
+fn outcome(model: &BertRecommender) -> (Vec<u32>, Vec<EpochReport>, u32) {
+    let bits = [history(&[0]), history(&[3, 4]), history(&[20, 9, 1])]
+        .iter()
+        .flat_map(|history| model.score(history))
+        .map(f32::to_bits)
+        .collect();
+    let mut epochs = model.training().epochs.clone();
+    epochs.iter_mut().for_each(|report| report.secs = 0.0);
+    (bits, epochs, model.training().best_epoch)
+}
+
+#[test]
+fn training_learns_what_follows_what() {
+    for trainable in [Trainable::Full, Trainable::TopLayers(1), Trainable::TopLayers(0)] {
+        let config = BertConfig { epochs: 6, ..config(trainable) };
+        let model = plain(&config, 1);
+        let epochs = &model.training().epochs;
+        let ndcg = |report: &EpochReport| report.validation["ndcg@10"];
+        let best = epochs.iter().map(ndcg).fold(0.0, f32::max);
+        assert_eq!(epochs.len(), 7);
+        assert!(best > ndcg(&epochs[0]) + 0.05, "{trainable}: {epochs:?}");
+        assert_eq!(ndcg(&epochs[model.training().best_epoch as usize]), best);
+        assert!(epochs[6].train_loss < epochs[1].train_loss, "{trainable}: {epochs:?}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_and_another_does_not() {
+    let config = config(Trainable::TopLayers(1));
+    let first = outcome(&plain(&config, 1));
+    assert_eq!(first, outcome(&plain(&config, 1)));
+    assert_ne!(first.0, outcome(&plain(&config, 2)).0);
+}
+
+#[test]
+fn a_cancelled_training_goes_on_to_the_same_result() {
+    for trainable in [Trainable::Full, Trainable::TopLayers(1)] {
+        let config = config(trainable);
+        let unbroken = outcome(&plain(&config, 3));
+        let folder = tempfile::tempdir().expect("a folder");
+        for step in [2, 8, 11] {
+            let control = Control::default();
+            let observer = Observer::new(At::Cancel(step, control.clone()));
+            let result = train(&config, 3, Some(folder.path()), &control, &observer);
+            assert!(matches!(result, Err(ModelError::Cancelled(_))), "at step {step}");
+        }
+        let observer = Observer::new(At::Nothing);
+        let resumed = train(&config, 3, Some(folder.path()), &Control::default(), &observer).expect("resumed");
+        assert_eq!(outcome(&resumed), unbroken, "{trainable}");
+        assert_eq!(observer.losses.lock().expect("losses").len(), 16 - 11);
+    }
+}
+
+#[test]
+fn a_training_that_was_killed_goes_on_from_its_last_checkpoint() {
+    let config = config(Trainable::TopLayers(1));
+    let unbroken = outcome(&plain(&config, 4));
+    let folder = tempfile::tempdir().expect("a folder");
+    let killed = catch_unwind(AssertUnwindSafe(|| {
+        train(&config, 4, Some(folder.path()), &Control::default(), &Observer::new(At::Panic(6)))
+    }));
+    assert!(killed.is_err());
+    // A write that the kill interrupted leaves a partial file beside the whole one.
+    std::fs::write(folder.path().join("checkpoint.partial"), b"half of a file").expect("written");
+    let observer = Observer::new(At::Nothing);
+    let resumed = train(&config, 4, Some(folder.path()), &Control::default(), &observer).expect("resumed");
+    assert_eq!(outcome(&resumed), unbroken);
+    assert_eq!(observer.losses.lock().expect("losses").len(), 16 - 5);
+    let again = Observer::new(At::Nothing);
+    let finished = train(&config, 4, Some(folder.path()), &Control::default(), &again).expect("finished");
+    assert_eq!(outcome(&finished), unbroken);
+    assert!(again.losses.lock().expect("losses").is_empty(), "nothing was left to do");
+}
+
+#[test]
+fn a_checkpoint_of_another_training_is_not_used() {
+    let config = config(Trainable::TopLayers(1));
+    let folder = tempfile::tempdir().expect("a folder");
+    let control = Control::default();
+    let observer = Observer::new(At::Cancel(5, control.clone()));
+    assert!(train(&config, 1, Some(folder.path()), &control, &observer).is_err());
+    let other = train(&config, 2, Some(folder.path()), &Control::default(), &SilentObserver).expect("trained");
+    assert_eq!(outcome(&other), outcome(&plain(&config, 2)));
+    std::fs::write(folder.path().join("checkpoint.safetensors"), b"damaged").expect("written");
+    let anew = train(&config, 2, Some(folder.path()), &Control::default(), &SilentObserver).expect("trained");
+    assert_eq!(outcome(&anew), outcome(&other));
+}
+
+#[test]
+fn a_saved_model_scores_the_same() {
+    for trainable in [Trainable::Full, Trainable::TopLayers(1)] {
+        // A base model that is not built in is stored whole.
+        let config = BertConfig { base_model: Some("elsewhere".into()), ..config(trainable) };
+        let model = plain(&config, 5);
+        let folder = tempfile::tempdir().expect("a folder");
+        model.save(folder.path()).expect("saved");
+        let loaded = load(&config, folder.path(), DeviceChoice::Cpu).expect("loaded");
+        assert_eq!(outcome(&loaded), outcome(&model));
+        assert_eq!(loaded.training(), model.training());
+        let file = folder.path().join("bert.safetensors");
+        let bytes = std::fs::read(&file).expect("bytes");
+        std::fs::write(&file, &bytes[..bytes.len() / 2]).expect("cut off");
+        let error = load(&config, folder.path(), DeviceChoice::Cpu).expect_err("damaged").to_string();
+        assert!(error.contains("not a whole safetensors file"), "{error}");
+        std::fs::remove_file(&file).expect("removed");
+        assert!(matches!(load(&config, folder.path(), DeviceChoice::Cpu), Err(ModelError::Io { .. })));
+    }
+}
+
+#[test]
+fn scores_are_whole_and_batches_agree_with_single_histories() {
+    let model = plain(&config(Trainable::TopLayers(1)), 6);
+    let histories = [history(&[]), history(&[1]), history(&[1, 2, 3, 4, 5, 6, 7, 8]), history(&[99_999])];
+    let batch = model.score_batch(&histories, &Control::default()).expect("scored");
+    for (history, batch) in histories.iter().zip(&batch) {
+        let one = model.score(history);
+        assert_eq!(one.len(), 24);
+        assert!(one.iter().all(|score| score.is_finite()));
+        assert!(one.iter().zip(batch).all(|(a, b)| (a - b).abs() < 1e-4), "{history:?}");
+    }
+    let cancelled = Control::default();
+    cancelled.cancel_token().cancel();
+    assert!(matches!(model.score_batch(&histories, &cancelled), Err(ModelError::Cancelled(_))));
+}
+
+#[test]
+fn a_reason_names_products_of_the_history_by_likeness() {
+    let model = plain(&config(Trainable::TopLayers(1)), 6);
+    let reasons = model.explain(&history(&[0, 7, 1, 1]), ItemIdx(2));
+    let cosines: Vec<f32> = reasons
+        .iter()
+        .map(|reason| match reason {
+            Reason::TextNear { item, cosine } => {
+                assert!([0, 1, 7].contains(&item.0));
+                *cosine
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(cosines.windows(2).all(|pair| pair[0] >= pair[1]));
+    assert!(model.explain(&history(&[]), ItemIdx(2)).is_empty());
+}
+
+#[test]
+fn settings_and_data_that_cannot_be_used_are_told() {
+    let (dataset, mut split) = ring_shop(4);
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    let bad = BertConfig { batch_size: 0, ..BertConfig::default() };
+    let error = fit(&bad, &dataset, &split, &context).expect_err("a bad setting").to_string();
+    assert!(error.contains("batch_size"), "{error}");
+    split.train = std::sync::Arc::default();
+    let error = fit(&BertConfig::default(), &dataset, &split, &context).expect_err("no data").to_string();
+    assert!(error.contains("found 0 visits"), "{error}");
+    let missing = BertConfig { base_model: Some("/nowhere/bert".into()), ..BertConfig::default() };
+    let error = fit(&missing, &dataset, &split, &context).expect_err("no model").to_string();
+    assert!(error.contains("/nowhere/bert/config.json"), "{error}");
+}
+
+#[test]
+fn a_shop_without_titles_is_learned_by_ids() {
+    let (mut dataset, split) = ring_shop(16);
+    dataset.catalog = crate::dataset::Catalog::default();
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    let model = fit_from(&tiny_model(11), &config(Trainable::TopLayers(1)), &dataset, &split, &context);
+    assert!(model.expect("trained").score(&history(&[1])).iter().any(|score| score.is_finite()));
+}
+
+/// Set in the process that runs the GPU path on a software adapter.
+const CHILD: &str = "SHELFWISE_SOFTWARE_GPU_CHILD";
+
+/// The GPU path on a software adapter, in a process of its own: driver settings are environment
+/// variables, and a driver that crashes is then a failed test rather than the end of all.
+#[test]
+fn the_gpu_path_agrees_with_the_cpu() {
+    if std::env::var_os(CHILD).is_some() {
+        return compare_devices();
+    }
+    let has_software_gpu = crate::model::bert::device::enumerate().iter().any(|device| device.is_software);
+    let is_required = ["CI", "SHELFWISE_REQUIRE_VULKAN"].iter().any(|name| std::env::var_os(name).is_some());
+    if !has_software_gpu {
+        assert!(!is_required, "there is no software Vulkan adapter; install mesa-vulkan-drivers");
+        eprintln!("NOT TESTED: the GPU path, for want of a software Vulkan adapter (mesa-vulkan-drivers)");
+        return;
+    }
+    let runtime = tempfile::tempdir().expect("a folder");
+    let output = std::process::Command::new(std::env::current_exe().expect("this test program"))
+        .args(["the_gpu_path_agrees_with_the_cpu", "--nocapture", "--test-threads=1"])
+        .env(CHILD, "1")
+        .env("CUBECL_AUTOTUNE_LEVEL", "minimal")
+        .env("XDG_RUNTIME_DIR", runtime.path())
+        .output()
+        .expect("the test program runs again");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+/// Same vectors, same losses over optimiser steps, dropout included, within 1e-3 relative.
+fn compare_devices() {
+    let config = BertConfig { dropout: Some(0.1), max_examples: Some(16), epochs: 1, warm_start_epochs: 0, ..config(Trainable::Full) };
+    let (dataset, split) = ring_shop(12);
+    let run = |choice: DeviceChoice| {
+        let observer = Observer::new(At::Nothing);
+        let context = FitContext {
+            control: &Control::default(),
+            observer: &observer,
+            checkpoints: None,
+            device: choice,
+            seed: 1,
+        };
+        let model = fit_from(&tiny_model(11), &config, &dataset, &split, &context).expect("trained");
+        assert_eq!(model.network.device.is_gpu, choice != DeviceChoice::Cpu);
+        let texts: Vec<_> = [&[0][..], &[1, 2, 3], &[9, 10, 11, 12, 13]].map(|items| model.text(&history(items))).to_vec();
+        let base = TextNetwork {
+            encoder: tiny_model(11).encoder(model.network.device.device()).expect("an encoder"),
+            ..model.network.clone()
+        };
+        let vectors = base.embed_batch(&texts.iter().collect::<Vec<_>>());
+        let losses = observer.losses.into_inner().expect("losses");
+        let metrics: Vec<f32> = model.training().epochs.iter().map(|epoch| epoch.validation["loss"]).collect();
+        (vectors, losses, metrics)
+    };
+    let (cpu, gpu) = (run(DeviceChoice::Cpu), run(DeviceChoice::SoftwareGpu));
+    assert_eq!(gpu.1.len(), 2);
+    for (what, a, b, tolerance) in [
+        ("vectors before training", &cpu.0, &gpu.0, 1e-5),
+        ("training losses", &cpu.1, &gpu.1, 1e-4),
+        ("validation losses", &cpu.2, &gpu.2, 1e-4),
+    ] {
+        assert_eq!(a.len(), b.len());
+        for (a, b) in a.iter().zip(b) {
+            assert!((a - b).abs() <= tolerance * a.abs().max(1.0), "{what}: {a} on the CPU, {b} on the GPU");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! The encoder as in Hugging Face BERT: embeddings, then layers of attention and feed-forward parts,
+//! each followed by a residual sum and a layer normalisation (Devlin et al. 2018).
+//!
+//! Hidden states are `[rows, hidden]`; what a row is, [`Batch`] says. Dense weights are `[out, in]`, as
+//! checkpoints hold them.
+
+use burn::module::{Module, Param};
+use burn::tensor::activation::{gelu, softmax};
+use burn::tensor::module::{embedding, layer_norm};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::batch::{Batch, Layout};
+use super::cpu::{self, LayerDropout, LayerPlan};
+use super::dropout::{attention_index, factor, key, threshold_and_scale, token_index};
+use super::encoder_config::EncoderConfig;
+
+/// `x wᵀ + b`.
+#[derive(Module, Debug)]
+pub(super) struct Dense {
+    /// `[out, in]`.
+    weight: Param<Tensor<2>>,
+    /// `[out]`.
+    bias: Param<Tensor<1>>,
+}
+
+impl Dense {
+    fn blank(inputs: usize, outputs: usize, device: &Device) -> Self {
+        Self {
+            weight: Param::from_tensor(Tensor::zeros([outputs, inputs], device)),
+            bias: Param::from_tensor(Tensor::zeros([outputs], device)),
+        }
+    }
+
+    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.weight.val().transpose()) + self.bias.val().unsqueeze()
+    }
+}
+
+/// Layer normalisation with its scale and shift.
+#[derive(Module, Debug)]
+pub(super) struct Norm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+}
+
+impl Norm {
+    fn blank(width: usize, device: &Device) -> Self {
+        Self {
+            gamma: Param::from_tensor(Tensor::ones([width], device)),
+            beta: Param::from_tensor(Tensor::zeros([width], device)),
+        }
+    }
+
+    fn forward(&self, x: Tensor<2>, epsilon: f64) -> Tensor<2> {
+        layer_norm(x, self.gamma.val(), Some(self.beta.val()), epsilon)
+    }
+}
+
+/// Random dropout of a training step; a pure function of seed and step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Dropout {
+    /// Seed of the training.
+    pub seed: u64,
+    /// Forward passes done before.
+    pub step: u64,
+    /// Probability for embeddings and sub-layer outputs.
+    pub hidden: f32,
+    /// Probability for attention weights.
+    pub attention: f32,
+}
+
+impl Dropout {
+    fn key(self, layer: usize, site: u32) -> u32 {
+        let layer = u32::try_from(layer).expect("few layers");
+        key(self.seed, self.step, layer * 4 + site)
+    }
+
+    fn of_layer(self, layer: usize) -> LayerDropout {
+        LayerDropout {
+            attention: self.attention,
+            hidden: self.hidden,
+            attention_key: self.key(layer, 0),
+            hidden_keys: [self.key(layer, 1), self.key(layer, 2)],
+        }
+    }
+}
+
+/// Word, position and segment embeddings, summed and normalised.
+#[derive(Module, Debug)]
+pub(super) struct Embeddings {
+    word: Param<Tensor<2>>,
+    position: Param<Tensor<2>>,
+    segment: Param<Tensor<2>>,
+    norm: Norm,
+}
+
+impl Embeddings {
+    fn blank(config: &EncoderConfig, device: &Device) -> Self {
+        let table = |rows| Param::from_tensor(Tensor::zeros([rows, config.hidden_size], device));
+        Self {
+            word: table(config.vocab_size),
+            position: table(config.max_position_embeddings),
+            segment: table(config.type_vocab_size),
+            norm: Norm::blank(config.hidden_size, device),
+        }
+    }
+
+    /// Hidden states of a batch, `[rows, hidden]`. All tokens are of segment 0.
+    pub fn forward(&self, batch: &Batch, epsilon: f64, dropout: Option<Dropout>) -> Tensor<2> {
+        let words = embedding(self.word.val(), batch.ids.clone());
+        let positions = embedding(self.position.val(), batch.positions.clone());
+        let segment = self.segment.val().slice([0..1]);
+        let sum = (words + positions).squeeze_dim::<2>(0) + segment;
+        let out = self.norm.forward(sum, epsilon);
+        match dropout {
+            Some(dropout) => drop_tokens(out, batch, dropout.hidden, dropout.key(1_000, 0)),
+            None => out,
+        }
+    }
+}
+
+/// One layer of the encoder.
+#[derive(Module, Debug)]
+pub(super) struct Layer {
+    query: Dense,
+    key: Dense,
+    value: Dense,
+    attention_output: Dense,
+    attention_norm: Norm,
+    intermediate: Dense,
+    output: Dense,
+    output_norm: Norm,
+}
+
+/// What is the same in all layers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerShape {
+    heads: usize,
+    epsilon: f64,
+}
+
+impl LayerShape {
+    /// The shape that a configuration gives its layers.
+    pub fn of(config: &EncoderConfig) -> Self {
+        Self {
+            heads: config.num_attention_heads,
+            epsilon: config.layer_norm_eps,
+        }
+    }
+}
+
+impl Layer {
+    fn blank(config: &EncoderConfig, device: &Device) -> Self {
+        let (hidden, wide) = (config.hidden_size, config.intermediate_size);
+        let dense = |inputs, outputs| Dense::blank(inputs, outputs, device);
+        Self {
+            query: dense(hidden, hidden),
+            key: dense(hidden, hidden),
+            value: dense(hidden, hidden),
+            attention_output: dense(hidden, hidden),
+            attention_norm: Norm::blank(hidden, device),
+            intermediate: dense(hidden, wide),
+            output: dense(wide, hidden),
+            output_norm: Norm::blank(hidden, device),
+        }
+    }
+
+    /// `[rows, hidden]` to the same. `index` is the layer's number in the encoder, from 0.
+    pub fn forward(
+        &self,
+        hidden: Tensor<2>,
+        batch: &Batch,
+        shape: LayerShape,
+        index: usize,
+        dropout: Option<Dropout>,
+    ) -> Tensor<2> {
+        let dropout = dropout.map(|dropout| dropout.of_layer(index));
+        match batch.layout {
+            Layout::Packed => self.fused(hidden, batch, shape, dropout),
+            Layout::Padded => self.composed(hidden, batch, shape, dropout),
+        }
+    }
+
+    fn fused(&self, hidden: Tensor<2>, batch: &Batch, shape: LayerShape, dropout: Option<LayerDropout>) -> Tensor<2> {
+        let dense = [
+            &self.query,
+            &self.key,
+            &self.value,
+            &self.attention_output,
+            &self.intermediate,
+            &self.output,
+        ];
+        let biases = dense.map(|dense| dense.bias.val());
+        let [query, key, value, attention_output, intermediate, output] = biases;
+        let vectors = [
+            query,
+            key,
+            value,
+            attention_output,
+            intermediate,
+            output,
+            self.attention_norm.gamma.val(),
+            self.attention_norm.beta.val(),
+            self.output_norm.gamma.val(),
+            self.output_norm.beta.val(),
+        ];
+        let plan = LayerPlan {
+            lengths: batch.lengths.clone(),
+            heads: shape.heads,
+            epsilon: shape.epsilon as f32,
+            dropout,
+        };
+        cpu::encoder_layer(hidden, dense.map(|dense| dense.weight.val()), vectors, plan)
+    }
+
+    fn composed(&self, hidden: Tensor<2>, batch: &Batch, shape: LayerShape, dropout: Option<LayerDropout>) -> Tensor<2> {
+        let context = self.attend(hidden.clone(), batch, shape.heads, dropout);
+        let mut attended = self.attention_output.forward(context);
+        if let Some(dropout) = dropout {
+            attended = drop_tokens(attended, batch, dropout.hidden, dropout.hidden_keys[0]);
+        }
+        let attended = self.attention_norm.forward(attended + hidden, shape.epsilon);
+        let mut out = self.output.forward(gelu(self.intermediate.forward(attended.clone())));
+        if let Some(dropout) = dropout {
+            out = drop_tokens(out, batch, dropout.hidden, dropout.hidden_keys[1]);
+        }
+        self.output_norm.forward(out + attended, shape.epsilon)
+    }
+
+    /// Scaled dot-product attention, padding masked.
+    fn attend(&self, hidden: Tensor<2>, batch: &Batch, heads: usize, dropout: Option<LayerDropout>) -> Tensor<2> {
+        let [rows, width] = hidden.dims();
+        let size = width / heads;
+        let split = |x: Tensor<2>| {
+            x.reshape([batch.sequences(), batch.width, heads, size]).swap_dims(1, 2)
+        };
+        let query = split(self.query.forward(hidden.clone()));
+        let key = split(self.key.forward(hidden.clone()));
+        let value = split(self.value.forward(hidden));
+        let scores = query.matmul(key.transpose()) / (size as f32).sqrt();
+        let scores = match &batch.padding {
+            Some(padding) => {
+                let padding = padding.clone().expand([batch.sequences(), heads, batch.width, batch.width]);
+                scores.mask_fill(padding, -1e9)
+            }
+            None => scores,
+        };
+        let mut weights = softmax(scores, 3);
+        if let Some(dropout) = dropout.filter(|dropout| dropout.attention > 0.0) {
+            weights = weights.clone() * attention_mask(batch, heads, dropout, &weights.device());
+        }
+        weights.matmul(value).swap_dims(1, 2).reshape([rows, width])
+    }
+}
+
+/// The encoder in two parts: the lower one runs without gradients, the upper one may learn.
+#[derive(Module, Debug)]
+pub(super) struct Encoder {
+    /// `None` once they belong to the part that learns.
+    pub embeddings: Option<Embeddings>,
+    /// Layers from the input up.
+    pub layers: Vec<Layer>,
+}
+
+impl Encoder {
+    /// An encoder of the right sizes to load weights into.
+    pub fn blank(config: &EncoderConfig, device: &Device) -> Self {
+        Self {
+            embeddings: Some(Embeddings::blank(config, device)),
+            layers: (0..config.num_hidden_layers).map(|_| Layer::blank(config, device)).collect(),
+        }
+    }
+
+    /// Through embeddings (if it has them) and layers. `hidden` is what the part below put out;
+    /// `first_layer` the number of this part's first layer in the whole encoder.
+    ///
+    /// # Panics
+    /// If it has neither embeddings nor an input.
+    pub fn forward(
+        &self,
+        hidden: Option<Tensor<2>>,
+        batch: &Batch,
+        shape: LayerShape,
+        first_layer: usize,
+        dropout: Option<Dropout>,
+    ) -> Tensor<2> {
+        let start = match (&self.embeddings, hidden) {
+            (Some(embeddings), _) => embeddings.forward(batch, shape.epsilon, dropout),
+            (None, Some(hidden)) => hidden,
+            (None, None) => panic!("an upper part of an encoder needs the output of the lower one"),
+        };
+        self.layers.iter().enumerate().fold(start, |hidden, (index, layer)| {
+            layer.forward(hidden, batch, shape, first_layer + index, dropout)
+        })
+    }
+}
+
+/// One vector per sequence: the weighted sum of its tokens' hidden states, `[sequences, hidden]`.
+pub(super) fn pool(hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
+    batch.pooling.clone().matmul(hidden)
+}
+
+/// Each row divided by its length, `[rows, width]`; a row of zeros stays.
+pub(super) fn unit_rows(rows: Tensor<2>) -> Tensor<2> {
+    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
+    rows / length
+}
+
+/// Drop elements of tokens' vectors.
+fn drop_tokens(x: Tensor<2>, batch: &Batch, probability: f32, key: u32) -> Tensor<2> {
+    if probability <= 0.0 {
+        return x;
+    }
+    let [rows, width] = x.dims();
+    let (threshold, scale) = threshold_and_scale(probability);
+    let mut mask = vec![0.0_f32; rows * width];
+    for (row, place) in mask.chunks_exact_mut(width).zip(batch.places()) {
+        let Some((sequence, position)) = place else { continue };
+        let start = token_index(sequence, position, width);
+        for (value, feature) in row.iter_mut().zip(0..) {
+            *value = factor(start.wrapping_add(feature), key, threshold, scale);
+        }
+    }
+    let mask = Tensor::from_data(TensorData::new(mask, [rows, width]), &x.device().without_autodiff());
+    x * mask
+}
+
+fn attention_mask(batch: &Batch, heads: usize, dropout: LayerDropout, device: &Device) -> Tensor<4> {
+    let (threshold, scale) = threshold_and_scale(dropout.attention);
+    let shape = [batch.sequences(), heads, batch.width, batch.width];
+    let mut mask = vec![0.0_f32; shape.iter().product()];
+    for (index, row) in mask.chunks_exact_mut(batch.width).enumerate() {
+        let (query, rest) = (index % batch.width, index / batch.width);
+        let start = attention_index(rest / heads, rest % heads, heads, query);
+        for (value, key) in row.iter_mut().zip(0..) {
+            *value = factor(start.wrapping_add(key), dropout.attention_key, threshold, scale);
+        }
+    }
+    Tensor::from_data(TensorData::new(mask, shape), &device.clone().without_autodiff())
+}

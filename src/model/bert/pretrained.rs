@@ -1,0 +1,174 @@
+//! Where encoders come from: the one built into the program, or a folder of the user's.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::encoder_config::EncoderConfig;
+use super::network::Encoder;
+use super::tensors::{HostTensor, TensorFile};
+use super::tokenizer::TextTokenizer;
+use super::weights::{load_into, normalised};
+use crate::model::ModelError;
+use burn::tensor::Device;
+
+/// The files of the built-in all-MiniLM-L6-v2, embedded so that the program works from any folder.
+mod builtin {
+    pub const NAME: &str = "all-MiniLM-L6-v2";
+    pub const CONFIG: &[u8] = include_bytes!("../../../assets/models/all-MiniLM-L6-v2/config.json");
+    pub const TOKENIZER: &[u8] = include_bytes!("../../../assets/models/all-MiniLM-L6-v2/tokenizer.json");
+    pub const WEIGHTS: &[u8] = include_bytes!("../../../assets/models/all-MiniLM-L6-v2/model.f16.safetensors");
+}
+
+/// A pre-trained encoder on the host, before it is put on a device.
+#[derive(Debug, Clone)]
+pub struct Pretrained {
+    /// What to show: the model's or folder's name.
+    pub name: String,
+    /// Sizes.
+    pub config: EncoderConfig,
+    /// Text to word pieces.
+    pub tokenizer: TextTokenizer,
+    pub(super) weights: BTreeMap<String, HostTensor>,
+    /// Hash of the weights' file.
+    pub(super) fingerprint: u64,
+    pub(super) path: PathBuf,
+}
+
+/// The model that is part of the program.
+///
+/// # Errors
+/// [`ModelError::BadFile`] only if the program was built from damaged files.
+pub fn builtin_model() -> Result<Pretrained, ModelError> {
+    let path = PathBuf::from(format!("built-in {}", builtin::NAME));
+    Pretrained::assemble(builtin::NAME.into(), path, builtin::CONFIG, builtin::TOKENIZER, builtin::WEIGHTS)
+}
+
+impl Pretrained {
+    /// The model in a folder, or the built-in one.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`] when a file is not there, [`ModelError::BadFile`] when one is not what it should be.
+    pub fn open(folder: Option<&Path>) -> Result<Self, ModelError> {
+        let Some(folder) = folder else {
+            return builtin_model();
+        };
+        let config = read(&folder.join("config.json"), "cannot read the encoder's configuration")?;
+        let tokenizer = read(&folder.join("tokenizer.json"), "cannot read the tokenizer")?;
+        let path = weights_file(folder)?;
+        let weights = read(&path, "cannot read the encoder's weights")?;
+        let name = folder.file_name().unwrap_or(folder.as_os_str());
+        Self::assemble(name.to_string_lossy().into_owned(), path, &config, &tokenizer, &weights)
+    }
+
+    fn assemble(
+        name: String,
+        path: PathBuf,
+        config: &[u8],
+        tokenizer: &[u8],
+        weights: &[u8],
+    ) -> Result<Self, ModelError> {
+        let folder = path.parent().unwrap_or(&path);
+        let config = EncoderConfig::from_json(config, &folder.join("config.json"))?;
+        let tokenizer = TextTokenizer::from_json(tokenizer, &folder.join("tokenizer.json"))?;
+        let file = TensorFile::parse(weights, &path)?;
+        Ok(Self {
+            name,
+            config,
+            tokenizer,
+            weights: normalised(file),
+            fingerprint: fingerprint(weights),
+            path,
+        })
+    }
+
+    /// The encoder on a device, its tensors outside of autodiff.
+    ///
+    /// # Errors
+    /// [`ModelError::BadFile`] when weights are missing or of another shape.
+    pub(super) fn encoder(&self, device: &Device) -> Result<Encoder, ModelError> {
+        load_into(Encoder::blank(&self.config, device), &self.weights, &self.path)
+    }
+}
+
+fn read(path: &Path, action: &'static str) -> Result<Vec<u8>, ModelError> {
+    std::fs::read(path).map_err(|source| ModelError::Io {
+        action,
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// `model.safetensors`, or else the only safetensors file of the folder.
+fn weights_file(folder: &Path) -> Result<PathBuf, ModelError> {
+    let usual = folder.join("model.safetensors");
+    if usual.is_file() {
+        return Ok(usual);
+    }
+    let entries = std::fs::read_dir(folder).map_err(|source| ModelError::Io {
+        action: "cannot read the model's folder",
+        path: folder.to_owned(),
+        source,
+    })?;
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
+        .collect();
+    found.sort();
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        _ => Err(ModelError::BadFile {
+            what: format!(
+                "expected model.safetensors or one other safetensors file in the model's folder, found {}",
+                found.len()
+            ),
+            path: folder.to_owned(),
+        }),
+    }
+}
+
+/// FNV-1a over 8-byte words: the same on every machine and in every release.
+pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0100_0000_01B3;
+    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(PRIME).rotate_left(23);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words
+        .iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    rest.iter().fold(hash, |hash, &byte| mix(hash, u64::from(byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_builtin_model_fills_its_network() {
+        let model = builtin_model().expect("the program's own model");
+        assert_eq!((model.config.hidden_size, model.config.num_hidden_layers), (384, 6));
+        model.encoder(&Device::flex()).expect("all weights are there");
+    }
+
+    #[test]
+    fn a_foreign_file_is_told_by_what_it_lacks() {
+        let mut model = builtin_model().expect("the program's own model");
+        model.weights.remove("encoder.layer.5.output.dense.weight");
+        let error = model.encoder(&Device::flex()).expect_err("a weight is missing").to_string();
+        assert!(error.contains("no tensor encoder.layer.5.output.dense.weight"), "{error}");
+        let mut model = builtin_model().expect("the program's own model");
+        model.config.intermediate_size = 768;
+        let error = model.encoder(&Device::flex()).expect_err("another size").to_string();
+        assert!(error.contains("[1536, 384], expected [768, 384]"), "{error}");
+        model.weights.clear();
+        let error = model.encoder(&Device::flex()).expect_err("nothing").to_string();
+        assert!(error.contains("found 0 tensors"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_without_weights_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = Pretrained::open(Some(folder.path())).expect_err("nothing there");
+        assert!(missing.to_string().contains("config.json"), "{missing}");
+        assert!(weights_file(folder.path()).expect_err("no weights").to_string().contains("found 0"));
+    }
+}

@@ -1,0 +1,123 @@
+//! Small networks and shops for tests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::encoder_config::EncoderConfig;
+use super::network::Encoder;
+use super::pretrained::{Pretrained, builtin_model};
+use super::tensors::HostTensor;
+use super::weights::{checkpoint_name, collect};
+use crate::dataset::split::{Holdout, Split, SplitSpec};
+use crate::dataset::{Catalog, Dataset, EventKind, InteractionsBuilder, NewInteraction, TextColumn};
+use crate::ids::{DatasetRevision, IdMap, ItemIdx, UserIdx};
+
+/// Two narrow layers over the built-in vocabulary.
+pub(super) fn tiny_config() -> EncoderConfig {
+    EncoderConfig {
+        vocab_size: 30_522,
+        hidden_size: 16,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        intermediate_size: 32,
+        max_position_embeddings: 64,
+        type_vocab_size: 2,
+        layer_norm_eps: 1e-12,
+        hidden_dropout_prob: 0.1,
+        attention_probs_dropout_prob: 0.1,
+        hidden_act: "gelu".into(),
+        position_embedding_type: "absolute".into(),
+    }
+}
+
+/// Random weights of an encoder, by checkpoint name.
+pub(super) fn random_weights(config: &EncoderConfig, seed: u64) -> BTreeMap<String, HostTensor> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut weights = collect(&Encoder::blank(config, &Device::flex()), checkpoint_name);
+    for (name, tensor) in &mut weights {
+        let centre = if name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };
+        for value in &mut tensor.values {
+            *value = centre + rng.random_range(-0.3..0.3);
+        }
+    }
+    weights
+}
+
+/// A tiny encoder with random weights and the built-in tokenizer.
+pub(super) fn tiny_model(seed: u64) -> Pretrained {
+    let config = tiny_config();
+    Pretrained {
+        name: "tiny".into(),
+        weights: random_weights(&config, seed),
+        fingerprint: seed,
+        config,
+        ..builtin_model().expect("the built-in model")
+    }
+}
+
+const COLOURS: [&str; 6] = ["red", "blue", "green", "black", "white", "yellow"];
+const THINGS: [&str; 4] = ["mug", "lamp", "garden chair", "running shoe"];
+
+/// A shop where what comes next depends on the newest product: `n_users` shoppers walk round the colours
+/// of one thing. The last visit of each is test, the one before it validation.
+pub(super) fn ring_shop(n_users: usize) -> (Dataset, Split) {
+    let n_items = COLOURS.len() * THINGS.len();
+    let title = |item: usize| format!("{} {}", COLOURS[item % 6], THINGS[item / 6]);
+    let mut builder = InteractionsBuilder::default();
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    for user in 0..n_users {
+        let (thing, mut colour) = (user % 4, rng.random_range(0..6));
+        for visit in 0..rng.random_range(6..10) {
+            colour = if rng.random_bool(0.9) { (colour + 1) % 6 } else { rng.random_range(0..6) };
+            builder.push(&NewInteraction {
+                user: UserIdx::from_index(user),
+                item: Some(ItemIdx::from_index(thing * 6 + colour)),
+                kind: if visit % 4 == 3 { EventKind::Purchase } else { EventKind::View },
+                time_ms: visit,
+                amount: None,
+                price: None,
+                text: None,
+            });
+        }
+    }
+    let interactions = builder.finish(n_users);
+    let dataset = Dataset {
+        revision: DatasetRevision(format!("ring-{n_users}")),
+        users: IdMap::from_ids((0..n_users).map(|user| format!("u{user}"))),
+        items: IdMap::from_ids((0..n_items).map(|item| format!("i{item}"))),
+        catalog: Catalog {
+            titles: (0..n_items).map(|item| Some(title(item))).collect::<TextColumn>(),
+            ..Catalog::default()
+        },
+        interactions: interactions.clone(),
+        ..Dataset::default()
+    };
+    (dataset.clone(), last_one(&dataset))
+}
+
+fn last_one(dataset: &Dataset) -> Split {
+    let visits = Arc::new(dataset.interactions.clone());
+    let holdouts = |back: usize| -> Vec<Holdout> {
+        visits
+            .users()
+            .map(|(user, rows)| Holdout {
+                user,
+                history: rows.start..rows.end - back,
+                relevant: visits.item(rows.end - back).into_iter().collect(),
+            })
+            .collect()
+    };
+    let train = visits.filter(|user, row| row + 2 < visits.rows_of(user).end);
+    Split {
+        spec: SplitSpec::default(),
+        revision: dataset.revision.clone(),
+        train: Arc::new(train),
+        validation: holdouts(2),
+        test: holdouts(1),
+        visits,
+    }
+}

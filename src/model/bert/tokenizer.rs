@@ -1,0 +1,80 @@
+//! Text to word pieces, by the tokenizer that a model brings.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use tokenizers::Tokenizer;
+
+use crate::model::ModelError;
+
+/// A WordPiece tokenizer with the special tokens of BERT.
+#[derive(Debug, Clone)]
+pub struct TextTokenizer {
+    inner: Tokenizer,
+    cls: u32,
+    sep: u32,
+}
+
+impl TextTokenizer {
+    /// Read a `tokenizer.json`. Truncation and padding that it asks for are switched off: lengths are
+    /// the caller's business.
+    ///
+    /// # Errors
+    /// [`ModelError::BadFile`] when the text is no tokenizer or one without `[CLS]` and `[SEP]`.
+    pub fn from_json(text: &[u8], path: &Path) -> Result<Self, ModelError> {
+        let bad = |what: String| ModelError::BadFile {
+            what: format!("this is not a BERT tokenizer: {what}"),
+            path: path.to_owned(),
+        };
+        let mut inner = Tokenizer::from_bytes(text).map_err(|error| bad(error.to_string()))?;
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(|error| bad(error.to_string()))?;
+        let special = |token: &str| {
+            inner.token_to_id(token).ok_or_else(|| bad(format!("it has no token {token}")))
+        };
+        let (cls, sep) = (special("[CLS]")?, special("[SEP]")?);
+        Ok(Self { inner, cls, sep })
+    }
+
+    /// Id of `[CLS]`, which begins a text.
+    #[must_use]
+    pub fn cls(&self) -> u32 {
+        self.cls
+    }
+
+    /// Id of `[SEP]`, which ends a text.
+    #[must_use]
+    pub fn sep(&self) -> u32 {
+        self.sep
+    }
+
+    /// Word pieces of a text without special tokens; none when the text cannot be read.
+    #[must_use]
+    pub fn pieces(&self, text: &str) -> Vec<u32> {
+        self.inner
+            .encode_fast(text, false)
+            .map(|encoding| encoding.get_ids().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// `[CLS] pieces [SEP]`, at most `max_tokens` long, the end of the text cut off.
+    #[must_use]
+    pub fn text(&self, text: &str, max_tokens: usize) -> Vec<u32> {
+        let pieces = self.pieces(text);
+        let kept = pieces.len().min(max_tokens.saturating_sub(2));
+        let mut ids = Vec::with_capacity(kept + 2);
+        ids.push(self.cls);
+        ids.extend_from_slice(&pieces[..kept]);
+        ids.push(self.sep);
+        ids
+    }
+
+    /// [`Self::text`] of many texts, in order.
+    #[must_use]
+    pub fn texts<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Vec<Vec<u32>> {
+        texts
+            .par_iter()
+            .map(|text| self.text(text.as_ref(), max_tokens))
+            .collect()
+    }
+}

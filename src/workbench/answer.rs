@@ -1,0 +1,50 @@
+//! What jobs answer, and the kinds of jobs there are.
+
+use std::sync::Arc;
+
+use super::state::{
+    EvaluationTable, ImportProposal, NeighbourResult, OpenShop, Overview, RecommendationSet,
+    SimilarityResult, TransitionResult,
+};
+use crate::analysis::profile::UserProfile;
+use crate::jobs::JobKind;
+use crate::model::bert::device::DeviceInfo;
+use crate::runs::Run;
+
+pub(super) const OPEN: JobKind = JobKind("job-open");
+pub(super) const OVERVIEW: JobKind = JobKind("job-overview");
+pub(super) const PREVIEW: JobKind = JobKind("job-preview");
+pub(super) const PROFILE: JobKind = JobKind("job-profile");
+pub(super) const TRANSITIONS: JobKind = JobKind("job-transitions");
+pub(super) const SIMILARITY: JobKind = JobKind("job-similarity");
+pub(super) const NEIGHBOURS: JobKind = JobKind("job-neighbours");
+pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
+pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
+pub(super) const TRAIN: JobKind = JobKind("job-train");
+pub(super) const DEVICES: JobKind = JobKind("job-devices");
+
+/// The result of a job that finished.
+pub(super) enum Answer {
+    /// A shop was opened, with the runs of its project.
+    Opened(OpenShop, Vec<Run>),
+    /// The shop as a whole.
+    Overview(Arc<Overview>),
+    /// First rows of files.
+    Previewed(ImportProposal),
+    /// One shopper.
+    Profile(Arc<UserProfile>),
+    /// A Markov chain.
+    Transitions(Arc<TransitionResult>),
+    /// All pairs.
+    Similarity(Arc<SimilarityResult>),
+    /// The nearest.
+    Neighbours(Arc<NeighbourResult>),
+    /// Lists side by side.
+    Recommended(Arc<RecommendationSet>),
+    /// A run beside the baselines.
+    Evaluated(Arc<EvaluationTable>),
+    /// A training came to its end, and how the run fares on the test cases.
+    Trained(Arc<EvaluationTable>),
+    /// Devices there are, and what would be used.
+    Devices(Vec<DeviceInfo>, Result<String, String>),
+}

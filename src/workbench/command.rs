@@ -1,0 +1,137 @@
+//! What can be asked of the workbench. Views, the palette, the command line and the tests send these
+//! and nothing else changes the domain state.
+
+use std::path::PathBuf;
+
+use super::settings::{Language, ThemeChoice};
+use crate::analysis::similarity::{SimilarityOptions, SimilaritySpec};
+use crate::analysis::transitions::TransitionOptions;
+use crate::dataset::load::LoadRequest;
+use crate::dataset::split::{Phase, SplitSpec};
+use crate::ids::{ItemIdx, RunId, UserIdx};
+use crate::model::ModelConfig;
+use crate::model::bert::device::DeviceChoice;
+
+/// A training as it is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingRequest {
+    /// Name to show; empty for one made from the model's name.
+    pub name: String,
+    /// The model and its settings.
+    pub config: ModelConfig,
+    /// How events are divided.
+    pub split: SplitSpec,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Device for neural models.
+    pub device: DeviceChoice,
+}
+
+/// What recommendations are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecommendRequest {
+    /// The run to ask; `None` for the baselines alone.
+    pub run: Option<RunId>,
+    /// Whose history to start from.
+    pub source: HistorySource,
+    /// Length of each list.
+    pub k: usize,
+    /// Whether products that the history holds are left out.
+    pub filter_viewed: bool,
+}
+
+/// Where a history comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HistorySource {
+    /// All that a shopper did.
+    User(UserIdx),
+    /// Products put together by hand, oldest first.
+    Items(Vec<ItemIdx>),
+}
+
+/// How runs are to be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvaluationRequest {
+    /// Which run.
+    pub run: RunId,
+    /// List lengths.
+    pub ks: Vec<usize>,
+    /// On which cases.
+    pub phase: Phase,
+    /// Whether products that the history holds are left out.
+    pub mask_seen: bool,
+}
+
+/// Whose neighbours are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NeighbourRequest {
+    /// What is compared and how.
+    pub spec: SimilaritySpec,
+    /// Dense index of the product or shopper.
+    pub idx: u32,
+    /// How many.
+    pub k: usize,
+}
+
+/// One request to the workbench.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Open a project, or import a folder with a shop's files into a project of its own.
+    OpenFolder(PathBuf),
+    /// Open the simulated sample shop.
+    OpenSample,
+    /// Import files into `project`, replacing its data; runs stay.
+    Import {
+        /// The project folder, made when it does not exist.
+        project: PathBuf,
+        /// What to read and how.
+        request: LoadRequest,
+    },
+    /// Read the first rows of files and propose how to import them.
+    PreviewFiles(Vec<PathBuf>),
+    /// Forget the proposal.
+    DismissPreview,
+    /// Close the project.
+    CloseProject,
+
+    /// Pick a shopper everywhere.
+    SelectUser(Option<UserIdx>),
+    /// Pick a product everywhere.
+    SelectItem(Option<ItemIdx>),
+    /// Pick a run everywhere.
+    SelectRun(Option<RunId>),
+
+    /// Compute transitions.
+    ComputeTransitions(TransitionOptions),
+    /// Compute a similarity matrix.
+    ComputeSimilarity(SimilaritySpec, SimilarityOptions),
+    /// Find what is nearest to one product or shopper, among all of them.
+    FindNeighbours(NeighbourRequest),
+
+    /// Start a training in the background.
+    StartTraining(TrainingRequest),
+    /// Go on with a run that was cancelled or interrupted.
+    ResumeTraining(RunId),
+    /// Stop the running training; its last checkpoint stays.
+    CancelTraining,
+    /// Delete a run with its artefacts.
+    DeleteRun(RunId),
+    /// Call a run by another name.
+    RenameRun(RunId, String),
+
+    /// Recommend from a run, beside the baselines.
+    Recommend(RecommendRequest),
+    /// Judge a run and the baselines on one split.
+    Evaluate(EvaluationRequest),
+
+    /// Stop whatever the analysis lane does for the user.
+    CancelAnalysis,
+    /// Change the colour scheme.
+    SetTheme(ThemeChoice),
+    /// Change the language.
+    SetLanguage(Language),
+    /// Change the device for neural models.
+    SetDevice(DeviceChoice),
+    /// A notice was read.
+    DismissNotice(u64),
+}

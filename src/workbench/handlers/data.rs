@@ -1,0 +1,208 @@
+//! Opening, importing and closing shops.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failed;
+use crate::analysis::profile::ShopStatistics;
+use crate::analysis::summary::{summarise_items, summarise_users};
+use crate::control::Control;
+use crate::dataset::Dataset;
+use crate::dataset::describe::describe;
+use crate::dataset::load::{LoadReport, LoadRequest, guess_request, load, preview};
+use crate::dataset::project::{Project, is_project};
+use crate::dataset::simulate::{SimulateConfig, simulate_to_folder};
+use crate::jobs::{JobError, Lane};
+use crate::runs::{Run, RunStore};
+use crate::workbench::answer::{self, Answer};
+use crate::workbench::state::{ImportProposal, OpenShop, Overview, Selection};
+use crate::workbench::{Severity, Workbench};
+
+/// Folder of the sample shop's project below the projects folder.
+const SAMPLE: &str = "demo_shop";
+
+impl Workbench {
+    pub(in crate::workbench) fn open_folder(&mut self, folder: PathBuf) {
+        let projects = self.folders.projects.clone();
+        self.open(move |control| open_or_import(&folder, &projects, control));
+    }
+
+    pub(in crate::workbench) fn open_sample(&mut self) {
+        let projects = self.folders.projects.clone();
+        self.open(move |control| open_sample(&projects, control));
+    }
+
+    pub(in crate::workbench) fn import(&mut self, project: PathBuf, request: LoadRequest) {
+        self.open(move |control| import_into(&project, &request, control));
+    }
+
+    fn open(
+        &mut self,
+        open: impl FnOnce(&Control) -> Result<OpenShop, JobError> + Send + 'static,
+    ) {
+        if self.is_training() {
+            self.notify(Severity::Warning, "notice-training-blocks-opening", "");
+            return;
+        }
+        let ticket = self.submit(Lane::Analysis, answer::OPEN, move |control| {
+            let shop = open(control)?;
+            let runs = runs_of(&shop.project)?;
+            Ok(Answer::Opened(shop, runs))
+        });
+        self.state.shop.start(ticket);
+    }
+
+    pub(super) fn opened(&mut self, shop: OpenShop, runs: Vec<Run>) {
+        let project = shop.project.clone();
+        let (dataset, report) = (shop.dataset.clone(), shop.report.clone());
+        let is_bad = shop.report.sources.iter().any(|source| !source.rejected.is_empty());
+        self.forget_shop();
+        self.state.shop.set(shop);
+        self.state.selection.run = latest_finished(&runs);
+        self.state.runs = runs;
+        self.change_settings(|settings| settings.remember(&project));
+        if is_bad {
+            self.notify(Severity::Warning, "notice-rows-left-out", "");
+        }
+        let ticket = self.submit(Lane::Analysis, answer::OVERVIEW, move |control| {
+            Ok(Answer::Overview(Arc::new(overview(&dataset, &report, control)?)))
+        });
+        self.state.overview.start(ticket);
+    }
+
+    pub(in crate::workbench) fn preview_files(&mut self, files: Vec<PathBuf>) {
+        let ticket = self.submit(Lane::Analysis, answer::PREVIEW, move |control| {
+            let mut previews = Vec::new();
+            for file in files {
+                control.check()?;
+                previews.push(preview(&file).map_err(|error| failed(&error))?);
+            }
+            Ok(Answer::Previewed(ImportProposal { previews }))
+        });
+        self.state.proposal.start(ticket);
+    }
+
+    pub(in crate::workbench) fn close_project(&mut self) {
+        if self.is_training() {
+            self.notify(Severity::Warning, "notice-training-blocks-opening", "");
+            return;
+        }
+        self.forget_shop();
+        self.state.shop.clear();
+    }
+
+    /// Forget everything that belongs to one shop, so that nothing of it is seen in the next.
+    fn forget_shop(&mut self) {
+        let state = &mut self.state;
+        state.overview.clear();
+        state.profile.clear();
+        state.transitions.clear();
+        state.similarity.clear();
+        state.neighbours.clear();
+        state.recommendations.clear();
+        state.evaluation.clear();
+        state.selection = Selection::default();
+        state.runs.clear();
+        state.training = None;
+    }
+}
+
+fn latest_finished(runs: &[Run]) -> Option<crate::ids::RunId> {
+    let finished = |run: &&Run| run.status == crate::runs::RunStatus::Finished;
+    runs.iter().find(finished).map(|run| run.id.clone())
+}
+
+fn runs_of(project: &Path) -> Result<Vec<Run>, JobError> {
+    let store = RunStore::open(project).map_err(|error| failed(&error))?;
+    store.list().map_err(|error| failed(&error))
+}
+
+fn overview(
+    dataset: &Dataset,
+    report: &LoadReport,
+    control: &Control,
+) -> Result<Overview, JobError> {
+    let statistics = ShopStatistics::new(dataset, control).map_err(|error| failed(&error))?;
+    let users = summarise_users(dataset, control).map_err(|error| failed(&error))?;
+    let items = summarise_items(dataset, control).map_err(|error| failed(&error))?;
+    Ok(Overview { description: describe(dataset, Some(report)), statistics, users, items })
+}
+
+fn open_project(project: &Path, control: &Control) -> Result<OpenShop, JobError> {
+    let (_, dataset, report) =
+        Project::open(project, control).map_err(|error| failed(&error))?;
+    Ok(OpenShop {
+        project: project.to_path_buf(),
+        dataset: Arc::new(dataset),
+        report: Arc::new(report),
+    })
+}
+
+fn import_into(
+    project: &Path,
+    request: &LoadRequest,
+    control: &Control,
+) -> Result<OpenShop, JobError> {
+    let loaded = load(request, control).map_err(|error| failed(&error))?;
+    control.check()?;
+    Project::create(project, &loaded, control).map_err(|error| failed(&error))?;
+    Ok(OpenShop {
+        project: project.to_path_buf(),
+        dataset: Arc::new(loaded.dataset),
+        report: Arc::new(loaded.report),
+    })
+}
+
+/// A project is opened; a folder of plain files is imported into a project of its own, so that the
+/// user's files stay as they are.
+fn open_or_import(
+    folder: &Path,
+    projects: &Path,
+    control: &Control,
+) -> Result<OpenShop, JobError> {
+    if is_project(folder) {
+        return open_project(folder, control);
+    }
+    let guess = guess_request(folder).map_err(|error| failed(&error))?;
+    let project = projects.join(project_name(folder));
+    if is_current(&project, folder) {
+        return open_project(&project, control);
+    }
+    import_into(&project, &guess.request, control)
+}
+
+/// The folder's name with a mark of its whole path: two shops called `data` do not meet.
+fn project_name(folder: &Path) -> String {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    let name = whole.file_name().map_or("shop".into(), |name| name.to_string_lossy().into_owned());
+    let mut hash: u32 = 0x811c_9dc5; // FNV-1a
+    for byte in whole.to_string_lossy().bytes() {
+        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    }
+    format!("{name}-{hash:08x}")
+}
+
+/// Whether a project was imported after its files last changed.
+fn is_current(project: &Path, folder: &Path) -> bool {
+    let modified = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
+    let Some(imported) = modified(&project.join("project.json")) else { return false };
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().filter_map(|entry| modified(&entry.path())).all(|time| time < imported)
+}
+
+/// The sample shop comes from the simulator itself, so that an installed program needs no files.
+fn open_sample(projects: &Path, control: &Control) -> Result<OpenShop, JobError> {
+    let project = projects.join(SAMPLE);
+    if is_project(&project) {
+        // A sample that an older version made, or that is damaged, is simply made again.
+        if let Ok(shop) = open_project(&project, control) {
+            return Ok(shop);
+        }
+        control.check()?;
+    }
+    let files = projects.join(format!("{SAMPLE}-files"));
+    simulate_to_folder(&SimulateConfig::default(), &files, control)
+        .map_err(|error| failed(&error))?;
+    let guess = guess_request(&files).map_err(|error| failed(&error))?;
+    import_into(&project, &guess.request, control)
+}

@@ -1,0 +1,137 @@
+//! What commands do and what answers change, one file per part of the work.
+
+mod data;
+mod explore;
+mod recommend;
+mod training;
+
+use super::answer::{self, Answer};
+use super::{AsyncValue, Severity, State, Workbench};
+use crate::jobs::{JobEnded, JobError, JobKind, Outcome};
+
+/// Take in the end of a job.
+pub(super) fn take_in(workbench: &mut Workbench, end: JobEnded<Answer>) {
+    let JobEnded { id, kind, outcome, .. } = end;
+    if kind == answer::TRAIN {
+        return workbench.training_ended(id, outcome);
+    }
+    // An answer to a question that was asked again since is of no use to anybody.
+    if kind != answer::DEVICES && !awaits(&workbench.state, kind, id) {
+        return;
+    }
+    match outcome {
+        Outcome::Finished(answer) => workbench.answered(answer),
+        Outcome::Cancelled => settle(&mut workbench.state, kind, Settled::Cancelled),
+        Outcome::Failed(message) => {
+            settle(&mut workbench.state, kind, Settled::Failed(message.clone()));
+            workbench.notify(Severity::Error, failure_key(kind), message);
+        }
+        Outcome::Panicked(message) => {
+            settle(&mut workbench.state, kind, Settled::Failed(message.clone()));
+            workbench.notify(Severity::Error, "notice-panicked", message);
+        }
+    }
+}
+
+enum Settled {
+    Cancelled,
+    Failed(String),
+}
+
+/// Calls `$act` on the value that jobs of a kind compute.
+macro_rules! with_value {
+    ($state:expr, $kind:expr, $value:ident => $act:expr, $otherwise:expr) => {
+        match $kind {
+            answer::OPEN => { let $value = &mut $state.shop; $act }
+            answer::OVERVIEW => { let $value = &mut $state.overview; $act }
+            answer::PREVIEW => { let $value = &mut $state.proposal; $act }
+            answer::PROFILE => { let $value = &mut $state.profile; $act }
+            answer::TRANSITIONS => { let $value = &mut $state.transitions; $act }
+            answer::SIMILARITY => { let $value = &mut $state.similarity; $act }
+            answer::NEIGHBOURS => { let $value = &mut $state.neighbours; $act }
+            answer::RECOMMEND => { let $value = &mut $state.recommendations; $act }
+            answer::EVALUATE => { let $value = &mut $state.evaluation; $act }
+            _ => $otherwise,
+        }
+    };
+}
+
+fn awaits(state: &State, kind: JobKind, id: crate::ids::JobId) -> bool {
+    match kind {
+        answer::OPEN => state.shop.awaits(id),
+        answer::OVERVIEW => state.overview.awaits(id),
+        answer::PREVIEW => state.proposal.awaits(id),
+        answer::PROFILE => state.profile.awaits(id),
+        answer::TRANSITIONS => state.transitions.awaits(id),
+        answer::SIMILARITY => state.similarity.awaits(id),
+        answer::NEIGHBOURS => state.neighbours.awaits(id),
+        answer::RECOMMEND => state.recommendations.awaits(id),
+        answer::EVALUATE => state.evaluation.awaits(id),
+        _ => false,
+    }
+}
+
+fn settle(state: &mut State, kind: JobKind, settled: Settled) {
+    fn apply<T>(value: &mut AsyncValue<T>, settled: Settled) {
+        match settled {
+            Settled::Cancelled => value.cancelled(),
+            Settled::Failed(message) => value.fail(message),
+        }
+    }
+    with_value!(state, kind, value => apply(value, settled), ());
+}
+
+fn failure_key(kind: JobKind) -> &'static str {
+    match kind {
+        answer::OPEN => "notice-open-failed",
+        answer::PREVIEW => "notice-preview-failed",
+        answer::EVALUATE => "notice-evaluation-failed",
+        answer::RECOMMEND => "notice-recommendation-failed",
+        _ => "notice-analysis-failed",
+    }
+}
+
+/// The error of a layer below as the end of a job; cancelled where it says so.
+pub(super) fn failed(error: &(dyn std::error::Error + 'static)) -> JobError {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<crate::control::Cancelled>() {
+            return JobError::Cancelled;
+        }
+        cause = error.source();
+    }
+    if error.to_string() == crate::control::Cancelled.to_string() {
+        return JobError::Cancelled;
+    }
+    JobError::from_error(error)
+}
+
+impl Workbench {
+    fn answered(&mut self, answer: Answer) {
+        let state = &mut self.state;
+        match answer {
+            Answer::Opened(shop, runs) => self.opened(shop, runs),
+            Answer::Overview(overview) => {
+                state.overview.set(overview);
+                self.profile_selected();
+            }
+            Answer::Previewed(proposal) => state.proposal.set(proposal),
+            Answer::Profile(profile) => state.profile.set(profile),
+            Answer::Transitions(result) => state.transitions.set(result),
+            Answer::Similarity(result) => state.similarity.set(result),
+            Answer::Neighbours(result) => state.neighbours.set(result),
+            Answer::Recommended(set) => state.recommendations.set(set),
+            Answer::Evaluated(table) | Answer::Trained(table) => state.evaluation.set(table),
+            Answer::Devices(devices, summary) => {
+                state.devices = devices;
+                if let Err(problem) = &summary {
+                    let problem = problem.clone();
+                    state.device_summary = Some(summary);
+                    self.notify(Severity::Warning, "notice-device", problem);
+                } else {
+                    state.device_summary = Some(summary);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The domain state that views read.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::async_value::AsyncValue;
+use super::command::NeighbourRequest;
+use super::settings::Settings;
+use super::training_log::TrainingLog;
+use crate::analysis::profile::{ShopStatistics, UserProfile};
+use crate::analysis::similarity::{Neighbour, SimilarityMatrix, SimilarityOptions};
+use crate::analysis::summary::{ItemSummary, UserSummary};
+use crate::analysis::transitions::{OrderTest, Stationary, TransitionMatrix};
+use crate::dataset::Dataset;
+use crate::dataset::describe::Description;
+use crate::dataset::load::{LoadReport, Preview};
+use crate::dataset::split::{Phase, SplitSpec};
+use crate::eval::{EvalReport, PairedDifference};
+use crate::ids::{ItemIdx, RunId, UserIdx};
+use crate::jobs::JobTicket;
+use crate::model::bert::device::DeviceInfo;
+use crate::model::{History, ModelConfig, Reason};
+use crate::runs::Run;
+
+/// An open shop.
+#[derive(Clone)]
+pub struct OpenShop {
+    /// Project folder.
+    pub project: PathBuf,
+    /// The data.
+    pub dataset: Arc<Dataset>,
+    /// How its files were read.
+    pub report: Arc<LoadReport>,
+}
+
+/// What is known of the shop as a whole, computed once after opening.
+pub struct Overview {
+    /// Counts, span, series.
+    pub description: Description,
+    /// What profiles are compared with.
+    pub statistics: ShopStatistics,
+    /// A row per user, in dense order.
+    pub users: Vec<UserSummary>,
+    /// A row per item, in dense order.
+    pub items: Vec<ItemSummary>,
+}
+
+/// What is picked; every view shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The shopper.
+    pub user: Option<UserIdx>,
+    /// The product.
+    pub item: Option<ItemIdx>,
+    /// The run.
+    pub run: Option<RunId>,
+}
+
+/// A similarity matrix with the options it was computed for; its spec stands in the matrix.
+pub struct SimilarityResult {
+    /// What was asked.
+    pub options: SimilarityOptions,
+    /// The answer.
+    pub matrix: SimilarityMatrix,
+}
+
+/// The nearest among all products or shoppers.
+pub struct NeighbourResult {
+    /// What was asked.
+    pub request: NeighbourRequest,
+    /// Best first.
+    pub neighbours: Vec<Neighbour>,
+}
+
+/// A transition matrix, the options it was computed for standing in it.
+pub struct TransitionResult {
+    /// The chain.
+    pub matrix: TransitionMatrix,
+    /// What it settles to.
+    pub stationary: Stationary,
+    /// Whether the next state depends on the present one; `None` where there is too little to test.
+    pub order_test: Option<OrderTest>,
+}
+
+/// One product of a recommendation list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecommendedItem {
+    /// Which product.
+    pub item: ItemIdx,
+    /// The model's score; comparable within the list only.
+    pub score: f32,
+    /// Position from 1.
+    pub rank: u32,
+    /// Why, strongest first.
+    pub why: Vec<Reason>,
+}
+
+/// The list of one model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecommendationList {
+    /// The run, or `None` for a baseline fitted for this comparison.
+    pub run: Option<RunId>,
+    /// Model name as in the registry.
+    pub model: &'static str,
+    /// What to call it on the screen: the run's name or the model's.
+    pub label: String,
+    /// Best first.
+    pub items: Vec<RecommendedItem>,
+    /// Milliseconds for scoring and choosing the list, explanations not included.
+    pub latency_ms: f64,
+}
+
+/// Lists side by side for one history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecommendationSet {
+    /// Whose history or which products.
+    pub source: super::HistorySource,
+    /// What the models saw, oldest first.
+    pub history: History,
+    /// The chosen run first, then popularity and Markov.
+    pub lists: Vec<RecommendationList>,
+}
+
+/// One row of the evaluation table.
+#[derive(Debug, Clone)]
+pub struct EvaluatedModel {
+    /// The run, or `None` for a baseline.
+    pub run: Option<RunId>,
+    /// Model name as in the registry.
+    pub model: &'static str,
+    /// What to call it on the screen.
+    pub label: String,
+    /// Its figures with protocol and intervals.
+    pub report: Arc<EvalReport>,
+}
+
+/// A run beside the baselines on one split.
+#[derive(Debug, Clone)]
+pub struct EvaluationTable {
+    /// The run judged.
+    pub run: RunId,
+    /// On which cases.
+    pub phase: Phase,
+    /// The run first, then the baselines.
+    pub rows: Vec<EvaluatedModel>,
+    /// The run's paired difference to each baseline in `ndcg@k` at the table's main k, by model name.
+    pub differences: BTreeMap<&'static str, PairedDifference>,
+    /// The metric that the differences are in, such as `ndcg@10`.
+    pub metric: String,
+}
+
+/// The training that runs, waits or ended last.
+#[derive(Clone)]
+pub struct Training {
+    /// The run it makes.
+    pub run: RunId,
+    /// What is trained.
+    pub config: ModelConfig,
+    /// How events are divided.
+    pub split: SplitSpec,
+    /// The job while it runs or waits.
+    pub ticket: Option<JobTicket>,
+    /// Loss, rate and validation as they come.
+    pub log: Arc<TrainingLog>,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// How serious a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Something worked.
+    Info,
+    /// Something to look at.
+    Warning,
+    /// Something failed; the previous state is intact.
+    Error,
+}
+
+/// A message to the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Unique in the session.
+    pub id: u64,
+    /// How serious.
+    pub severity: Severity,
+    /// Key in the message catalogue.
+    pub key: &'static str,
+    /// What failed and what to do, as the layer below said it; may be empty.
+    pub detail: String,
+}
+
+/// What files would become if they were imported.
+#[derive(Debug, Clone)]
+pub struct ImportProposal {
+    /// The first rows of each file.
+    pub previews: Vec<Preview>,
+}
+
+/// Everything that views read.
+#[derive(Default)]
+pub struct State {
+    /// The open shop.
+    pub shop: AsyncValue<OpenShop>,
+    /// What is known of it as a whole.
+    pub overview: AsyncValue<Arc<Overview>>,
+    /// Files waiting for the user's word.
+    pub proposal: AsyncValue<ImportProposal>,
+    /// What is picked.
+    pub selection: Selection,
+    /// Profile of the picked shopper.
+    pub profile: AsyncValue<Arc<UserProfile>>,
+    /// Latest transition matrix.
+    pub transitions: AsyncValue<Arc<TransitionResult>>,
+    /// Latest similarity matrix.
+    pub similarity: AsyncValue<Arc<SimilarityResult>>,
+    /// Latest neighbours.
+    pub neighbours: AsyncValue<Arc<NeighbourResult>>,
+    /// All runs of the project, newest first.
+    pub runs: Vec<Run>,
+    /// The training that runs, waits or ended last.
+    pub training: Option<Training>,
+    /// Latest recommendations.
+    pub recommendations: AsyncValue<Arc<RecommendationSet>>,
+    /// Latest evaluation.
+    pub evaluation: AsyncValue<Arc<EvaluationTable>>,
+    /// Devices found at the start; empty until they are known.
+    pub devices: Vec<DeviceInfo>,
+    /// What neural models will use under the present choice, or why nothing can be used.
+    pub device_summary: Option<Result<String, String>>,
+    /// Messages not yet dismissed, oldest first.
+    pub notices: Vec<Notice>,
+    /// The user's choices.
+    pub settings: Settings,
+}

@@ -1,0 +1,160 @@
+//! The binary as a script would use it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::shop;
+
+struct Sandbox {
+    folder: tempfile::TempDir,
+}
+
+impl Sandbox {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Run the program with its own home, so that nothing of the user's is read or written.
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_shelfwise"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env("HOME", self.path())
+            .env("XDG_DATA_HOME", self.path().join("data"))
+            .env("XDG_CONFIG_HOME", self.path().join("config"))
+            .env_remove("SHELFWISE_LOG")
+            .output()
+            .expect("the program starts")
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(&[arguments, &["--json"]].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {stderr}");
+        serde_json::from_slice(&output.stdout).expect("standard output is one JSON document")
+    }
+
+    fn failure(&self, arguments: &[&str], status: i32) -> String {
+        let output = self.run(arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stderr}");
+        assert!(output.stdout.is_empty(), "a failure prints nothing on standard output");
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        stderr
+    }
+
+    fn imported(&self) {
+        shop::write(self.path());
+        let description = self.json(&[
+            "import", "project", "--events", "shop/events.csv", "--catalog", "shop/catalog.csv",
+        ]);
+        assert_eq!(description["users"], shop::N_USERS);
+        assert_eq!(description["items"], shop::N_ITEMS);
+    }
+}
+
+#[test]
+fn a_shop_goes_from_files_to_recommendations() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    let description = sandbox.json(&["describe", "project"]);
+    let by_type = description["events_by_type"].as_object().expect("events by type");
+    let total: u64 = by_type.values().filter_map(Value::as_u64).sum();
+    assert_eq!(description["events"], total);
+    for key in ["first_event", "last_event", "rejected_rows", "warnings"] {
+        assert!(description.get(key).is_some(), "{key}");
+    }
+
+    let fitted = sandbox.json(&["fit", "project", "--model", "markov", "--name", "chain"]);
+    let run = fitted["run"].as_str().expect("a run id").to_owned();
+    assert!(fitted["fit_secs"].as_f64().is_some());
+
+    let judged = sandbox.json(&["evaluate", "project", "--run", &run, "--k", "3,5"]);
+    let ndcg = &judged["metrics"]["ndcg@5"];
+    assert!(ndcg["low"].as_f64() <= ndcg["mean"].as_f64());
+    assert!(ndcg["mean"].as_f64() <= ndcg["high"].as_f64());
+    assert_eq!(judged["protocol"]["ranking"], "full");
+    let baselines: Vec<_> =
+        judged["baselines"].as_array().expect("baselines").iter().map(|one| &one["model"]).collect();
+    assert!(baselines.iter().any(|model| *model == "popularity"));
+
+    let list = sandbox.json(&["recommend", "project", "--run", &run, "--user", "U3", "--k", "4", "--explain"]);
+    let items = list["items"].as_array().expect("items");
+    assert!(!items.is_empty() && items.len() <= 4);
+    assert_eq!(items[0]["rank"], 1);
+    assert!(items[0]["why"].as_array().is_some_and(|why| !why.is_empty()));
+    assert!(list["latency_ms"].as_f64().is_some());
+    let by_history = sandbox.json(&["recommend", "project", "--run", &run, "--history", "P0,P1"]);
+    let ids: Vec<_> = by_history["items"].as_array().expect("items").iter().map(|one| &one["id"]).collect();
+    assert!(!ids.iter().any(|id| *id == "P0" || *id == "P1"), "seen products are left out");
+}
+
+#[test]
+fn analyses_answer_with_their_stable_keys() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    let chain = sandbox.json(&["transitions", "project", "--order", "2"]);
+    let states = chain["states"].as_array().expect("states").len();
+    for row in chain["matrix"].as_array().expect("rows") {
+        let cells: Vec<f64> = row.as_array().expect("cells").iter().filter_map(Value::as_f64).collect();
+        assert_eq!(cells.len(), states);
+        assert!((cells.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+    let near = sandbox.json(&["similar", "project", "--item", "P0", "--k", "3"]);
+    assert!(near["neighbours"].as_array().is_some_and(|list| list.len() <= 3 && !list.is_empty()));
+    let profile = sandbox.json(&["profile", "project", "--user", "U1"]);
+    assert_eq!(profile["id"], "U1");
+    assert!(profile["n_events"].as_u64() > Some(0));
+    let devices = sandbox.json(&["doctor"]);
+    assert!(devices["devices"].as_array().is_some_and(|list| !list.is_empty()));
+    assert!(devices["chosen"].is_string() && devices["warnings"].is_array());
+}
+
+#[test]
+fn failures_are_one_clear_message() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    let missing = sandbox.failure(&["import", "other", "--events", "nowhere.csv"], 1);
+    assert!(missing.contains("nowhere.csv"), "{missing}");
+    assert!(!sandbox.path().join("other").join("project.json").exists());
+    let nobody = sandbox.failure(&["profile", "project", "--user", "Nobody"], 1);
+    assert!(nobody.contains("Nobody"), "{nobody}");
+    let model = sandbox.failure(&["fit", "project", "--model", "oracle"], 2);
+    assert!(model.contains("popularity") && model.contains("bert"), "{model}");
+    let setting = sandbox.failure(&["fit", "project", "--model", "markov", "--set", "colour=red"], 2);
+    assert!(setting.contains("colour"), "{setting}");
+    let run = sandbox.failure(&["evaluate", "project", "--run", "no-such-run"], 1);
+    assert!(run.contains("no-such-run"), "{run}");
+    sandbox.failure(&["frobnicate"], 2);
+    sandbox.failure(&["import", "project"], 2);
+}
+
+#[test]
+fn a_project_of_a_newer_version_is_refused_and_left_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    let file = sandbox.path().join("project/project.json");
+    let text = std::fs::read_to_string(&file).expect("the project file");
+    let mut project: Value = serde_json::from_str(&text).expect("JSON");
+    project["format_version"] = 999.into();
+    let newer = project.to_string();
+    std::fs::write(&file, &newer).expect("written");
+    let message = sandbox.failure(&["describe", "project"], 1);
+    assert!(message.contains("newer") || message.contains("999"), "{message}");
+    assert_eq!(std::fs::read_to_string(&file).expect("still there"), newer);
+}
+
+#[test]
+fn a_simulated_shop_can_be_opened_as_it_is() {
+    let sandbox = Sandbox::new();
+    let summary = sandbox.json(&["simulate", "--out", "toy", "--users", "40", "--items", "60", "--days", "60", "--seed", "7"]);
+    let description = sandbox.json(&["describe", "toy"]);
+    assert_eq!(description["events"], summary["events"]);
+    assert_eq!(description["rejected_rows"], 0);
+}

@@ -1,0 +1,169 @@
+//! The workbench without a window: commands in, state out.
+
+use std::path::Path;
+use std::time::Duration;
+
+use shelfwise::analysis::similarity::{SimilarityOptions, SimilaritySpec};
+use shelfwise::analysis::transitions::TransitionOptions;
+use shelfwise::dataset::split::{Phase, SplitSpec};
+use shelfwise::ids::{ItemIdx, UserIdx};
+use shelfwise::model::ModelConfig;
+use shelfwise::model::bert::device::DeviceChoice;
+use shelfwise::runs::RunStatus;
+use shelfwise::workbench::{
+    Command, EvaluationRequest, Folders, HistorySource, RecommendRequest, Severity,
+    TrainingRequest, Workbench,
+};
+
+use crate::shop;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn workbench(folder: &Path) -> Workbench {
+    Workbench::headless(Folders::below(folder), DeviceChoice::Cpu)
+}
+
+fn send(workbench: &mut Workbench, command: Command) {
+    workbench.send(command);
+    assert!(workbench.settle(PATIENCE, |_| {}), "the work ended in time");
+}
+
+fn open(folder: &Path) -> Workbench {
+    let files = shop::write(folder);
+    let mut workbench = workbench(folder);
+    send(&mut workbench, Command::OpenFolder(files));
+    assert_eq!(workbench.state().shop.error(), None);
+    workbench
+}
+
+fn train(config: ModelConfig) -> Command {
+    Command::StartTraining(TrainingRequest {
+        name: String::new(),
+        config,
+        split: SplitSpec::default(),
+        seed: 1,
+        device: DeviceChoice::Cpu,
+    })
+}
+
+#[test]
+fn a_folder_of_files_becomes_a_project_and_is_opened_from_it_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let first = open(folder.path());
+    let opened = first.state().shop.value().expect("open");
+    let project = opened.project.clone();
+    assert!(project.starts_with(folder.path().join("projects")));
+    assert_eq!(opened.dataset.n_users(), shop::N_USERS);
+    let overview = first.state().overview.value().expect("computed after opening");
+    assert_eq!(overview.users.len(), shop::N_USERS);
+    assert_eq!(overview.items.len(), shop::N_ITEMS);
+
+    let mut second = workbench(folder.path());
+    send(&mut second, Command::OpenFolder(project));
+    let again = second.state().shop.value().expect("open");
+    assert_eq!(again.dataset.revision, opened.dataset.revision);
+    assert_eq!(again.dataset.interactions, opened.dataset.interactions);
+    assert_eq!(again.dataset.catalog, opened.dataset.catalog);
+}
+
+#[test]
+fn a_failure_leaves_the_open_shop_as_it_was() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut workbench = open(folder.path());
+    let before = workbench.state().shop.value().expect("open").dataset.clone();
+    send(&mut workbench, Command::OpenFolder(folder.path().join("nowhere")));
+    let state = workbench.state();
+    assert!(state.shop.error().is_some_and(|error| error.contains("nowhere")));
+    let after = &state.shop.value().expect("still open").dataset;
+    assert!(std::sync::Arc::ptr_eq(&before, after));
+    assert!(state.notices.iter().any(|notice| notice.severity == Severity::Error));
+}
+
+#[test]
+fn analyses_fill_the_state() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut workbench = open(folder.path());
+    send(&mut workbench, Command::SelectUser(Some(UserIdx(2))));
+    send(&mut workbench, Command::ComputeTransitions(TransitionOptions::default()));
+    send(
+        &mut workbench,
+        Command::ComputeSimilarity(SimilaritySpec::default(), SimilarityOptions::default()),
+    );
+    let state = workbench.state();
+    assert_eq!(state.profile.value().map(|profile| profile.user), Some(UserIdx(2)));
+    let chain = state.transitions.value().expect("transitions");
+    let mass: f64 = chain.stationary.distribution.iter().sum();
+    assert!((mass - 1.0).abs() < 1e-9);
+    assert_eq!(state.similarity.value().expect("similarity").matrix.ids.len(), shop::N_ITEMS);
+}
+
+#[test]
+fn a_training_ends_with_a_judgement_beside_the_baselines() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut workbench = open(folder.path());
+    send(&mut workbench, train(ModelConfig::by_name("markov").expect("registered")));
+    let state = workbench.state();
+    let run = &state.runs[0];
+    assert_eq!(run.status, RunStatus::Finished);
+    assert_eq!(state.selection.run.as_ref(), Some(&run.id));
+    let table = state.evaluation.value().expect("judged");
+    assert_eq!(table.run, run.id);
+    let models: Vec<_> = table.rows.iter().map(|row| row.model).collect();
+    assert_eq!(models, ["markov", "popularity", "markov", "item_knn"]);
+    let own = &table.differences["markov"];
+    assert!(own.difference.abs() < 1e-12, "a model does not beat itself");
+
+    let run = run.id.clone();
+    send(
+        &mut workbench,
+        Command::Recommend(RecommendRequest {
+            run: Some(run.clone()),
+            source: HistorySource::Items(vec![ItemIdx(0), ItemIdx(1)]),
+            k: 5,
+            filter_viewed: true,
+        }),
+    );
+    let set = workbench.state().recommendations.value().expect("lists").clone();
+    assert_eq!(set.lists.len(), 4);
+    assert_eq!(set.lists[0].items, set.lists[2].items, "the same chain from both sides");
+    for list in &set.lists {
+        assert!(list.items.iter().all(|one| one.item.0 > 1), "seen products are left out");
+    }
+
+    send(
+        &mut workbench,
+        Command::Evaluate(EvaluationRequest {
+            run: run.clone(),
+            ks: vec![3],
+            phase: Phase::Validation,
+            mask_seen: false,
+        }),
+    );
+    let table = workbench.state().evaluation.value().expect("judged again").clone();
+    assert_eq!(table.phase, Phase::Validation);
+    assert_eq!(table.metric, "ndcg@3");
+
+    send(&mut workbench, Command::RenameRun(run.clone(), "chain".to_owned()));
+    assert_eq!(workbench.state().runs[0].name, "chain");
+    send(&mut workbench, Command::DeleteRun(run));
+    assert!(workbench.state().runs.is_empty());
+    assert_eq!(workbench.state().selection.run, None);
+}
+
+#[test]
+fn only_one_training_runs_at_a_time_and_it_can_be_cancelled() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut workbench = open(folder.path());
+    let bert = ModelConfig::by_name("bert").expect("registered");
+    workbench.send(train(bert.clone()));
+    workbench.send(train(bert));
+    assert_eq!(workbench.state().runs.len(), 1);
+    assert!(workbench.state().notices.iter().any(|one| one.key == "notice-already-training"));
+    std::thread::sleep(Duration::from_millis(300));
+    let asked = std::time::Instant::now();
+    workbench.send(Command::CancelTraining);
+    assert!(workbench.settle(PATIENCE, |_| {}));
+    // The promise is a second; a loaded test machine gets some grace.
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    assert_eq!(workbench.state().runs[0].status, RunStatus::Cancelled);
+}

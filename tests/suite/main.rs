@@ -1,0 +1,7 @@
+//! Whole-library, command-line and window tests, in one binary so that the heavy libraries are
+//! linked once.
+
+mod architecture;
+mod command_line;
+mod headless;
+mod shop;
