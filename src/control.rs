@@ -57,10 +57,7 @@ pub struct Control {
 impl Control {
     /// A control over `cancel` whose progress goes to `sink`.
     pub fn new(cancel: CancelToken, sink: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Self {
-            cancel,
-            sink: Some(Arc::new(sink)),
-        }
+        Self { cancel, sink: Some(Arc::new(sink)) }
     }
 
     /// The token that stops this work.
@@ -74,11 +71,7 @@ impl Control {
     /// # Errors
     /// [`Cancelled`] once a stop was asked for.
     pub fn check(&self) -> Result<(), Cancelled> {
-        if self.cancel.is_cancelled() {
-            Err(Cancelled)
-        } else {
-            Ok(())
-        }
+        if self.cancel.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
 
     /// Report how far the work has come.

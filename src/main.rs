@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use shelfwise::cli::{self, Arguments, Subcommand};
+use shelfwise::dataset::load::catches_panics;
 use shelfwise::gui;
 use shelfwise::workbench::Folders;
 
@@ -16,6 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging();
+    log_panics();
     match arguments.subcommand {
         None => window(|| {
             let options =
@@ -36,6 +38,16 @@ fn start_logging() {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+}
+
+/// Panics are caught where work runs and told as errors there; here they only leave a trace with
+/// their place. A reader that is known to panic on damaged files leaves none.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        if !catches_panics() {
+            tracing::error!(%panic, "a part of the program failed");
+        }
+    }));
 }
 
 fn window<E: std::error::Error>(open: impl FnOnce() -> Result<(), E>) -> ExitCode {

@@ -132,7 +132,7 @@ pub struct TransitionArguments {
 
 /// Arguments of `similar`.
 #[derive(Debug, Clone, Args)]
-#[group(id = "subject", required = true, multiple = false, args = ["item", "user"])]
+#[command(group(clap::ArgGroup::new("subject").required(true).args(["item", "user"])))]
 pub struct SimilarArguments {
     /// Project, or folder with a shop's files
     pub project: PathBuf,
@@ -182,7 +182,7 @@ pub struct FitArguments {
     /// Name to show
     #[arg(long, default_value = "")]
     pub name: String,
-    /// Go on with a run that was cancelled or interrupted
+    /// Go on with a run that was cancelled or interrupted (id, name or latest)
     #[arg(long, value_name = "RUN", conflicts_with_all = ["model", "settings", "config"])]
     pub resume: Option<String>,
     /// One JSON document on standard output
@@ -195,8 +195,8 @@ pub struct FitArguments {
 pub struct EvaluateArguments {
     /// Project, or folder with a shop's files
     pub project: PathBuf,
-    /// The run
-    #[arg(long)]
+    /// The run: its id or the beginning of it, its name, or latest
+    #[arg(long, default_value = "latest")]
     pub run: String,
     /// List lengths
     #[arg(long, value_delimiter = ',', default_value = "5,10,20")]
@@ -217,12 +217,12 @@ pub struct EvaluateArguments {
 
 /// Arguments of `recommend`.
 #[derive(Debug, Clone, Args)]
-#[group(id = "source", required = true, multiple = false, args = ["user", "history"])]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["user", "history"])))]
 pub struct RecommendArguments {
     /// Project, or folder with a shop's files
     pub project: PathBuf,
-    /// The run
-    #[arg(long)]
+    /// The run: its id or the beginning of it, its name, or latest
+    #[arg(long, default_value = "latest")]
     pub run: String,
     /// Id of a shopper
     #[arg(long)]

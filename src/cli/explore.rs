@@ -111,8 +111,8 @@ pub(super) fn profile(arguments: &ProfileArguments) -> Result<(), CliError> {
     session.run(Command::SelectUser(Some(user)))?;
     let profile = ready(&session.state().profile)?;
     if arguments.json {
-        let mut document = serde_json::to_value(profile.as_ref())
-            .map_err(|error| CliError::from_error(&error))?;
+        let mut document =
+            serde_json::to_value(profile.as_ref()).map_err(|error| CliError::from_error(&error))?;
         document["id"] = json!(arguments.user);
         return output::json(&document);
     }
@@ -123,12 +123,16 @@ pub(super) fn profile(arguments: &ProfileArguments) -> Result<(), CliError> {
     for (title, shares) in [("categories", &profile.categories), ("brands", &profile.brands)] {
         output::line(title);
         for share in shares.iter().take(8) {
-            let lift = share.lift.map_or_else(String::new, |lift| format!(", {lift:.1} x the shop"));
+            let lift =
+                share.lift.map_or_else(String::new, |lift| format!(", {lift:.1} x the shop"));
             output::line(&format!("  {:<28} {:>5.1} %{lift}", share.name, share.weight * 100.0));
         }
     }
     if let Some(price) = &profile.price {
-        output::line(&format!("prices met: {:.2} to {:.2}, median {:.2}", price.low, price.high, price.median));
+        output::line(&format!(
+            "prices met: {:.2} to {:.2}, median {:.2}",
+            price.low, price.high, price.median
+        ));
     }
     let words: Vec<&str> = profile.keywords.iter().map(|keyword| keyword.word.as_str()).collect();
     output::line(&format!("keywords: {}", words.join(", ")));
@@ -141,7 +145,10 @@ pub(super) fn profile(arguments: &ProfileArguments) -> Result<(), CliError> {
 /// `shelfwise transitions`
 pub(super) fn transitions(arguments: &TransitionArguments) -> Result<(), CliError> {
     let states = StateSpace::parse(&arguments.states).ok_or_else(|| {
-        CliError::usage(format!("there are no states {:?}; choose event, category or item", arguments.states))
+        CliError::usage(format!(
+            "there are no states {:?}; choose event, category or item",
+            arguments.states
+        ))
     })?;
     if arguments.order == 0 {
         return Err(CliError::usage("--order is 0; it must be 1 or more"));
@@ -150,7 +157,8 @@ pub(super) fn transitions(arguments: &TransitionArguments) -> Result<(), CliErro
         states,
         max_states: arguments.max_states,
         smoothing: arguments.smoothing,
-        segment: Segment::parse(&arguments.segment).map_err(|error| CliError::from_error(&error))?,
+        segment: Segment::parse(&arguments.segment)
+            .map_err(|error| CliError::from_error(&error))?,
         ..TransitionOptions::default()
     };
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
@@ -160,7 +168,8 @@ pub(super) fn transitions(arguments: &TransitionArguments) -> Result<(), CliErro
     let n = matrix.states.len();
     let steps = matrix.n_step(arguments.order);
     if arguments.json {
-        let rows = |values: &[f64]| -> Vec<Vec<f64>> { values.chunks(n).map(<[f64]>::to_vec).collect() };
+        let rows =
+            |values: &[f64]| -> Vec<Vec<f64>> { values.chunks(n).map(<[f64]>::to_vec).collect() };
         return output::json(&json!({
             "states": matrix.states,
             "matrix": rows(&steps),
@@ -188,12 +197,19 @@ pub(super) fn transitions(arguments: &TransitionArguments) -> Result<(), CliErro
 /// `shelfwise similar`
 pub(super) fn similar(arguments: &SimilarArguments) -> Result<(), CliError> {
     let measure = Measure::parse(&arguments.measure).ok_or_else(|| {
-        CliError::usage(format!("there is no measure {:?}; choose cosine, jaccard or pearson", arguments.measure))
+        CliError::usage(format!(
+            "there is no measure {:?}; choose cosine, jaccard or pearson",
+            arguments.measure
+        ))
     })?;
     let basis = match arguments.basis.as_str() {
         "behaviour" => Basis::Behaviour,
         "text" => Basis::Text,
-        other => return Err(CliError::usage(format!("there is no basis {other:?}; choose behaviour or text"))),
+        other => {
+            return Err(CliError::usage(format!(
+                "there is no basis {other:?}; choose behaviour or text"
+            )));
+        }
     };
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
     let (subject, idx) = match (&arguments.item, &arguments.user) {
@@ -215,7 +231,9 @@ pub(super) fn similar(arguments: &SimilarArguments) -> Result<(), CliError> {
             .iter()
             .map(|one| json!({"id": id_of(one.idx), "score": one.score, "common": one.common}))
             .collect();
-        return output::json(&json!({"neighbours": neighbours, "spec": spec, "revision": dataset.revision}));
+        return output::json(
+            &json!({"neighbours": neighbours, "spec": spec, "revision": dataset.revision}),
+        );
     }
     let rows: Vec<Vec<String>> = result
         .neighbours
@@ -225,7 +243,11 @@ pub(super) fn similar(arguments: &SimilarArguments) -> Result<(), CliError> {
                 Subject::Items => dataset.catalog.titles.get(one.idx as usize).unwrap_or_default(),
                 Subject::Users => "",
             };
-            vec![format!("{} {title}", id_of(one.idx)), format!("{:.4}", one.score), one.common.to_string()]
+            vec![
+                format!("{} {title}", id_of(one.idx)),
+                format!("{:.4}", one.score),
+                one.common.to_string(),
+            ]
         })
         .collect();
     output::table(&["id", measure.name(), "in common"], &rows);

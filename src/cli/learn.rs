@@ -12,7 +12,7 @@ use crate::dataset::split::{Phase, SplitSpec};
 use crate::eval::Estimate;
 use crate::ids::RunId;
 use crate::model::{ModelConfig, Reason};
-use crate::runs::{Run, RunStatus};
+use crate::runs::{Run, RunStatus, RunStore};
 use crate::workbench::{
     Command, EvaluationRequest, EvaluationTable, HistorySource, RecommendRequest, TrainingRequest,
 };
@@ -33,7 +33,7 @@ pub(super) fn fit(arguments: &FitArguments) -> Result<(), CliError> {
                 device: arguments.device,
             })
         }
-        (None, Some(run)) => Command::ResumeTraining(RunId(run.clone())),
+        (None, Some(run)) => Command::ResumeTraining(resolve(&session, run)?),
         (None, None) => return Err(CliError::usage("name a --model or a run to --resume")),
     };
     session.run(command)?;
@@ -63,7 +63,10 @@ fn report_fit(session: &Session, as_json: bool) -> Result<(), CliError> {
             "test": table_json(table),
         }));
     }
-    output::line(&format!("run {} ({}) fitted in {:.1} s on {}", run.id, run.model, run.fit_secs, run.device));
+    output::line(&format!(
+        "run {} ({}) fitted in {:.1} s on {}",
+        run.id, run.model, run.fit_secs, run.device
+    ));
     print_epochs(run);
     print_table(table);
     Ok(())
@@ -84,14 +87,19 @@ fn print_epochs(run: &Run) {
     }
 }
 
+/// The run that somebody means by its id, the beginning of it, its name or `latest`.
+fn resolve(session: &Session, text: &str) -> Result<RunId, CliError> {
+    let found = RunStore::open(&session.shop()?.project).and_then(|store| store.resolve(text));
+    found.map(|run| run.id).map_err(|error| CliError::from_error(&error))
+}
+
 /// The named model with settings from the file, then from `--set`.
 fn configure(model: &str, arguments: &FitArguments) -> Result<ModelConfig, CliError> {
     let base = ModelConfig::by_name(model).ok_or_else(|| {
         let names: Vec<&str> = ModelConfig::all().iter().map(ModelConfig::name).collect();
         CliError::usage(format!("there is no model {model:?}; choose one of {}", names.join(", ")))
     })?;
-    let mut settings =
-        serde_json::to_value(&base).map_err(|error| CliError::from_error(&error))?;
+    let mut settings = serde_json::to_value(&base).map_err(|error| CliError::from_error(&error))?;
     if let Some(file) = &arguments.config {
         for (key, value) in read_toml(file)? {
             set(&mut settings, model, &key, value)?;
@@ -109,7 +117,8 @@ fn configure(model: &str, arguments: &FitArguments) -> Result<ModelConfig, CliEr
 }
 
 fn set(settings: &mut Value, model: &str, key: &str, value: Value) -> Result<(), CliError> {
-    let known = settings.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let known =
+        settings.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     if key == "model" || !known.iter().any(|name| name == key) {
         let names: Vec<String> = known.into_iter().filter(|name| name != "model").collect();
         return Err(CliError::usage(format!(
@@ -123,14 +132,17 @@ fn set(settings: &mut Value, model: &str, key: &str, value: Value) -> Result<(),
 
 fn read_toml(file: &Path) -> Result<Vec<(String, Value)>, CliError> {
     let place = || format!("File: {}", file.display());
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| CliError::failed(format!("cannot read the settings: {error}. {}", place())))?;
-    let table: toml::Table = toml::from_str(&text)
-        .map_err(|error| CliError::failed(format!("cannot read the settings: {error}. {}", place())))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        CliError::failed(format!("cannot read the settings: {error}. {}", place()))
+    })?;
+    let table: toml::Table = toml::from_str(&text).map_err(|error| {
+        CliError::failed(format!("cannot read the settings: {error}. {}", place()))
+    })?;
     table
         .into_iter()
         .map(|(key, value)| {
-            let value = serde_json::to_value(value).map_err(|error| CliError::from_error(&error))?;
+            let value =
+                serde_json::to_value(value).map_err(|error| CliError::from_error(&error))?;
             Ok((key, value))
         })
         .collect()
@@ -142,15 +154,18 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<(), CliError> {
         "test" => Phase::Test,
         "validation" => Phase::Validation,
         other => {
-            return Err(CliError::usage(format!("cannot judge on {other:?}; choose validation or test")));
+            return Err(CliError::usage(format!(
+                "cannot judge on {other:?}; choose validation or test"
+            )));
         }
     };
     if arguments.k.is_empty() || arguments.k.contains(&0) {
         return Err(CliError::usage("--k must hold list lengths of 1 or more, such as 5,10,20"));
     }
     let mut session = Session::open(&arguments.project, arguments.device)?;
+    let run = resolve(&session, &arguments.run)?;
     session.run(Command::Evaluate(EvaluationRequest {
-        run: RunId(arguments.run.clone()),
+        run,
         ks: arguments.k.clone(),
         phase,
         mask_seen: !arguments.keep_seen,
@@ -202,7 +217,10 @@ fn print_table(table: &EvaluationTable) {
         .metrics_in_order()
         .into_iter()
         .map(|(metric, _)| {
-            let cells = table.rows.iter().map(|row| row.report.get(metric).map_or_else(String::new, interval));
+            let cells = table
+                .rows
+                .iter()
+                .map(|row| row.report.get(metric).map_or_else(String::new, interval));
             std::iter::once(metric.to_string()).chain(cells).collect()
         })
         .collect();
@@ -210,7 +228,11 @@ fn print_table(table: &EvaluationTable) {
     for (baseline, difference) in &table.differences {
         output::line(&format!(
             "{} against {baseline}: {:+.4} [{:+.4}, {:+.4}], p = {:.4} (paired)",
-            table.metric, difference.difference, difference.low, difference.high, difference.p_value
+            table.metric,
+            difference.difference,
+            difference.low,
+            difference.high,
+            difference.p_value
         ));
     }
 }
@@ -231,8 +253,9 @@ pub(super) fn recommend(arguments: &RecommendArguments) -> Result<(), CliError> 
             arguments.history.iter().map(|id| session.item(id)).collect::<Result<_, _>>()?,
         ),
     };
+    let run = resolve(&session, &arguments.run)?;
     session.run(Command::Recommend(RecommendRequest {
-        run: Some(RunId(arguments.run.clone())),
+        run: Some(run),
         source,
         k: arguments.k,
         filter_viewed: !arguments.keep_seen,
@@ -257,7 +280,9 @@ pub(super) fn recommend(arguments: &RecommendArguments) -> Result<(), CliError> 
                 })
             })
             .collect();
-        return output::json(&json!({"items": items, "latency_ms": list.latency_ms, "model": list.model}));
+        return output::json(
+            &json!({"items": items, "latency_ms": list.latency_ms, "model": list.model}),
+        );
     }
     for one in &list.items {
         output::line(&format!(
@@ -284,7 +309,10 @@ fn sentence(reason: &Reason, dataset: &Dataset) -> String {
             format!("{:.1} % go on to it from {}", probability * 100.0, dataset.item_label(*item))
         }
         Reason::MetTogether { item, cosine } => {
-            format!("met by the same shoppers as {} (cosine {cosine:.2})", dataset.item_label(*item))
+            format!(
+                "met by the same shoppers as {} (cosine {cosine:.2})",
+                dataset.item_label(*item)
+            )
         }
         Reason::TextNear { item, cosine } => {
             format!("near to {} in the model (cosine {cosine:.2})", dataset.item_label(*item))

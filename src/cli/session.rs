@@ -62,13 +62,17 @@ impl Session {
 
     pub(super) fn user(&self, id: &str) -> Result<UserIdx, CliError> {
         self.dataset()?.user(id).ok_or_else(|| {
-            CliError::failed(format!("there is no shopper {id:?} in this shop; see `shelfwise describe`"))
+            CliError::failed(format!(
+                "there is no shopper {id:?} in this shop; see `shelfwise describe`"
+            ))
         })
     }
 
     pub(super) fn item(&self, id: &str) -> Result<ItemIdx, CliError> {
         self.dataset()?.item(id).ok_or_else(|| {
-            CliError::failed(format!("there is no product {id:?} in this shop; see `shelfwise describe`"))
+            CliError::failed(format!(
+                "there is no product {id:?} in this shop; see `shelfwise describe`"
+            ))
         })
     }
 
@@ -112,7 +116,12 @@ fn describe_progress(ticket: &JobTicket) -> Option<String> {
     let meter = RateMeter::estimate(&progress, elapsed);
     Some(match meter.left {
         Some(left) if progress.total > 0 => {
-            format!("{stage} {}/{}, {:.0} s left", progress.done, progress.total, left.as_secs_f64())
+            format!(
+                "{stage} {}/{}, {:.0} s left",
+                progress.done,
+                progress.total,
+                left.as_secs_f64()
+            )
         }
         _ => format!("{stage} …"),
     })

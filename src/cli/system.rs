@@ -38,7 +38,8 @@ pub(super) fn simulate(arguments: &SimulateArguments) -> Result<(), CliError> {
 /// `shelfwise doctor`
 pub(super) fn doctor(arguments: &JsonArguments) -> Result<(), CliError> {
     let devices = device::enumerate();
-    let chosen = device::select(DeviceChoice::Auto).map_err(|error| CliError::from_error(&error))?;
+    let chosen =
+        device::select(DeviceChoice::Auto).map_err(|error| CliError::from_error(&error))?;
     let folders = Folders::of_system();
     let mut warnings = chosen.warnings.clone();
     if !chosen.is_gpu {
@@ -85,7 +86,8 @@ fn holds_cjk(folder: &std::path::Path, depth: usize) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
     entries.flatten().any(|entry| {
         let name = entry.file_name().to_string_lossy().to_lowercase();
-        let names_chinese = ["cjk", "wqy", "droidsansfallback", "sourcehan", "simsun", "notosanssc"];
+        let names_chinese =
+            ["cjk", "wqy", "droidsansfallback", "sourcehan", "simsun", "notosanssc"];
         names_chinese.iter().any(|part| name.contains(part))
             || (depth > 0 && entry.path().is_dir() && holds_cjk(&entry.path(), depth - 1))
     })

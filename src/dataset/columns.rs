@@ -23,10 +23,7 @@ impl TextColumn {
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Self {
         let code = |&row: &u32| self.codes.get(row as usize).copied().unwrap_or(NONE);
-        Self {
-            codes: rows.iter().map(code).collect(),
-            pool: self.pool.clone(),
-        }
+        Self { codes: rows.iter().map(code).collect(), pool: self.pool.clone() }
     }
 
     /// Code of a row: equal text, equal code. `None` where the row has no text.
@@ -102,10 +99,7 @@ impl TextColumnBuilder {
     /// The finished column.
     #[must_use]
     pub fn finish(self) -> TextColumn {
-        TextColumn {
-            codes: self.codes,
-            pool: self.pool,
-        }
+        TextColumn { codes: self.codes, pool: self.pool }
     }
 }
 

@@ -91,9 +91,6 @@ impl Dataset {
     /// What to call a product on the screen: its title, else its id.
     #[must_use]
     pub fn item_label(&self, item: ItemIdx) -> &str {
-        self.catalog
-            .titles
-            .get(item.index())
-            .unwrap_or_else(|| self.items.external(item.0))
+        self.catalog.titles.get(item.index()).unwrap_or_else(|| self.items.external(item.0))
     }
 }

@@ -55,7 +55,6 @@ fn draw(n_cases: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     weights
 }
 
-#[expect(clippy::cast_precision_loss, reason = "case counts fit 32 bits")]
 fn weighted_mean(values: &[f32], weights: &[f32]) -> f64 {
     let block = |(values, weights): (&[f32], &[f32])| {
         f64::from(values.iter().zip(weights).map(|(value, weight)| value * weight).sum::<f32>())
@@ -75,7 +74,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn an_interval_is_that_of_the_normal_approximation() {
         let values: Vec<f32> =
             (0..2000).map(|case| if case % 10 == 0 { 1.0 } else { 0.0 }).collect();

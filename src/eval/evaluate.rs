@@ -13,7 +13,7 @@ use super::metrics::{Hits, Metric, MetricKind};
 use super::protocol::{EvalSpec, FittedOn, Protocol, Ranking, Ties};
 use super::rank::{best, ranks};
 use super::report::{Estimate, EvalReport};
-use super::vectors::{ItemVectors, SparseVectors};
+use super::vectors::{ItemVectors, default_vectors};
 use crate::control::{Cancelled, Control};
 use crate::dataset::Dataset;
 use crate::dataset::split::{Holdout, Phase, Split};
@@ -98,8 +98,8 @@ pub fn evaluate(
     control: &Control,
 ) -> Result<EvalReport, EvalError> {
     check(model, dataset, split)?;
-    let vectors = SparseVectors::of(dataset, split);
-    evaluate_with_vectors(model, dataset, split, spec, &vectors, control)
+    let vectors = default_vectors(dataset, split);
+    evaluate_with_vectors(model, dataset, split, spec, &*vectors, control)
 }
 
 /// As [`evaluate`], with `diversity@k` over the vectors given.
@@ -338,7 +338,6 @@ fn estimates(
     Ok(per_user.iter().zip(intervals).map(estimate).collect())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "case counts fit 32 bits")]
 fn mean(values: &[f32]) -> f64 {
     values.iter().copied().map(f64::from).sum::<f64>() / values.len().max(1) as f64
 }

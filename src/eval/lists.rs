@@ -25,7 +25,6 @@ pub fn gini(exposure: &[u32]) -> f64 {
         .zip(&ascending)
         .map(|(position, &count)| (2.0 * real(position) - n - 1.0) * f64::from(count))
         .sum();
-    #[expect(clippy::cast_precision_loss, reason = "exposures are far below 2^53")]
     let total = total as f64;
     weighted / (n * total)
 }
@@ -35,7 +34,6 @@ pub fn gini(exposure: &[u32]) -> f64 {
 #[must_use]
 pub fn self_information(shoppers: &[u32], n_shoppers: usize) -> Vec<f32> {
     let all = real(n_shoppers.max(1));
-    #[expect(clippy::cast_possible_truncation, reason = "a few dozen bits at most")]
     let bits = |&count: &u32| -(f64::from(count.max(1)) / all).log2() as f32;
     shoppers.iter().map(bits).collect()
 }
@@ -48,30 +46,23 @@ pub fn novelty(list: &[ItemIdx], k: usize, self_information: &[f32]) -> f32 {
     mean(bits, list.len())
 }
 
-/// Mean cosine distance of all pairs among a list's first `k`, for each of the ascending `ks`; 0 for
+/// Mean cosine distance of all pairs among a list's first `k`, for each of `ks`; 0 for
 /// a list of fewer than two.
 #[must_use]
 pub fn diversity(list: &[ItemIdx], ks: &[usize], vectors: &dyn ItemVectors) -> Vec<f32> {
-    let (mut distance, mut done) = (0.0, 0);
-    let mut at_each = Vec::with_capacity(ks.len());
-    for &k in ks {
-        while done < k.min(list.len()) {
-            let pairs = list[..done].iter();
-            distance +=
-                pairs.map(|&other| 1.0 - f64::from(vectors.cosine(list[done], other))).sum::<f64>();
-            done += 1;
-        }
-        at_each.push(mean(distance, done * done.saturating_sub(1) / 2));
-    }
-    at_each
+    let cosines = vectors.cosines_with_earlier(list);
+    let at = |&k: &usize| {
+        let n = k.min(list.len());
+        let pairs = n * n.saturating_sub(1) / 2;
+        mean(real(pairs) - cosines[..n].iter().sum::<f64>(), pairs)
+    };
+    ks.iter().map(at).collect()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "values of a case are kept as f32")]
 fn mean(sum: f64, count: usize) -> f32 {
     if count == 0 { 0.0 } else { (sum / real(count)) as f32 }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn real(count: usize) -> f64 {
     count as f64
 }

@@ -150,7 +150,6 @@ impl Hits {
                 return None;
             }
         };
-        #[expect(clippy::cast_possible_truncation, reason = "values of a case are kept as f32")]
         Some(value as f32)
     }
 }
@@ -163,7 +162,6 @@ fn precisions(ranks: &[usize]) -> f64 {
     (1..).zip(ranks).map(|(nth, &rank)| real(nth) / real(rank)).sum()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "ranks and counts are far below 2^53")]
 fn real(count: usize) -> f64 {
     count as f64
 }

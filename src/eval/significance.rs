@@ -125,7 +125,6 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut corrected = vec![0.0; p_values.len()];
     let mut floor: f64 = 0.0;
     for (smaller, at) in order.into_iter().enumerate() {
-        #[expect(clippy::cast_precision_loss, reason = "a handful of tests")]
         let remaining = (p_values.len() - smaller) as f64;
         floor = floor.max(p_values[at] * remaining).min(1.0);
         corrected[at] = floor;
@@ -177,14 +176,12 @@ fn values(report: &EvalReport, metric: Metric) -> Result<&[f32], CompareError> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "case counts fit 32 bits")]
 fn mean(values: &[f32]) -> f64 {
     values.iter().copied().map(f64::from).sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Under the null hypothesis either model could have had either value, so the sign of each difference
 /// is a coin's (Fisher 1935). Cases without a difference change nothing and are left out.
-#[expect(clippy::cast_precision_loss, reason = "10,000 sign assignments")]
 fn randomisation_test(differences: &[f32], seed: u64) -> f64 {
     let differences: Vec<f32> = differences.iter().copied().filter(|&value| value != 0.0).collect();
     let sum: f64 = differences.iter().copied().map(f64::from).sum();

@@ -6,6 +6,7 @@ use crate::dataset::Dataset;
 use crate::dataset::split::fixtures::{ring_shop, shop};
 use crate::dataset::split::{Phase, Repeats, Split, SplitSpec};
 use crate::ids::{DatasetRevision, ItemIdx, UserIdx};
+use crate::model::bert::device::DeviceChoice;
 use crate::model::{
     FitContext, FittedModel, History, ModelConfig, ModelError, Reason, SharedModel, SilentObserver,
     fit,
@@ -42,7 +43,7 @@ fn fitted(name: &str, dataset: &Dataset, split: &Split) -> SharedModel {
         control: &control,
         observer: &SilentObserver,
         checkpoints: None,
-        device: Default::default(),
+        device: DeviceChoice::default(),
         seed: 1,
     };
     fit(&ModelConfig::by_name(name).unwrap(), dataset, split, &context).unwrap()

@@ -29,7 +29,8 @@ impl Rendering {
         #[expect(unsafe_code, reason = "glow marks every call of OpenGL unsafe")]
         let adapter = unsafe { gl.get_parameter_string(eframe::glow::RENDERER) };
         let lower = adapter.to_lowercase();
-        let is_software = ["llvmpipe", "softpipe", "swrast", "software"].iter().any(|name| lower.contains(name));
+        let is_software =
+            ["llvmpipe", "softpipe", "swrast", "software"].iter().any(|name| lower.contains(name));
         Self { adapter, is_software }
     }
 }
@@ -43,13 +44,23 @@ pub struct App {
 impl App {
     /// Start the workbench and open `project` if there is one.
     #[must_use]
-    pub fn new(cc: &eframe::CreationContext<'_>, rendering: Rendering, folders: Folders, project: Option<PathBuf>) -> Self {
+    pub fn new(
+        cc: &eframe::CreationContext<'_>,
+        rendering: Rendering,
+        folders: Folders,
+        project: Option<PathBuf>,
+    ) -> Self {
         Self::in_context(&cc.egui_ctx, rendering, folders, project)
     }
 
     /// The same without a window system, for tests.
     #[must_use]
-    pub fn in_context(ctx: &egui::Context, rendering: Rendering, folders: Folders, project: Option<PathBuf>) -> Self {
+    pub fn in_context(
+        ctx: &egui::Context,
+        rendering: Rendering,
+        folders: Folders,
+        project: Option<PathBuf>,
+    ) -> Self {
         egui_extras::install_image_loaders(ctx);
         let waker = ctx.clone();
         let mut workbench = Workbench::new(folders, move || waker.request_repaint());

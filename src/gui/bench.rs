@@ -58,7 +58,12 @@ pub fn measure_frames(options: &FrameBench) -> Result<FrameTimes, GuiError> {
     let native = unthrottled(options.size);
     open_window(native, |cc, rendering| {
         let adapter = rendering.clone();
-        let mut app = App::new(cc, rendering, settings.folders(&options.folders), Some(options.project.clone()));
+        let mut app = App::new(
+            cc,
+            rendering,
+            settings.folders(&options.folders),
+            Some(options.project.clone()),
+        );
         app.show(view);
         Box::new(Stopwatch {
             app,

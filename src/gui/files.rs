@@ -161,6 +161,9 @@ mod tests {
     fn no_choice_is_no_command() {
         assert_eq!(picked(Purpose::OpenFolder, Vec::new()), None);
         assert_eq!(picked(Purpose::PreviewFiles, Vec::new()), None);
-        assert_eq!(picked(Purpose::OpenFolder, vec!["a".into()]), Some(Command::OpenFolder("a".into())));
+        assert_eq!(
+            picked(Purpose::OpenFolder, vec!["a".into()]),
+            Some(Command::OpenFolder("a".into()))
+        );
     }
 }

@@ -82,7 +82,11 @@ pub(super) fn open_window(
     let mut problems = Vec::new();
     for renderer in renderers() {
         let options = NativeOptions { renderer, ..options.clone() };
-        let opened = eframe::run_native("Shelfwise", options, Box::new(|cc| Ok(make(cc, Rendering::of(cc)))));
+        let opened = eframe::run_native(
+            "Shelfwise",
+            options,
+            Box::new(|cc| Ok(make(cc, Rendering::of(cc)))),
+        );
         match opened {
             Ok(()) => return Ok(()),
             Err(error) => {
@@ -96,7 +100,8 @@ pub(super) fn open_window(
 
 /// wgpu first where a hardware adapter exists; without one, software OpenGL starts faster.
 fn renderers() -> [Renderer; 2] {
-    let has_hardware = device::enumerate().iter().any(|device| device.usable && device.backend != "cpu");
+    let has_hardware =
+        device::enumerate().iter().any(|device| device.usable && device.backend != "cpu");
     if has_hardware { [Renderer::Wgpu, Renderer::Glow] } else { [Renderer::Glow, Renderer::Wgpu] }
 }
 

@@ -15,12 +15,12 @@ pub mod shell;
 pub mod text;
 pub mod theme;
 pub mod view;
-mod views;
-pub mod widgets;
 #[cfg(test)]
 mod view_states;
+mod views;
+pub mod widgets;
 
-pub use app::App;
+pub use app::{App, Rendering};
 pub use bench::{FrameBench, FrameTimes, measure_frames};
 pub use launch::{GuiError, RunOptions, run};
 pub use screenshot::{ScreenshotOptions, screenshot};

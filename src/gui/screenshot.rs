@@ -45,11 +45,18 @@ pub fn screenshot(options: &ScreenshotOptions) -> Result<(), GuiError> {
     let settings = super::launch::TemporarySettings::new();
     let native = native_options(options.size);
     open_window(native, |cc, rendering| {
-        let mut app = App::new(cc, rendering, settings.folders(&options.folders), options.project.clone());
+        let mut app =
+            App::new(cc, rendering, settings.folders(&options.folders), options.project.clone());
         app.workbench().send(Command::SetTheme(options.theme));
         app.workbench().send(Command::SetLanguage(options.language));
         app.show(view);
-        Box::new(Photographer { app, has_project: options.project.is_some(), calm: 0, is_taken: false, picture: picture.clone() })
+        Box::new(Photographer {
+            app,
+            has_project: options.project.is_some(),
+            calm: 0,
+            is_taken: false,
+            picture: picture.clone(),
+        })
     })?;
     let result = picture.get().ok_or(GuiError::Closed("the picture was taken"))?;
     let image = result.as_ref().map_err(|problem| GuiError::Project(problem.clone()))?;

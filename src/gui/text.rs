@@ -3,6 +3,7 @@
 //! Messages are Fluent files under `assets/i18n`, one per area and language. Those without
 //! parameters are formatted once, so that [`Text::tr`] costs a look-up per frame and no more.
 
+mod calendar;
 mod format;
 
 use std::cell::RefCell;
@@ -11,6 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
+pub use calendar::time_marks;
 pub use fluent_bundle::FluentValue as Value;
 
 use crate::workbench::settings::Language;
@@ -145,7 +147,8 @@ pub fn message_keys(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(|line| {
         let (key, _) = line.split_once('=')?;
         let key = key.trim_end();
-        (!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')).then_some(key)
+        (!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+            .then_some(key)
     })
 }
 

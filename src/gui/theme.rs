@@ -1,6 +1,9 @@
 //! Colours, spacing and type. The only file with colour literals.
 
-use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, RichText, Shadow, Stroke, TextStyle, Vec2, vec2};
+use egui::{
+    Color32, CornerRadius, FontFamily, FontId, Margin, RichText, Shadow, Stroke, TextStyle, Vec2,
+    vec2,
+};
 
 use crate::dataset::EventKind;
 use crate::workbench::settings::ThemeChoice;
@@ -117,7 +120,8 @@ const LIGHT: Theme = Theme {
 };
 
 /// Colours of the window's icon: ground, shelf, and three bars.
-pub const ICON_COLORS: [Color32; 5] = [rgb(0x16_1c_26), rgb(0xe7_ea_ee), rgb(0x5b_a9_f0), rgb(0x2f_bf_92), rgb(0xf0_a8_3a)];
+pub const ICON_COLORS: [Color32; 5] =
+    [rgb(0x16_1c_26), rgb(0xe7_ea_ee), rgb(0x5b_a9_f0), rgb(0x2f_bf_92), rgb(0xf0_a8_3a)];
 
 impl Theme {
     /// The scheme that the user chose.
@@ -155,7 +159,8 @@ impl Theme {
     #[must_use]
     #[expect(clippy::unused_self, reason = "callers ask the theme for every colour")]
     pub fn text_on(&self, fill: Color32) -> Color32 {
-        let luma = 0.299 * f32::from(fill.r()) + 0.587 * f32::from(fill.g()) + 0.114 * f32::from(fill.b());
+        let luma =
+            0.299 * f32::from(fill.r()) + 0.587 * f32::from(fill.g()) + 0.114 * f32::from(fill.b());
         if luma > 140.0 { rgb(0x10_14_18) } else { rgb(0xf5_f7_f9) }
     }
 
@@ -239,7 +244,8 @@ impl Theme {
 
     /// Make egui look like this theme.
     pub fn apply(&self, ctx: &egui::Context) {
-        let preference = if self.is_dark { egui::ThemePreference::Dark } else { egui::ThemePreference::Light };
+        let preference =
+            if self.is_dark { egui::ThemePreference::Dark } else { egui::ThemePreference::Light };
         ctx.set_theme(preference);
         ctx.all_styles_mut(|style| {
             style.text_styles = text_styles();

@@ -3,7 +3,9 @@
 use super::files::FileRequests;
 use super::text::{Text, Value};
 use super::theme::Theme;
-use super::views::{data, evaluation, profiles, recommendations, similarity, training, transitions};
+use super::views::{
+    data, evaluation, profiles, recommendations, similarity, training, transitions,
+};
 use super::widgets::Icon;
 use crate::workbench::{Command, State};
 
@@ -90,13 +92,55 @@ pub struct ViewEntry {
 
 /// All views in the order of the navigation rail.
 pub const VIEWS: &[ViewEntry] = &[
-    ViewEntry { id: ViewId::Data, name: "data", title: "view-data", icon: Icon::Database, make: || Box::<data::DataView>::default() },
-    ViewEntry { id: ViewId::Profiles, name: "profiles", title: "view-profiles", icon: Icon::Person, make: || Box::<profiles::ProfilesView>::default() },
-    ViewEntry { id: ViewId::Transitions, name: "transitions", title: "view-transitions", icon: Icon::Flow, make: || Box::<transitions::TransitionsView>::default() },
-    ViewEntry { id: ViewId::Similarity, name: "similarity", title: "view-similarity", icon: Icon::Grid, make: || Box::<similarity::SimilarityView>::default() },
-    ViewEntry { id: ViewId::Training, name: "training", title: "view-training", icon: Icon::Curve, make: || Box::<training::TrainingView>::default() },
-    ViewEntry { id: ViewId::Recommendations, name: "recommendations", title: "view-recommendations", icon: Icon::Star, make: || Box::<recommendations::RecommendationsView>::default() },
-    ViewEntry { id: ViewId::Evaluation, name: "evaluation", title: "view-evaluation", icon: Icon::Scale, make: || Box::<evaluation::EvaluationView>::default() },
+    ViewEntry {
+        id: ViewId::Data,
+        name: "data",
+        title: "view-data",
+        icon: Icon::Database,
+        make: || Box::<data::DataView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Profiles,
+        name: "profiles",
+        title: "view-profiles",
+        icon: Icon::Person,
+        make: || Box::<profiles::ProfilesView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Transitions,
+        name: "transitions",
+        title: "view-transitions",
+        icon: Icon::Flow,
+        make: || Box::<transitions::TransitionsView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Similarity,
+        name: "similarity",
+        title: "view-similarity",
+        icon: Icon::Grid,
+        make: || Box::<similarity::SimilarityView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Training,
+        name: "training",
+        title: "view-training",
+        icon: Icon::Curve,
+        make: || Box::<training::TrainingView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Recommendations,
+        name: "recommendations",
+        title: "view-recommendations",
+        icon: Icon::Star,
+        make: || Box::<recommendations::RecommendationsView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Evaluation,
+        name: "evaluation",
+        title: "view-evaluation",
+        icon: Icon::Scale,
+        make: || Box::<evaluation::EvaluationView>::default(),
+    },
 ];
 
 impl ViewId {
@@ -109,6 +153,9 @@ impl ViewId {
     /// How it is named and made.
     #[must_use]
     pub fn entry(self) -> &'static ViewEntry {
-        VIEWS.iter().find(|entry| entry.id == self).expect("every view is registered, as a test checks")
+        VIEWS
+            .iter()
+            .find(|entry| entry.id == self)
+            .expect("every view is registered, as a test checks")
     }
 }

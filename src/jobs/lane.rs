@@ -43,7 +43,13 @@ impl<J> LaneQueue<J> {
     }
 
     /// Append a job; gives back the waiting jobs that it replaced.
-    pub(super) fn push(&self, kind: JobKind, cancel: CancelToken, job: J, replace: Replace) -> Vec<J> {
+    pub(super) fn push(
+        &self,
+        kind: JobKind,
+        cancel: CancelToken,
+        job: J,
+        replace: Replace,
+    ) -> Vec<J> {
         let mut state = self.lock();
         let mut displaced = Vec::new();
         if replace == Replace::SameKind {

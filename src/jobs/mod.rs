@@ -211,7 +211,8 @@ impl<T: Send + 'static> Jobs<T> {
     }
 
     fn announce_unstarted(&self, ticket: JobTicket) {
-        let ended = JobEnded { id: ticket.id, kind: ticket.kind, outcome: Outcome::Cancelled, secs: 0.0 };
+        let ended =
+            JobEnded { id: ticket.id, kind: ticket.kind, outcome: Outcome::Cancelled, secs: 0.0 };
         // The receiver lives in `self`, so the channel is open.
         let _ = self.sender.send(ended);
     }
@@ -325,7 +326,8 @@ mod tests {
     fn a_waiting_job_that_is_cancelled_never_runs() {
         let jobs = Jobs::start(|| {});
         let first = jobs.submit(Lane::Training, FIT, block_until_cancelled);
-        let second = jobs.submit(Lane::Training, FIT, |_| -> Result<u32, JobError> { panic!("ran") });
+        let second =
+            jobs.submit(Lane::Training, FIT, |_| -> Result<u32, JobError> { panic!("ran") });
         second.cancel();
         first.cancel();
         for _ in 0..2 {

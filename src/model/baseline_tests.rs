@@ -1,5 +1,6 @@
 //! What every baseline promises, whatever it counts.
 
+use super::bert::device::DeviceChoice;
 use super::item_knn::ItemKnnConfig;
 use super::markov::MarkovConfig;
 use super::{FitContext, History, ModelConfig, ModelError, SharedModel, SilentObserver, fit, load};
@@ -23,7 +24,7 @@ fn context(control: &Control) -> FitContext<'_> {
         control,
         observer: &SilentObserver,
         checkpoints: None,
-        device: Default::default(),
+        device: DeviceChoice::default(),
         seed: 1,
     }
 }
@@ -54,7 +55,7 @@ fn a_loaded_model_equals_the_saved_one() {
         let folder = tempfile::tempdir().unwrap();
         let model = fit_one(&config, &dataset);
         model.save(folder.path()).unwrap();
-        let loaded = load(&config, folder.path(), Default::default()).unwrap();
+        let loaded = load(&config, folder.path(), DeviceChoice::default()).unwrap();
         assert_eq!(loaded.config(), config);
         for history in histories(30) {
             assert_eq!(loaded.score(&history), model.score(&history), "{}", config.name());
@@ -133,7 +134,7 @@ fn a_foreign_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fit_one(&ModelConfig::Popularity, &dataset).save(folder.path()).unwrap();
     for config in &baselines()[1..] {
-        let loaded = load(config, folder.path(), Default::default());
+        let loaded = load(config, folder.path(), DeviceChoice::default());
         assert!(matches!(loaded, Err(ModelError::BadFile { .. })), "{}", config.name());
     }
 }

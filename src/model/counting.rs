@@ -64,7 +64,6 @@ impl SparseRows {
         for run in pairs.chunk_by(|a, b| a == b) {
             let (row, column) = run[0];
             counts.columns.push(column);
-            #[expect(clippy::cast_precision_loss, reason = "counts up to 2^24 are exact")]
             counts.values.push(run.len() as f32);
             counts.offsets[row as usize + 1] += 1;
         }
@@ -122,7 +121,6 @@ impl Prior {
     /// The prior of a number of shoppers per product.
     pub fn new(shoppers: Vec<u32>) -> Self {
         let total: u64 = shoppers.iter().map(|&count| u64::from(count)).sum();
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a share")]
         let chance = |&count: &u32| (f64::from(count) / total.max(1) as f64) as f32;
         Self { chance: shoppers.iter().map(chance).collect(), shoppers }
     }

@@ -18,8 +18,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::control::{Cancelled, Control};
-use crate::dataset::split::Split;
-use crate::dataset::{Dataset, EventKind, Interactions};
+use crate::dataset::{EventKind, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 pub use registry::{ModelConfig, fit, load};
 
@@ -54,20 +53,14 @@ impl History {
                 time_ms: log.time_ms(row),
             })
         };
-        Self {
-            user: Some(user),
-            events: rows.filter_map(event).collect(),
-        }
+        Self { user: Some(user), events: rows.filter_map(event).collect() }
     }
 
     /// A history of views put together by hand.
     #[must_use]
     pub fn from_items(items: &[ItemIdx]) -> Self {
         let event = |&item| HistoryEvent { item, kind: EventKind::View, time_ms: 0 };
-        Self {
-            user: None,
-            events: items.iter().map(event).collect(),
-        }
+        Self { user: None, events: items.iter().map(event).collect() }
     }
 }
 
@@ -145,7 +138,9 @@ pub enum ModelError {
     #[error("{0}")]
     Device(String),
     /// A training step gave a loss that is not a number.
-    #[error("training diverged: the loss became {loss} at step {step}; try a smaller learning rate")]
+    #[error(
+        "training diverged: the loss became {loss} at step {step}; try a smaller learning rate"
+    )]
     Diverged {
         /// The loss.
         loss: f32,
@@ -170,7 +165,11 @@ pub trait FittedModel: Send + Sync {
     ///
     /// # Errors
     /// [`ModelError::Cancelled`] on request.
-    fn score_batch(&self, histories: &[History], control: &Control) -> Result<Vec<Vec<f32>>, ModelError> {
+    fn score_batch(
+        &self,
+        histories: &[History],
+        control: &Control,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
         let one = |history: &History| {
             control.check()?;
             Ok(self.score(history))
@@ -254,15 +253,18 @@ pub struct FitContext<'a> {
 
 /// The best `k` of `scores`: excluded items and those without a score left out, ties by index.
 #[must_use]
-pub fn top_k(scores: &[f32], is_excluded: impl Fn(ItemIdx) -> bool, k: usize) -> Vec<Recommendation> {
+pub fn top_k(
+    scores: &[f32],
+    is_excluded: impl Fn(ItemIdx) -> bool,
+    k: usize,
+) -> Vec<Recommendation> {
     let mut candidates: Vec<u32> = (0..scores.len())
         .map(ItemIdx::from_index)
         .filter(|&item| scores[item.index()] > f32::NEG_INFINITY && !is_excluded(item))
         .map(|item| item.0)
         .collect();
-    let better = |a: &u32, b: &u32| {
-        scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b))
-    };
+    let better =
+        |a: &u32, b: &u32| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b));
     if candidates.len() > k && k > 0 {
         candidates.select_nth_unstable_by(k - 1, better);
     }

@@ -53,7 +53,6 @@ impl FittedModel for PopularityModel {
 
     /// The number of shoppers of each product; `NEG_INFINITY` for products that nobody met.
     fn score(&self, _: &History) -> Vec<f32> {
-        #[expect(clippy::cast_precision_loss, reason = "counts up to 2^24 are exact")]
         let score = |&count: &u32| if count == 0 { f32::NEG_INFINITY } else { count as f32 };
         self.prior.shoppers.iter().map(score).collect()
     }

@@ -76,7 +76,9 @@ pub fn fit(
         ModelConfig::Popularity => Arc::new(popularity::fit(dataset, split, context)?),
         ModelConfig::Markov(config) => Arc::new(markov::fit(config, dataset, split, context)?),
         ModelConfig::ItemKnn(config) => Arc::new(item_knn::fit(config, dataset, split, context)?),
-        ModelConfig::Bert(config) => Arc::new(bert::finetune::fit(config, dataset, split, context)?),
+        ModelConfig::Bert(config) => {
+            Arc::new(bert::finetune::fit(config, dataset, split, context)?)
+        }
     })
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::dataset::split::Phase;
 use crate::eval::fixtures::report;
+use crate::model::bert::device::DeviceChoice;
 use crate::model::markov::MarkovConfig;
 
 /// Set for the child process that a test kills: the project folder to train in.
@@ -175,7 +176,7 @@ fn a_model_is_saved_whole_and_replaces_the_one_before() {
         control: &control,
         observer: &SilentObserver,
         checkpoints: None,
-        device: Default::default(),
+        device: DeviceChoice::default(),
         seed: 1,
     };
     for length in [5, 8] {
@@ -186,7 +187,8 @@ fn a_model_is_saved_whole_and_replaces_the_one_before() {
         // What a killed process may leave behind.
         fs::create_dir_all(store.model_folder(lease.id()).with_extension("partial")).unwrap();
         store.save_model(&lease, &*model).unwrap();
-        let loaded = load(&config, &store.model_folder(lease.id()), Default::default()).unwrap();
+        let loaded =
+            load(&config, &store.model_folder(lease.id()), DeviceChoice::default()).unwrap();
         assert_eq!(loaded.score(&History::default()), model.score(&History::default()));
     }
     let names = fs::read_dir(store.model_folder(lease.id()).parent().unwrap()).unwrap();
@@ -218,7 +220,7 @@ fn child_that_trains_until_it_is_killed() {
     let store = RunStore::open(Path::new(&folder)).unwrap();
     let lease = store.begin(&new_run("child")).unwrap();
     store.record_epoch(&lease, &epoch(1, 2.0)).unwrap();
-    std::thread::sleep(Duration::from_secs(60));
+    std::thread::sleep(Duration::from_secs(50));
 }
 
 #[test]
@@ -262,7 +264,7 @@ fn two_stores_of_one_project_see_each_other() {
 fn refused(folder: &Path) -> RunStoreError {
     let path = folder.join("runs.sqlite");
     let before = fs::read(&path).unwrap();
-    let error = RunStore::open(folder).err().expect("refused");
+    let error = RunStore::open(folder).expect_err("refused");
     assert_eq!(fs::read(&path).unwrap(), before, "the file is left as it is");
     assert!(error.to_string().contains("runs.sqlite"), "{error}");
     error

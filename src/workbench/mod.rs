@@ -29,9 +29,9 @@ pub use state::{
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
 use crate::jobs::{JobEnded, JobError, JobKind, JobTicket, Jobs, Lane};
+use crate::model::bert::device::DeviceChoice;
 use answer::Answer;
 use caches::Caches;
-use crate::model::bert::device::DeviceChoice;
 use settings::{Language, Settings};
 
 /// Where the workbench keeps what is not in a project.

@@ -121,7 +121,14 @@ mod tests {
     use super::*;
 
     fn step(step: u64) -> StepReport {
-        StepReport { step, total_steps: 10_000, epoch: 1, loss: 1.0, learning_rate: 0.1, examples_per_sec: 1.0 }
+        StepReport {
+            step,
+            total_steps: 10_000,
+            epoch: 1,
+            loss: 1.0,
+            learning_rate: 0.1,
+            examples_per_sec: 1.0,
+        }
     }
 
     #[test]

@@ -52,7 +52,12 @@ impl Sandbox {
     fn imported(&self) {
         shop::write(self.path());
         let description = self.json(&[
-            "import", "project", "--events", "shop/events.csv", "--catalog", "shop/catalog.csv",
+            "import",
+            "project",
+            "--events",
+            "shop/events.csv",
+            "--catalog",
+            "shop/catalog.csv",
         ]);
         assert_eq!(description["users"], shop::N_USERS);
         assert_eq!(description["items"], shop::N_ITEMS);
@@ -80,18 +85,33 @@ fn a_shop_goes_from_files_to_recommendations() {
     assert!(ndcg["low"].as_f64() <= ndcg["mean"].as_f64());
     assert!(ndcg["mean"].as_f64() <= ndcg["high"].as_f64());
     assert_eq!(judged["protocol"]["ranking"], "full");
-    let baselines: Vec<_> =
-        judged["baselines"].as_array().expect("baselines").iter().map(|one| &one["model"]).collect();
+    let baselines: Vec<_> = judged["baselines"]
+        .as_array()
+        .expect("baselines")
+        .iter()
+        .map(|one| &one["model"])
+        .collect();
     assert!(baselines.iter().any(|model| *model == "popularity"));
 
-    let list = sandbox.json(&["recommend", "project", "--run", &run, "--user", "U3", "--k", "4", "--explain"]);
+    let list = sandbox.json(&[
+        "recommend",
+        "project",
+        "--run",
+        &run,
+        "--user",
+        "U3",
+        "--k",
+        "4",
+        "--explain",
+    ]);
     let items = list["items"].as_array().expect("items");
     assert!(!items.is_empty() && items.len() <= 4);
     assert_eq!(items[0]["rank"], 1);
     assert!(items[0]["why"].as_array().is_some_and(|why| !why.is_empty()));
     assert!(list["latency_ms"].as_f64().is_some());
     let by_history = sandbox.json(&["recommend", "project", "--run", &run, "--history", "P0,P1"]);
-    let ids: Vec<_> = by_history["items"].as_array().expect("items").iter().map(|one| &one["id"]).collect();
+    let ids: Vec<_> =
+        by_history["items"].as_array().expect("items").iter().map(|one| &one["id"]).collect();
     assert!(!ids.iter().any(|id| *id == "P0" || *id == "P1"), "seen products are left out");
 }
 
@@ -102,7 +122,8 @@ fn analyses_answer_with_their_stable_keys() {
     let chain = sandbox.json(&["transitions", "project", "--order", "2"]);
     let states = chain["states"].as_array().expect("states").len();
     for row in chain["matrix"].as_array().expect("rows") {
-        let cells: Vec<f64> = row.as_array().expect("cells").iter().filter_map(Value::as_f64).collect();
+        let cells: Vec<f64> =
+            row.as_array().expect("cells").iter().filter_map(Value::as_f64).collect();
         assert_eq!(cells.len(), states);
         assert!((cells.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     }
@@ -127,7 +148,8 @@ fn failures_are_one_clear_message() {
     assert!(nobody.contains("Nobody"), "{nobody}");
     let model = sandbox.failure(&["fit", "project", "--model", "oracle"], 2);
     assert!(model.contains("popularity") && model.contains("bert"), "{model}");
-    let setting = sandbox.failure(&["fit", "project", "--model", "markov", "--set", "colour=red"], 2);
+    let setting =
+        sandbox.failure(&["fit", "project", "--model", "markov", "--set", "colour=red"], 2);
     assert!(setting.contains("colour"), "{setting}");
     let run = sandbox.failure(&["evaluate", "project", "--run", "no-such-run"], 1);
     assert!(run.contains("no-such-run"), "{run}");
@@ -153,7 +175,9 @@ fn a_project_of_a_newer_version_is_refused_and_left_alone() {
 #[test]
 fn a_simulated_shop_can_be_opened_as_it_is() {
     let sandbox = Sandbox::new();
-    let summary = sandbox.json(&["simulate", "--out", "toy", "--users", "40", "--items", "60", "--days", "60", "--seed", "7"]);
+    let summary = sandbox.json(&[
+        "simulate", "--out", "toy", "--users", "40", "--items", "60", "--days", "60", "--seed", "7",
+    ]);
     let description = sandbox.json(&["describe", "toy"]);
     assert_eq!(description["events"], summary["events"]);
     assert_eq!(description["rejected_rows"], 0);

@@ -40,8 +40,12 @@ pub fn write(folder: &Path) -> PathBuf {
             let item = (user * 5 + step * (1 + user % 2)) % N_ITEMS;
             let kind = ["view", "cart", "purchase"][(user + step) % 3];
             let (day, hour) = (1 + user % 27, 8 + step);
-            writeln!(events, "U{user},2025-03-{day:02}T{hour:02}:00:00Z,{kind},P{item},1,{}.50", 5 + item)
-                .expect("strings grow");
+            writeln!(
+                events,
+                "U{user},2025-03-{day:02}T{hour:02}:00:00Z,{kind},P{item},1,{}.50",
+                5 + item
+            )
+            .expect("strings grow");
         }
     }
     std::fs::write(shop.join("catalog.csv"), catalog).expect("the catalogue can be written");

@@ -42,7 +42,7 @@ evaluation-mask-hint = Leave products of the history out of the lists. A target 
 evaluation-evaluate = Evaluate
 
 evaluation-beats = “{ $run }” beats { $baseline } by { $difference } { $metric } [{ $low }, { $high }], paired over shoppers, p { $p }.
-evaluation-loses = “{ $run }” does not beat { $baseline }: it is behind by { $difference } { $metric } [{ $low }, { $high }], paired over shoppers, p { $p }.
+evaluation-loses = “{ $run }” does not beat { $baseline }, which is better: the difference is { $difference } { $metric } [{ $low }, { $high }], paired over shoppers, p { $p }.
 evaluation-undecided = “{ $run }” does not beat { $baseline }: the difference of { $difference } { $metric } [{ $low }, { $high }] cannot be told from 0, paired over shoppers, p { $p }.
 evaluation-no-differences = There is no paired difference to a baseline in this table, so nothing can be said about better or worse.
 evaluation-differences = Difference in { $metric }
@@ -50,7 +50,7 @@ evaluation-differences-hint = The run minus the baseline, paired over shoppers, 
 evaluation-accuracy = Accuracy at { $k }
 evaluation-accuracy-hint = Mean over shoppers with its 95 % bootstrap interval
 evaluation-metrics = All metrics
-evaluation-metrics-hint = Over { $n } shoppers. Small: 95 % interval. The best accuracy is bold and underlined.
+evaluation-metrics-hint = Over { $n } shoppers. Small: 95 % interval. The best accuracy is underlined.
 evaluation-best = The best of this row
 evaluation-col-metric = Metric
 evaluation-col-value = Value

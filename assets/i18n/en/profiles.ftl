@@ -17,19 +17,21 @@ profiles-no-times = The data has an order of events but no times.
 profiles-no-events = No events
 profiles-no-events-hint = This shopper is in the user file, but the event log holds nothing of them.
 profiles-tile-events = Events
-profiles-tile-sessions = Sessions
-profiles-tile-sessions-hint = parted by 30 minutes without an event
+profiles-in-sessions = { $n ->
+    [one] in one session
+   *[other] in { $n } sessions
+}
 profiles-tile-recency = Recency
 profiles-days = { $days ->
     [one] 1 day
    *[other] { $days } days
 }
-profiles-recency-rank = fresher than { $share } of customers
+profiles-recency-rank = fresher than { $share }
 profiles-tile-frequency = Purchases
 profiles-tile-frequency-events = Frequency (events)
-profiles-frequency-rank = more than { $share } of customers
+profiles-frequency-rank = above { $share } of others
 profiles-tile-monetary = Spent
-profiles-monetary-rank = more than { $share } of customers
+profiles-monetary-rank = above { $share } of others
 
 profiles-timeline = Timeline
 profiles-timeline-description = Stacked bars of { $events } events in { $buckets } stretches of time

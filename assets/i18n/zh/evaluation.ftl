@@ -42,7 +42,7 @@ evaluation-mask-hint = 将历史中的商品排除在列表之外。因此被排
 evaluation-evaluate = 评估
 
 evaluation-beats = “{ $run }”优于{ $baseline }：{ $metric } 相差 { $difference } [{ $low }, { $high }]，按顾客配对，p { $p }。
-evaluation-loses = “{ $run }”未能优于{ $baseline }：{ $metric } 落后 { $difference } [{ $low }, { $high }]，按顾客配对，p { $p }。
+evaluation-loses = “{ $run }”未能优于{ $baseline }，后者更好：{ $metric } 之差为 { $difference } [{ $low }, { $high }]，按顾客配对，p { $p }。
 evaluation-undecided = “{ $run }”未能优于{ $baseline }：{ $metric } 的差 { $difference } [{ $low }, { $high }] 与 0 无法区分，按顾客配对，p { $p }。
 evaluation-no-differences = 表中没有与基线的配对差异，因此无法判断优劣。
 evaluation-differences = { $metric } 之差
@@ -50,7 +50,7 @@ evaluation-differences-hint = 训练结果减基线，按顾客配对，附 95% 
 evaluation-accuracy = 长度 { $k } 的准确度
 evaluation-accuracy-hint = 按顾客平均，附 95% 自助法区间
 evaluation-metrics = 全部指标
-evaluation-metrics-hint = 共 { $n } 位顾客。小字为 95% 区间。准确度最佳者加粗并加下划线。
+evaluation-metrics-hint = 共 { $n } 位顾客。小字为 95% 区间。准确度最佳者加下划线。
 evaluation-best = 本行最佳
 evaluation-col-metric = 指标
 evaluation-col-value = 数值

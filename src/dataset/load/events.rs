@@ -24,6 +24,7 @@ pub(super) struct Events {
     /// What they say about products.
     pub mentions: FromEvents,
     users: UserFinder,
+    words: WordReader,
     /// Rows met in all files, which stands for the time where there is none.
     row_number: u64,
 }
@@ -82,7 +83,7 @@ impl Events {
         if !plan.numbers_rows() && layout.cell(row, Field::User).text().is_none() {
             return Err(RejectReason::NoUser);
         }
-        let kind = kind_of(plan, mapping, row)?;
+        let kind = kind_of(plan, mapping, row, &mut self.words)?;
         let item_id = layout.cell(row, Field::Item).text();
         if item_id.is_none() && kind != EventKind::Search {
             return Err(RejectReason::NoItem);
@@ -130,6 +131,7 @@ fn kind_of(
     plan: &Plan,
     mapping: &ColumnMapping,
     row: &GoodRow<'_>,
+    words: &mut WordReader,
 ) -> Result<EventKind, RejectReason> {
     if let Some(Binding::Always(kind)) = plan.recognised.binding(Field::Event) {
         return Ok(kind);
@@ -137,9 +139,7 @@ fn kind_of(
     let layout = &plan.layout;
     if layout.has(Field::Event) {
         let word = layout.cell(row, Field::Event).text().ok_or(RejectReason::UnknownEvent)?;
-        let chosen = || mapping.event_words.get(&word.to_lowercase()).copied();
-        let kind = if mapping.event_words.is_empty() { None } else { chosen() };
-        return kind.or_else(|| EventKind::parse(&word)).ok_or(RejectReason::UnknownEvent);
+        return words.read(&word, mapping).ok_or(RejectReason::UnknownEvent);
     }
     let has = |field| layout.has(field);
     Ok(if has(Field::Quantity) || has(Field::Total) || has(Field::Order) {
@@ -156,6 +156,29 @@ fn kind_of(
     } else {
         EventKind::View
     })
+}
+
+/// Reads event words; the same few come over and over.
+#[derive(Debug, Default)]
+struct WordReader {
+    known: Vec<(String, Option<EventKind>)>,
+}
+
+impl WordReader {
+    /// Words remembered; a column of free text must not fill the memory.
+    const REMEMBERED: usize = 32;
+
+    fn read(&mut self, word: &str, mapping: &ColumnMapping) -> Option<EventKind> {
+        if let Some((_, kind)) = self.known.iter().find(|(known, _)| known == word) {
+            return *kind;
+        }
+        let chosen = mapping.event_words.get(&word.to_lowercase()).copied();
+        let kind = chosen.or_else(|| EventKind::parse(word));
+        if self.known.len() < Self::REMEMBERED {
+            self.known.push((word.to_owned(), kind));
+        }
+        kind
+    }
 }
 
 /// An invoice number such as C536379 cancels another one.

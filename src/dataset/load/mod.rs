@@ -19,6 +19,7 @@ mod events;
 mod findings;
 mod folder;
 mod number;
+mod parquet_check;
 mod plan;
 mod preview;
 mod products;
@@ -35,6 +36,7 @@ mod timestamp;
 
 pub use assemble::load;
 pub use calendar::format_ms;
+pub use careful::catches_panics;
 pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
 pub use preview::{preview, preview_as};

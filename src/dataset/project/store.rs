@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 
 use super::error::ProjectError;
-use crate::dataset::load::careful::{guarded, rows_of_groups};
+use crate::dataset::load::careful::{guarded, open_parquet};
 
 /// Name of the file that says which data are valid.
 pub(super) const MANIFEST: &str = "project.json";
@@ -62,7 +62,7 @@ pub(super) fn write_table(
 pub(super) fn read_table(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<DataFrame, ProjectError>>, ProjectError> {
-    let groups = with_reader(path, |mut reader| rows_of_groups(&mut reader))?;
+    let (_, groups) = open_table(path)?;
     // A table without rows still has its columns.
     let groups = if groups.is_empty() { vec![0] } else { groups };
     let mut from = 0;
@@ -70,14 +70,20 @@ pub(super) fn read_table(
     Ok(groups.into_iter().map(move |rows| {
         let slice = (from, rows);
         from += rows;
-        let frame = with_reader(&path, |reader| reader.with_slice(Some(slice)).finish())?;
+        let reader = ParquetReader::new(open_file(&path)?).with_slice(Some(slice));
+        let frame = guarded(|| reader.finish()).map_err(|problem| damaged(&path, &problem))?;
         if frame.height() == rows { Ok(frame) } else { Err(damaged(&path, "rows are missing")) }
     }))
 }
 
 /// Reads a table that is small enough to be one frame.
 pub(super) fn read_whole_table(path: &Path) -> Result<DataFrame, ProjectError> {
-    with_reader(path, SerReader::finish)
+    let (reader, _) = open_table(path)?;
+    guarded(|| reader.finish()).map_err(|problem| damaged(path, &problem))
+}
+
+fn open_table(path: &Path) -> Result<(ParquetReader<File>, Vec<usize>), ProjectError> {
+    open_parquet(open_file(path)?).map_err(|problem| damaged(path, &problem))
 }
 
 fn damaged(path: &Path, problem: &str) -> ProjectError {
@@ -85,18 +91,14 @@ fn damaged(path: &Path, problem: &str) -> ProjectError {
     ProjectError::Damaged { problem, path: path.to_owned() }
 }
 
-fn with_reader<T>(
-    path: &Path,
-    work: impl FnOnce(ParquetReader<File>) -> PolarsResult<T>,
-) -> Result<T, ProjectError> {
-    let file = File::open(path).map_err(|error| match error.kind() {
+fn open_file(path: &Path) -> Result<File, ProjectError> {
+    File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             let problem = "a table is missing".to_owned();
             ProjectError::Damaged { problem, path: path.to_owned() }
         }
         _ => io_error("read", path)(error),
-    })?;
-    guarded(|| work(ParquetReader::new(file))).map_err(|problem| damaged(path, &problem))
+    })
 }
 
 /// Writes a small file and waits until it is on the disk.

@@ -1,6 +1,7 @@
 //! The simulated catalogue: products put together from the vocabulary.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use super::random::{Random, SHOP_STREAM};
 use super::text::{fill, sentence_case, title_case};
@@ -52,6 +53,8 @@ pub struct Slots {
 pub struct SimType {
     /// Position of its category in [`Catalogue::categories`].
     pub category: u8,
+    /// How much it is in demand in this shop, around 1, heavily skewed.
+    pub demand: f64,
     /// Its words.
     pub words: ProductType,
 }
@@ -68,8 +71,8 @@ pub struct Catalogue {
 impl Catalogue {
     /// Make `n` distinct products under `seed`; `days` bounds when new ones arrive.
     pub fn generate(n: usize, days: u32, seed: u64, control: &Control) -> Result<Self, Cancelled> {
-        let mut shop = Self::empty();
         let mut random = Random::new(seed, SHOP_STREAM);
+        let mut shop = Self::empty(&mut random);
         let mut order: Vec<TypeIdx> =
             (0..n).map(|row| (row % shop.types.len()) as TypeIdx).collect();
         random.shuffle(&mut order);
@@ -85,11 +88,14 @@ impl Catalogue {
         Ok(shop)
     }
 
-    fn empty() -> Self {
+    fn empty(random: &mut Random) -> Self {
         let categories = categories();
         let mut types = Vec::new();
         for (category, words) in (0u8..).zip(&categories) {
-            types.extend(words.types.iter().cloned().map(|words| SimType { category, words }));
+            types.extend(words.types.iter().map(|words| {
+                let demand = words.weight * f64::from(skewed(random));
+                SimType { category, demand, words: words.clone() }
+            }));
         }
         let mut brands: Vec<String> = Vec::new();
         let of_types = types.iter().flat_map(|sim_type| &sim_type.words.brands);
@@ -124,8 +130,7 @@ impl Catalogue {
         });
         let chosen = chosen_options(words, slots);
         let spread = random.normal() * 0.09;
-        let factor: f64 =
-            brand.factor * chosen.iter().map(|choice| choice.factor).product::<f64>();
+        let factor: f64 = brand.factor * chosen.iter().map(|choice| choice.factor).product::<f64>();
         let tags = chosen.iter().fold(brand.tags, |tags, choice| tags | choice.tags);
         let price = words.price * factor * (1.0 + spread);
         let new = random.chance(0.12);
@@ -181,11 +186,9 @@ fn loop_until_new<'a>(
 }
 
 fn choose_slots(words: &ProductType, random: &mut Random) -> Slots {
-    let mut one = |options: &[Choice]| {
-        (!options.is_empty()).then(|| random.below(options.len()) as u8)
-    };
-    let (material, size, colour) =
-        (one(&words.material), one(&words.size), one(&words.colour));
+    let mut one =
+        |options: &[Choice]| (!options.is_empty()).then(|| random.below(options.len()) as u8);
+    let (material, size, colour) = (one(&words.material), one(&words.size), one(&words.colour));
     let first = random.below(words.feature.len());
     let second = (first + 1 + random.below(words.feature.len() - 1)) % words.feature.len();
     let features = [first as u8, second as u8];
@@ -234,7 +237,7 @@ fn make_title(
     };
     if attempt >= PATIENCE {
         let number = 100 + random.below(900 * (attempt - PATIENCE + 1) as usize);
-        title.push_str(&format!(", Model {number}"));
+        let _ = write!(title, ", Model {number}");
     }
     title
 }
@@ -324,11 +327,16 @@ fn slots_in(pattern: &str) -> impl Iterator<Item = &str> {
 /// `a` or `an`, by sound: `an 8-pack`, `an 11-piece`, `an unbleached`, `a USB`, `a one-piece`.
 pub fn article_for(text: &str) -> &'static str {
     let consonant_sound = ["one", "USB", "uni", "use"];
-    let vowel_sound = ["8", "11-", "18", "XL", "SPF", "XPE", "HDMI"];
+    let vowel_sound = ["8", "11-", "18", "M-", "S-", "XL", "SPF", "XPE", "HDMI"];
     let first = text.chars().next().unwrap_or('x').to_ascii_lowercase();
-    let vowel = "aeiou".contains(first) && !consonant_sound.iter().any(|word| text.starts_with(word));
+    let vowel =
+        "aeiou".contains(first) && !consonant_sound.iter().any(|word| text.starts_with(word));
     let single = matches!(text, "M" | "L" | "S" | "XL");
-    if vowel || single || vowel_sound.iter().any(|word| text.starts_with(word)) { "an" } else { "a" }
+    if vowel || single || vowel_sound.iter().any(|word| text.starts_with(word)) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 /// Prices as shops write them: 8.49, 24.99, 129.00.
@@ -344,8 +352,7 @@ fn charm_price(price: f64) -> u32 {
 
 /// Heavy-tailed demand: most products sell little, few sell a lot.
 fn skewed(random: &mut Random) -> f32 {
-    let rank = random.unit();
-    (0.25 / (rank + 0.04)) as f32
+    (0.25 / (random.unit() + 0.03)) as f32
 }
 
 fn stock(random: &mut Random) -> u16 {

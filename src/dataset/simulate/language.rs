@@ -142,11 +142,16 @@ pub fn review(
             add(random.pick_text(&DETAIL_GOOD));
         }
         if random.chance(0.35) {
-            add(if rating == 5 { random.pick_text(&CLOSE_GOOD) } else { random.pick_text(&CLOSE_FINE) });
+            add(if rating == 5 {
+                random.pick_text(&CLOSE_GOOD)
+            } else {
+                random.pick_text(&CLOSE_FINE)
+            });
         }
     } else if rating == 3 {
-        add(random.pick_text(&words.praise));
-        add(random.pick_text(&words.gripe));
+        let praise = random.pick_text(&words.praise);
+        add(praise);
+        add(fitting_gripe(words, praise, random));
         add(random.pick_text(&CLOSE_MIXED));
     } else {
         if random.chance(0.6) {
@@ -159,6 +164,29 @@ pub fn review(
         }
     }
     parts.join(" ")
+}
+
+/// A complaint about something else than what was just praised.
+fn fitting_gripe<'a>(words: &'a ProductType, praise: &str, random: &mut Random) -> &'a str {
+    let praised: Vec<String> = stems(praise).collect();
+    let fitting: Vec<&str> = words
+        .gripe
+        .iter()
+        .map(String::as_str)
+        .filter(|gripe| !stems(gripe).any(|stem| praised.contains(&stem)))
+        .collect();
+    if fitting.is_empty() {
+        random.pick_text(&words.gripe)
+    } else {
+        fitting[random.below(fitting.len())]
+    }
+}
+
+/// The first four letters of the longer words, in lower case.
+fn stems(text: &str) -> impl Iterator<Item = String> {
+    text.split(|letter: char| !letter.is_alphabetic())
+        .filter(|word| word.len() >= 4)
+        .map(|word| word.chars().take(4).collect::<String>().to_lowercase())
 }
 
 #[cfg(test)]

@@ -58,10 +58,10 @@ impl Market {
             }
         }
         let partners = partners(shop, &shelves, seed, control)?;
-        let popularity = shop.items.iter().map(|item| {
-            let weight = shop.types[usize::from(item.type_idx)].words.weight;
-            f64::from(item.popularity) * weight
-        });
+        let popularity = shop
+            .items
+            .iter()
+            .map(|item| f64::from(item.popularity) * shop.types[usize::from(item.type_idx)].demand);
         let season = shop.types.iter().map(|of| season_table(of.words.season)).collect();
         Ok(Self {
             all_sums: running(popularity),

@@ -9,6 +9,7 @@
 //! on the configuration alone, never on the number of threads or on the platform.
 
 mod catalogue;
+mod folder;
 mod language;
 mod market;
 mod random;

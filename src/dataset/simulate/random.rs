@@ -1,5 +1,5 @@
 //! Random numbers whose every bit is fixed by the seed, on every platform and in every version of
-//! the generator's crate: only the raw ChaCha8 words are used.
+//! the generator's crate: only the raw `ChaCha8` words are used.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};

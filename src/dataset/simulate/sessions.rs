@@ -1,10 +1,12 @@
 //! What one shopper does over the whole log: sessions of searching, viewing, carting and buying,
 //! then reviews, returns and repeat purchases.
 
+mod buying;
+
 use super::catalogue::{Catalogue, SlotText, TypeIdx};
 use super::language;
 use super::market::{Market, likeness};
-use super::random::{Random, mix};
+use super::random::Random;
 use super::shopper::Shopper;
 use super::vocabulary::ProductType;
 use crate::dataset::event::EventKind;
@@ -148,11 +150,11 @@ impl<'a> Journey<'a> {
 
     /// After the errand, sometimes a look around.
     fn side_trip(&mut self, item: u32, day: u32) {
-        if self.random.chance(0.45) {
-            if let Some(next) = self.complement(item, day) {
-                let length = 1 + self.geometric(0.4, 8);
-                self.browse(next, day, length);
-            }
+        if self.random.chance(0.45)
+            && let Some(next) = self.complement(item, day)
+        {
+            let length = 1 + self.geometric(0.4, 8);
+            self.browse(next, day, length);
         }
     }
 
@@ -166,10 +168,10 @@ impl<'a> Journey<'a> {
     /// The product that a session begins with.
     fn goal(&mut self, day: u32) -> Option<u32> {
         let recent = self.bought.last().filter(|(bought, _)| bought + 45 >= day).copied();
-        if let Some((_, item)) = recent {
-            if self.random.chance(0.4) {
-                return self.complement(item, day);
-            }
+        if let Some((_, item)) = recent
+            && self.random.chance(0.4)
+        {
+            return self.complement(item, day);
         }
         if self.random.chance(0.07) {
             return self.anything(day);
@@ -197,7 +199,7 @@ impl<'a> Journey<'a> {
     }
 
     fn next_item(&mut self, current: u32, carted: bool, day: u32) -> Option<u32> {
-        let moves = if carted { [0.08, 0.64, 0.1, 0.1] } else { [0.36, 0.32, 0.14, 0.09] };
+        let moves = if carted { [0.08, 0.64, 0.1, 0.1] } else { [0.34, 0.3, 0.14, 0.1] };
         let type_idx = self.shop.items[current as usize].type_idx;
         let mut at = self.random.unit();
         for (kind, share) in moves.into_iter().enumerate() {
@@ -249,17 +251,14 @@ impl<'a> Journey<'a> {
     fn choose(&mut self, type_idx: TypeIdx, like: Option<u32>, day: u32) -> Option<u32> {
         let mut found = std::mem::take(&mut self.scratch);
         let all = self.market.candidates(type_idx, self.random, &mut found);
-        found.retain(|&row| {
-            Some(row) != like && self.shop.items[row as usize].release_day <= day
-        });
+        found.retain(|&row| Some(row) != like && self.shop.items[row as usize].release_day <= day);
         let weights: Vec<f64> = found
             .iter()
             .map(|&row| {
                 let item = &self.shop.items[row as usize];
                 let popular = if all { f64::from(item.popularity) } else { 1.0 };
-                let near = like.map_or(0.0, |like| {
-                    0.8 * likeness(&self.shop.items[like as usize], item)
-                });
+                let near =
+                    like.map_or(0.0, |like| 0.8 * likeness(&self.shop.items[like as usize], item));
                 popular * (0.9 * self.shopper.liking(item) + near).exp()
             })
             .collect();
@@ -275,7 +274,7 @@ impl<'a> Journey<'a> {
     fn cart_chance(&self, item: u32, day: u32) -> f64 {
         let liking = self.shopper.liking(&self.shop.items[item as usize]).clamp(-3.0, 3.0);
         let bargain = if self.discount(item, day) > 0 { 0.5 } else { 0.0 };
-        logistic(-2.2 + 0.75 * liking + bargain)
+        logistic(-1.95 + 0.75 * liking + bargain)
     }
 
     fn search(&mut self, item: u32, chance: f64) {
@@ -302,73 +301,6 @@ impl<'a> Journey<'a> {
         }
     }
 
-    /// Buy what is in the cart, or leave it; `may_return` lets it wait for another day.
-    fn check_out(&mut self, day: u32, may_return: bool) {
-        for item in std::mem::take(&mut self.cart) {
-            if self.random.chance(0.58) {
-                self.buy(item, day);
-            } else if may_return && self.random.chance(0.25) {
-                let later = day + self.random.between(1, 4) as u32;
-                self.plan_visit(later, Reason::Finish(item));
-            }
-        }
-    }
-
-    fn buy(&mut self, item: u32, day: u32) {
-        let repeat = self.texts(item).0.repeat;
-        let several = if repeat > 0 { 0.3 } else { 0.06 };
-        let quantity = 1 + self.geometric_from(several, 4);
-        let price = self.price(item, day);
-        self.push(EventKind::Purchase, Some(item), String::new(), quantity, price);
-        self.clock += self.random.between(20, 90);
-        self.bought.push((day, item));
-        self.after_purchase(item, price);
-        if repeat > 0 && self.random.chance(0.6) {
-            let factor = 0.75 + 0.6 * self.random.unit();
-            let lasts = f64::from(repeat * quantity) * factor;
-            self.plan_visit(day + lasts as u32 + 1, Reason::Refill(item));
-        }
-    }
-
-    /// A review and a return, days later.
-    fn after_purchase(&mut self, item: u32, price: u32) {
-        let sold = &self.shop.items[item as usize];
-        let liking = self.shopper.liking(sold).clamp(-2.0, 2.0);
-        let opinion = 3.95
-            + self.shopper.generosity
-            + 0.9 * f64::from(sold.quality)
-            + 0.2 * liking
-            + 0.85 * self.random.normal();
-        let rating = opinion.round().clamp(1.0, 5.0) as u8;
-        if self.random.chance(self.shopper.reviews) {
-            let delay = self.random.between(2 * DAY, 24 * DAY);
-            let (words, product) = self.texts(item);
-            let text = language::review(words, &product, rating, self.random);
-            self.push_after(delay, EventKind::Review, item, text, 0, rating);
-        }
-        let unhappy = [0.3, 0.18, 0.06, 0.03, 0.02][usize::from(rating - 1)];
-        let keeps = if self.texts(item).0.repeat > 0 { 0.2 } else { 1.0 };
-        if self.random.chance(unhappy * keeps) {
-            let delay = self.random.between(3 * DAY, 20 * DAY);
-            self.push_after(delay, EventKind::Return, item, String::new(), price, 0);
-        }
-    }
-
-    fn push_after(
-        &mut self,
-        delay: i64,
-        kind: EventKind,
-        item: u32,
-        text: String,
-        price_cents: u32,
-        rating: u8,
-    ) {
-        let quantity = u32::from(kind == EventKind::Return);
-        let seconds = self.clock + delay;
-        let item = Some(item);
-        self.events.push(Event { seconds, kind, item, text, quantity, price_cents, rating });
-    }
-
     fn push(
         &mut self,
         kind: EventKind,
@@ -386,18 +318,6 @@ impl<'a> Journey<'a> {
         let sold = &shop.items[item as usize];
         let words = &shop.types[usize::from(sold.type_idx)].words;
         (words, SlotText::new(words, sold.slots, &shop.brands[usize::from(sold.brand)]))
-    }
-
-    fn price(&self, item: u32, day: u32) -> u32 {
-        self.shop.items[item as usize].price_cents * (100 - self.discount(item, day)) / 100
-    }
-
-    /// Per cent off: a few products every week, more of them in the last week of November.
-    fn discount(&self, item: u32, day: u32) -> u32 {
-        let week = u64::from(day / 7);
-        let drawn = mix(mix(self.seed, u64::from(item)), week) % 1000;
-        let share = if (327..334).contains(&(day % 365)) { 250 } else { 45 };
-        if drawn < share { [10, 15, 20, 25][(drawn % 4) as usize] } else { 0 }
     }
 
     /// Successes before the first stop, where each step stops with probability `stop`.

@@ -71,7 +71,7 @@ impl Shopper {
             city,
             member_since: member_since(days, random),
             sessions: session_count(random),
-            reviews: 0.08 + 0.6 * random.unit() * random.unit(),
+            reviews: 0.12 + 0.75 * random.unit() * random.unit(),
             generosity: 0.35 * random.normal(),
             typos: 0.02 + 0.14 * random.unit() * random.unit(),
             hour_shift: 1.8 * random.normal(),
@@ -163,7 +163,7 @@ fn interests(shop: &Catalogue, market: &Market, favourites: &[usize], own: &[f64
             if shelf.items.is_empty() {
                 return 0.0;
             }
-            ((strength(sim_type.category) + own).exp() * sim_type.words.weight) as f32
+            ((strength(sim_type.category) + own).exp() * sim_type.demand) as f32
         })
         .collect()
 }

@@ -18,7 +18,7 @@ pub fn fill<'a>(pattern: &str, value: impl Fn(&str) -> Option<&'a str>) -> Optio
 
 const SMALL_WORDS: [&str; 12] =
     ["a", "an", "and", "at", "for", "from", "in", "of", "on", "the", "to", "with"];
-const UNITS: [&str; 8] = ["ml", "g", "kg", "cm", "mm", "m", "x", "km"];
+const UNITS: [&str; 9] = ["ml", "g", "kg", "cm", "mm", "m", "m²", "x", "km"];
 
 /// `ripstop nylon` → `Ripstop Nylon`; small words and units stay as they are.
 pub fn title_case(text: &str) -> String {
@@ -34,11 +34,12 @@ pub fn title_case(text: &str) -> String {
 }
 
 fn capitalise_parts(out: &mut String, word: &str) {
+    let last = word.matches('-').count();
     for (position, part) in word.split('-').enumerate() {
         if position > 0 {
             out.push('-');
         }
-        let keeps = position > 0 && SMALL_WORDS.contains(&part);
+        let keeps = position > 0 && position < last && SMALL_WORDS.contains(&part);
         if keeps { out.push_str(part) } else { out.push_str(&sentence_case(part)) }
     }
 }
@@ -46,9 +47,7 @@ fn capitalise_parts(out: &mut String, word: &str) {
 /// The text with its first letter in upper case.
 pub fn sentence_case(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Append one CSV field, quoted only where it must be.
@@ -117,6 +116,7 @@ mod tests {
     fn titles_are_cased_and_fields_quoted() {
         assert_eq!(title_case("pair of knee-high socks, 500 g"), "Pair of Knee-High Socks, 500 g");
         assert_eq!(title_case("USB-C hub"), "USB-C Hub");
+        assert_eq!(title_case("clamp-on, pack-to-go"), "Clamp-On, Pack-to-Go");
         let mut out = Vec::new();
         csv_field(&mut out, "17\" wide, flat");
         assert_eq!(out, b"\"17\"\" wide, flat\"");

@@ -22,9 +22,8 @@ const FILES: [&str; 12] = [
 ];
 
 /// Lasting tastes that run across categories; an option carries some, a shopper likes some.
-pub const TAGS: [&str; 10] = [
-    "eco", "compact", "pro", "classic", "kids", "comfort", "sport", "luxury", "smart", "value",
-];
+pub const TAGS: [&str; 10] =
+    ["eco", "compact", "pro", "classic", "kids", "comfort", "sport", "luxury", "smart", "value"];
 
 /// When a product is in demand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]

@@ -1,13 +1,13 @@
-//! Writing the shop: block after block of shoppers into a folder that appears whole or not at all.
+//! Writing the shop: block after block of shoppers, in order, whatever the number of threads.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::catalogue::Catalogue;
+use super::folder::{Target, io_error};
 use super::market::Market;
 use super::random::Random;
 use super::sessions::{self, Event};
@@ -22,7 +22,6 @@ type Counts = [u64; EventKind::ALL.len()];
 
 /// Shoppers that one task generates at a time; bounds the memory with the number of threads.
 const BLOCK: usize = 256;
-const FILES: [&str; 4] = ["catalog.csv", "events.csv", "users.csv", "shop.json"];
 
 /// Simulate and write; see [`super::simulate_to_folder`].
 pub fn shop(
@@ -67,120 +66,6 @@ fn summary(config: &SimulateConfig, counts: &Counts) -> SimulateSummary {
         events: counts.iter().sum(),
         events_by_type: by_type,
     }
-}
-
-/// The folder to be, written beside its final place and moved there at the end.
-struct Target {
-    folder: PathBuf,
-    temporary: PathBuf,
-}
-
-impl Target {
-    fn open(out: &Path) -> Result<Self, SimulateError> {
-        let folder = std::path::absolute(out).map_err(|source| io_error(source, out))?;
-        let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "this is no folder name");
-            return Err(io_error(source, out));
-        };
-        refuse_foreign(&folder)?;
-        fs::create_dir_all(parent).map_err(|source| io_error(source, parent))?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".simulating-{}", std::process::id()));
-        let temporary = parent.join(hidden);
-        let target = Self { folder, temporary };
-        target.remove_leftovers()?;
-        fs::create_dir(&target.temporary).map_err(|source| io_error(source, &target.temporary))?;
-        Ok(target)
-    }
-
-    /// What a killed process with the same number may have left.
-    fn remove_leftovers(&self) -> Result<(), SimulateError> {
-        match fs::remove_dir_all(&self.temporary) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(io_error(source, &self.temporary))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn write(
-        &self,
-        name: &str,
-        fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-    ) -> Result<(), SimulateError> {
-        let path = self.temporary.join(name);
-        let mut file = self.create(name)?;
-        fill(&mut file).and_then(|()| file.flush()).map_err(|source| io_error(source, &path))
-    }
-
-    fn create(&self, name: &str) -> Result<BufWriter<File>, SimulateError> {
-        let path = self.temporary.join(name);
-        File::create(&path)
-            .map(|file| BufWriter::with_capacity(1 << 18, file))
-            .map_err(|source| io_error(source, &path))
-    }
-
-    /// Move the finished folder to its place, in exchange for an older simulated shop.
-    fn publish(self) -> Result<(), SimulateError> {
-        refuse_foreign(&self.folder)?;
-        let old = self.temporary.with_extension("old");
-        let replaces = self.folder.exists();
-        if replaces {
-            fs::rename(&self.folder, &old).map_err(|source| io_error(source, &self.folder))?;
-        }
-        if let Err(source) = fs::rename(&self.temporary, &self.folder) {
-            if replaces {
-                fs::rename(&old, &self.folder).map_err(|source| io_error(source, &old))?;
-            }
-            return Err(io_error(source, &self.folder));
-        }
-        if replaces {
-            fs::remove_dir_all(&old).map_err(|source| io_error(source, &old))?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Target {
-    /// Nothing half-written stays behind; after [`Target::publish`] there is nothing to remove.
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.temporary);
-    }
-}
-
-/// Only an empty folder, or one that holds a simulated shop and nothing else, may be replaced.
-fn refuse_foreign(folder: &Path) -> Result<(), SimulateError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(io_error(source, folder)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|source| io_error(source, folder))?;
-        names.push(entry.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    let foreign = names.iter().find(|name| !FILES.contains(&name.as_str()));
-    let found = foreign.or(if is_simulated(folder) { None } else { names.first() });
-    match found {
-        None => Ok(()),
-        Some(found) => Err(SimulateError::FolderInUse {
-            found: found.clone(),
-            folder: folder.to_owned(),
-        }),
-    }
-}
-
-fn is_simulated(folder: &Path) -> bool {
-    let manifest = fs::read(folder.join("shop.json")).ok();
-    let parsed = manifest.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    parsed.is_some_and(|value| value["origin"] == "simulated")
-}
-
-fn io_error(source: io::Error, path: &Path) -> SimulateError {
-    SimulateError::Io { source, path: path.to_owned() }
 }
 
 fn write_manifest(file: &mut impl Write, config: &SimulateConfig) -> io::Result<()> {
@@ -235,8 +120,8 @@ fn write_shoppers(
 ) -> Result<Counts, SimulateError> {
     let mut users = target.create("users.csv")?;
     let mut events = target.create("events.csv")?;
-    let users_error = |source| io_error(source, &target.temporary.join("users.csv"));
-    let events_error = |source| io_error(source, &target.temporary.join("events.csv"));
+    let users_error = |source| io_error(source, &target.path("users.csv"));
+    let events_error = |source| io_error(source, &target.path("events.csv"));
     users.write_all(b"user_id,age_band,city,member_since\n").map_err(users_error)?;
     let header = b"user_id,timestamp,event,item_id,query,quantity,price,rating,review_text\n";
     events.write_all(header).map_err(events_error)?;
@@ -270,8 +155,7 @@ fn make_block(
     block: usize,
     control: &Control,
 ) -> Result<Block, SimulateError> {
-    let mut made =
-        Block { users: Vec::new(), events: Vec::new(), counts: Counts::default() };
+    let mut made = Block { users: Vec::new(), events: Vec::new(), counts: Counts::default() };
     let (user_width, item_width) = (id_width(config.users, 6), id_width(config.items, 5));
     for user in block * BLOCK..config.users.min((block + 1) * BLOCK) {
         control.check()?;

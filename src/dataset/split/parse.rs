@@ -81,12 +81,6 @@ fn counted_times(dataset: &Dataset) -> Result<Vec<i64>, SplitError> {
 }
 
 /// The value below which the given share of `sorted` lies, an element of it.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "row counts fit 32 bits and the share lies in 0..=1"
-)]
 fn quantile(sorted: &[i64], share: f64) -> i64 {
     let position = (share * sorted.len() as f64).round() as usize;
     sorted[position.min(sorted.len() - 1)]

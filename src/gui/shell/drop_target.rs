@@ -9,8 +9,9 @@ use crate::workbench::Command;
 
 /// A single folder is opened, files are looked into.
 pub(super) fn take_files(ctx: &egui::Context, commands: &mut Vec<Command>) {
-    let paths: Vec<PathBuf> =
-        ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+    let paths: Vec<PathBuf> = ctx.input(|input| {
+        input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect()
+    });
     commands.extend(command_for(paths));
 }
 
@@ -31,8 +32,19 @@ pub(super) fn show(ctx: &egui::Context, cx: &ViewContext<'_>) {
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0, shade(cx.theme.background));
     let inner = rect.shrink(24.0);
-    painter.rect_stroke(inner, 12, egui::Stroke::new(2.0, cx.theme.accent), egui::StrokeKind::Inside);
-    painter.text(rect.center(), Align2::CENTER_CENTER, cx.tr("drop-files"), FontId::proportional(22.0), cx.theme.text);
+    painter.rect_stroke(
+        inner,
+        12,
+        egui::Stroke::new(2.0, cx.theme.accent),
+        egui::StrokeKind::Inside,
+    );
+    painter.text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        cx.tr("drop-files"),
+        FontId::proportional(22.0),
+        cx.theme.text,
+    );
 }
 
 fn shade(background: Color32) -> Color32 {

@@ -94,19 +94,47 @@ impl Shell {
             self.act(action, state, &mut commands, &mut navigate);
         }
         // Taken out for the frame, so that the context can borrow the rest.
-        let Self { text, files, palette, notices, rendering, welcome, assistant, views, current, .. } = self;
-        let mut cx = ViewContext { state, commands: &mut commands, text, theme, navigate: &mut navigate, files };
-        Panel::top("top-bar").exact_size(52.0).resizable(false).frame(bar_frame(theme)).show(ui, |ui| {
-            top_bar::show(ui, &mut cx, palette);
-        });
-        Panel::bottom("status-bar").exact_size(30.0).resizable(false).frame(bar_frame(theme)).show(ui, |ui| {
-            status_bar::show(ui, &mut cx, rendering);
-        });
+        let Self {
+            text,
+            files,
+            palette,
+            notices,
+            rendering,
+            welcome,
+            assistant,
+            views,
+            current,
+            ..
+        } = self;
+        let mut cx = ViewContext {
+            state,
+            commands: &mut commands,
+            text,
+            theme,
+            navigate: &mut navigate,
+            files,
+        };
+        Panel::top("top-bar").exact_size(52.0).resizable(false).frame(bar_frame(theme)).show(
+            ui,
+            |ui| {
+                top_bar::show(ui, &mut cx, palette);
+            },
+        );
+        Panel::bottom("status-bar").exact_size(30.0).resizable(false).frame(bar_frame(theme)).show(
+            ui,
+            |ui| {
+                status_bar::show(ui, &mut cx, rendering);
+            },
+        );
         let is_open = state.shop.value().is_some();
         if is_open {
-            Panel::left("rail").exact_size(rail::WIDTH).resizable(false).frame(rail_frame(theme)).show(ui, |ui| {
-                rail::show(ui, &mut cx, *current);
-            });
+            Panel::left("rail")
+                .exact_size(rail::WIDTH)
+                .resizable(false)
+                .frame(rail_frame(theme))
+                .show(ui, |ui| {
+                    rail::show(ui, &mut cx, *current);
+                });
         }
         CentralPanel::no_frame().frame(Frame::new().fill(theme.background)).show(ui, |ui| {
             if !state.proposal.is_idle() {
@@ -147,7 +175,10 @@ impl Shell {
     }
 
     fn forget_other_shop(&mut self, state: &State) {
-        let shop = state.shop.value().map(|shop| format!("{} {}", shop.project.display(), shop.dataset.revision));
+        let shop = state
+            .shop
+            .value()
+            .map(|shop| format!("{} {}", shop.project.display(), shop.dataset.revision));
         if shop != self.shown_shop {
             self.shown_shop = shop;
             self.views.fill_with(|| None);
@@ -155,16 +186,29 @@ impl Shell {
         }
     }
 
-    fn act(&mut self, action: Action, state: &State, commands: &mut Vec<Command>, navigate: &mut Option<ViewId>) {
+    fn act(
+        &mut self,
+        action: Action,
+        state: &State,
+        commands: &mut Vec<Command>,
+        navigate: &mut Option<ViewId>,
+    ) {
         match action {
             Action::Palette => self.palette.toggle(),
             Action::View(view) => *navigate = Some(view),
             Action::OpenFolder => self.files.open_folder(self.text.tr("action-open-folder")),
             Action::ImportFiles => {
-                self.files.open_data_files(self.text.tr("action-import-files"), self.text.tr("files-data"));
+                self.files.open_data_files(
+                    self.text.tr("action-import-files"),
+                    self.text.tr("files-data"),
+                );
             }
-            Action::ToggleTheme => commands.push(Command::SetTheme(other_theme(state.settings.theme))),
-            Action::ToggleLanguage => commands.push(Command::SetLanguage(other_language(state.settings.language))),
+            Action::ToggleTheme => {
+                commands.push(Command::SetTheme(other_theme(state.settings.theme)))
+            }
+            Action::ToggleLanguage => {
+                commands.push(Command::SetLanguage(other_language(state.settings.language)))
+            }
             Action::OpenSample => commands.push(Command::OpenSample),
             Action::CloseProject => commands.push(Command::CloseProject),
             Action::CancelTraining => commands.push(Command::CancelTraining),

@@ -62,34 +62,45 @@ pub(super) fn show(ctx: &egui::Context, cx: &mut ViewContext<'_>, local: &mut Lo
     if state.notices.is_empty() && local.file.is_none() && !local.has_missing_fonts {
         return;
     }
-    Area::new(Id::unique("notices")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -42.0)).show(ctx, |ui| {
-        ui.set_width(WIDTH);
-        if local.has_missing_fonts {
-            // Said in English too: without the fonts the other language cannot be read.
-            local.has_missing_fonts = !notice_ui(ui, cx, Severity::Warning, MISSING_FONTS, "");
-        }
-        if let Some(outcome) = local.file.clone() {
-            let (severity, key, detail) = match outcome {
-                FileOutcome::Saved(path) => (Severity::Info, "notice-file-saved", path.display().to_string()),
-                FileOutcome::Failed(reason) => (Severity::Error, "notice-file-failed", reason),
-            };
-            if notice_ui(ui, cx, severity, cx.text.tr(key), &detail) {
-                local.file = None;
+    Area::new(Id::unique("notices"))
+        .order(Order::Foreground)
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -42.0))
+        .show(ctx, |ui| {
+            ui.set_width(WIDTH);
+            if local.has_missing_fonts {
+                // Said in English too: without the fonts the other language cannot be read.
+                local.has_missing_fonts = !notice_ui(ui, cx, Severity::Warning, MISSING_FONTS, "");
             }
-        }
-        let skipped = state.notices.len().saturating_sub(MAX_SHOWN);
-        for notice in &state.notices[skipped..] {
-            if notice_ui(ui, cx, notice.severity, cx.text.tr(notice.key), &notice.detail) {
-                cx.send(Command::DismissNotice(notice.id));
+            if let Some(outcome) = local.file.clone() {
+                let (severity, key, detail) = match outcome {
+                    FileOutcome::Saved(path) => {
+                        (Severity::Info, "notice-file-saved", path.display().to_string())
+                    }
+                    FileOutcome::Failed(reason) => (Severity::Error, "notice-file-failed", reason),
+                };
+                if notice_ui(ui, cx, severity, cx.text.tr(key), &detail) {
+                    local.file = None;
+                }
             }
-        }
-    });
+            let skipped = state.notices.len().saturating_sub(MAX_SHOWN);
+            for notice in &state.notices[skipped..] {
+                if notice_ui(ui, cx, notice.severity, cx.text.tr(notice.key), &notice.detail) {
+                    cx.send(Command::DismissNotice(notice.id));
+                }
+            }
+        });
 }
 
 /// Shown when Chinese was chosen and cannot be drawn, hence in English.
 const MISSING_FONTS: &str = "No Chinese font was found on this system. Install one (Debian: fonts-noto-cjk) and start again.";
 
-fn notice_ui(ui: &mut Ui, cx: &ViewContext<'_>, severity: Severity, title: &str, detail: &str) -> bool {
+fn notice_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    severity: Severity,
+    title: &str,
+    detail: &str,
+) -> bool {
     let theme = cx.theme;
     let (color, picture) = severity_look(theme, severity);
     let frame = Frame::new()

@@ -102,8 +102,13 @@ impl Palette {
         let query = self.query.trim().to_lowercase();
         let is_open = cx.state.shop.value().is_some();
         let actions = Action::all()
-            .filter(|action| *action != Action::Palette && (is_open || !matches!(action, Action::View(_) | Action::CloseProject)))
-            .filter(|action| query.is_empty() || cx.text.tr(action.title()).to_lowercase().contains(&query))
+            .filter(|action| {
+                *action != Action::Palette
+                    && (is_open || !matches!(action, Action::View(_) | Action::CloseProject))
+            })
+            .filter(|action| {
+                query.is_empty() || cx.text.tr(action.title()).to_lowercase().contains(&query)
+            })
             .map(Entry::Action);
         let items = self.found.items.iter().copied().map(Entry::Item);
         let users = self.found.users.iter().copied().map(Entry::User);
@@ -120,10 +125,15 @@ impl Palette {
         ui.add_space(SPACE_S);
         let entries = self.entries(cx);
         let (up, down, enter) = ui.input(|input| {
-            (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown), input.key_pressed(Key::Enter))
+            (
+                input.key_pressed(Key::ArrowUp),
+                input.key_pressed(Key::ArrowDown),
+                input.key_pressed(Key::Enter),
+            )
         });
         let last = entries.len().saturating_sub(1);
-        self.highlighted = (self.highlighted + usize::from(down)).saturating_sub(usize::from(up)).min(last);
+        self.highlighted =
+            (self.highlighted + usize::from(down)).saturating_sub(usize::from(up)).min(last);
         if entries.is_empty() {
             ui.label(cx.theme.weak(cx.tr("picker-nothing")));
         }
@@ -144,7 +154,12 @@ impl Palette {
     }
 }
 
-fn entry_ui(ui: &mut Ui, cx: &ViewContext<'_>, entry: Entry, is_highlighted: bool) -> egui::Response {
+fn entry_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    entry: Entry,
+    is_highlighted: bool,
+) -> egui::Response {
     let shop = cx.state.shop.value();
     let (label, detail) = match entry {
         Entry::Action(action) => {

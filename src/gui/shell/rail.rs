@@ -31,15 +31,23 @@ fn entry_ui(ui: &mut Ui, cx: &ViewContext<'_>, entry: &ViewEntry, is_current: bo
     };
     ui.painter().rect_filled(rect, RADIUS_S, fill);
     if response.has_focus() {
-        ui.painter().rect_stroke(rect, RADIUS_S, egui::Stroke::new(1.0, theme.accent), egui::StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            rect,
+            RADIUS_S,
+            egui::Stroke::new(1.0, theme.accent),
+            egui::StrokeKind::Inside,
+        );
     }
     let icon = Rect::from_center_size(pos2(rect.left() + 21.0, rect.center().y), vec2(18.0, 18.0));
     entry.icon.paint(ui.painter(), icon, picture);
     let title = cx.text.tr(entry.title);
     let at = pos2(rect.left() + 40.0, rect.center().y);
     ui.painter().text(at, egui::Align2::LEFT_CENTER, title, egui::FontId::proportional(14.0), ink);
-    if entry.id == ViewId::Training && cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some()) {
-        let dot = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(14.0, 14.0));
+    if entry.id == ViewId::Training
+        && cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some())
+    {
+        let dot =
+            Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(14.0, 14.0));
         Icon::Clock.paint(ui.painter(), dot, theme.accent);
     }
     response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_current, title));

@@ -62,8 +62,17 @@ impl Action {
     /// Its keys.
     #[must_use]
     pub fn shortcut(self) -> Option<KeyboardShortcut> {
-        const DIGITS: [Key; 9] =
-            [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+        const DIGITS: [Key; 9] = [
+            Key::Num1,
+            Key::Num2,
+            Key::Num3,
+            Key::Num4,
+            Key::Num5,
+            Key::Num6,
+            Key::Num7,
+            Key::Num8,
+            Key::Num9,
+        ];
         let key = match self {
             Self::Palette => Key::K,
             Self::View(view) => *DIGITS.get(VIEWS.iter().position(|entry| entry.id == view)?)?,
@@ -82,7 +91,9 @@ impl Action {
 pub(super) fn pressed(ctx: &egui::Context) -> Vec<Action> {
     Action::all()
         .filter(|action| {
-            action.shortcut().is_some_and(|shortcut| ctx.input_mut(|input| input.consume_shortcut(&shortcut)))
+            action
+                .shortcut()
+                .is_some_and(|shortcut| ctx.input_mut(|input| input.consume_shortcut(&shortcut)))
         })
         .collect()
 }

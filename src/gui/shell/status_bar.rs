@@ -14,8 +14,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, rendering: &Rendering)
     ui.allocate_ui_with_layout(ui.available_size(), Layout::right_to_left(Align::Center), |ui| {
         device_ui(ui, cx);
         if rendering.is_software {
-            ui.label(cx.theme.small(cx.tr("status-software-rendering"))).on_hover_text(rendering.adapter.as_str());
             ui.label(cx.theme.small("·"));
+            ui.label(cx.theme.small(cx.tr("status-software-rendering")))
+                .on_hover_text(rendering.adapter.as_str());
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| work_ui(ui, cx));
     });
@@ -30,7 +31,9 @@ fn work_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     if let Some(ticket) = training {
         job_ui(ui, cx, ticket);
-        let button = ui.add(Button::new(cx.theme.small(cx.tr("status-show-training"))).frame_when_inactive(false));
+        let button = ui.add(
+            Button::new(cx.theme.small(cx.tr("status-show-training"))).frame_when_inactive(false),
+        );
         if button.clicked() {
             cx.go(ViewId::Training);
         }
@@ -38,7 +41,8 @@ fn work_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     if let Some(ticket) = analysis {
         job_ui(ui, cx, ticket);
-        let button = ui.add(Button::new(cx.theme.small(cx.tr("progress-cancel"))).frame_when_inactive(false));
+        let button = ui
+            .add(Button::new(cx.theme.small(cx.tr("progress-cancel"))).frame_when_inactive(false));
         if button.clicked() {
             cx.send(Command::CancelAnalysis);
         }
@@ -59,7 +63,9 @@ fn analysis_job<'a>(cx: &ViewContext<'a>) -> Option<&'a JobTicket> {
         state.evaluation.pending(),
     ];
     // What takes less than a blink is not worth a mention.
-    let is_worth_showing = |ticket: &&JobTicket| ticket.progress().is_some_and(|(_, elapsed)| elapsed.as_millis() > 100);
+    let is_worth_showing = |ticket: &&JobTicket| {
+        ticket.progress().is_some_and(|(_, elapsed)| elapsed.as_millis() > 100)
+    };
     tickets.into_iter().flatten().find(is_worth_showing)
 }
 
@@ -67,11 +73,17 @@ fn job_ui(ui: &mut Ui, cx: &ViewContext<'_>, ticket: &JobTicket) {
     let fraction = ticket.progress().and_then(|(progress, _)| progress.fraction());
     match fraction {
         Some(fraction) => {
-            ui.add(ProgressBar::new(fraction).desired_width(90.0).desired_height(6.0).fill(cx.theme.accent));
+            ui.add(
+                ProgressBar::new(fraction)
+                    .desired_width(90.0)
+                    .desired_height(6.0)
+                    .fill(cx.theme.accent),
+            );
         }
         None => drop(ui.add(egui::Spinner::new().size(14.0))),
     }
-    let percent = fraction.map(|fraction| cx.text.percent(f64::from(fraction), 0)).unwrap_or_default();
+    let percent =
+        fraction.map(|fraction| cx.text.percent(f64::from(fraction), 0)).unwrap_or_default();
     ui.label(cx.theme.small(format!("{} {percent}", cx.text.tr(ticket.kind.0))));
 }
 
@@ -101,7 +113,9 @@ fn device_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Some(Err(_)) => (cx.tr("status-device-none"), theme.bad),
     };
     let label = cx.tr_with("status-device", &[("device", text.into())]);
-    let button = ui.add(Button::new(egui::RichText::new(label).size(12.0).color(color)).frame_when_inactive(false));
+    let button = ui.add(
+        Button::new(egui::RichText::new(label).size(12.0).color(color)).frame_when_inactive(false),
+    );
     icon(ui, Icon::Chip, 15.0, color);
     Popup::menu(&button).show(|ui| {
         for choice in DeviceChoice::OFFERED {
@@ -113,7 +127,8 @@ fn device_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
         ui.separator();
         for device in &cx.state.devices {
-            let kind = if device.is_software { cx.tr("device-software") } else { device.backend.as_str() };
+            let kind =
+                if device.is_software { cx.tr("device-software") } else { device.backend.as_str() };
             ui.label(theme.small(format!("{} ({kind})", device.name)));
         }
     });

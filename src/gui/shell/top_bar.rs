@@ -30,7 +30,8 @@ fn project_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.add(egui::Label::new(theme.heading(shop.dataset.name.as_str())).truncate())
         .on_hover_text(shop.project.display().to_string());
     if shop.dataset.origin == Origin::Simulated {
-        badge(ui, theme, theme.warning, cx.tr("shop-simulated")).on_hover_text(cx.tr("shop-simulated-hint"));
+        badge(ui, theme, theme.warning, cx.tr("shop-simulated"))
+            .on_hover_text(cx.tr("shop-simulated-hint"));
     }
     if icon_button(ui, theme, Icon::Close, cx.tr("action-close-project")).clicked() {
         cx.send(Command::CloseProject);
@@ -38,13 +39,20 @@ fn project_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 }
 
 fn search_ui(ui: &mut Ui, cx: &ViewContext<'_>, palette: &mut Palette) {
-    let keys = Action::Palette.shortcut().map(|shortcut| ui.ctx().format_shortcut(&shortcut)).unwrap_or_default();
+    let keys = Action::Palette
+        .shortcut()
+        .map(|shortcut| ui.ctx().format_shortcut(&shortcut))
+        .unwrap_or_default();
     let hint = cx.tr("palette-open");
     let button = Button::new(cx.theme.weak(format!("      {hint}")))
         .right_text(cx.theme.small(keys))
         .min_size(vec2(280.0, 32.0));
     let response = ui.add(button);
-    Icon::Search.paint(ui.painter(), crate::gui::widgets::left_icon_rect(response.rect, 8.0, 15.0), cx.theme.weak_text);
+    Icon::Search.paint(
+        ui.painter(),
+        crate::gui::widgets::left_icon_rect(response.rect, 8.0, 15.0),
+        cx.theme.weak_text,
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, hint));
     if response.clicked() {
         palette.toggle();

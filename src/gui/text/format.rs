@@ -5,6 +5,7 @@ use std::time::Duration;
 use fluent_bundle::FluentValue;
 
 use super::Text;
+use super::calendar::Civil;
 use crate::workbench::settings::Language;
 
 /// How Fluent writes numbers inside messages: grouped by thousands, as both languages do.
@@ -25,7 +26,6 @@ impl Text {
 
     /// A count in little room: `12.3K` or `1.2万`.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
     pub fn short_count(&self, count: u64) -> String {
         let units: &[(u64, &str)] = match self.language() {
             Language::En => &[(1_000_000_000, "B"), (1_000_000, "M"), (10_000, "K")],
@@ -34,7 +34,10 @@ impl Text {
         for &(size, name) in units {
             if count >= size {
                 let base = if name == "K" { 1_000 } else { size };
-                return format!("{}{name}", trim_zeros(format!("{:.1}", count as f64 / base as f64)));
+                return format!(
+                    "{}{name}",
+                    trim_zeros(format!("{:.1}", count as f64 / base as f64))
+                );
             }
         }
         self.count(count)
@@ -74,7 +77,9 @@ impl Text {
     pub fn date(&self, time_ms: i64) -> String {
         let civil = Civil::of(time_ms);
         match self.language() {
-            Language::En => format!("{} {} {}", civil.day, MONTHS[civil.month as usize - 1], civil.year),
+            Language::En => {
+                format!("{} {} {}", civil.day, MONTHS[civil.month as usize - 1], civil.year)
+            }
             Language::Zh => format!("{}年{}月{}日", civil.year, civil.month, civil.day),
         }
     }
@@ -129,7 +134,8 @@ impl Text {
     /// A number of seconds as a length of time.
     #[must_use]
     pub fn secs(&self, secs: f64) -> String {
-        Duration::try_from_secs_f64(secs).map_or_else(|_| "–".to_owned(), |duration| self.duration(duration))
+        Duration::try_from_secs_f64(secs)
+            .map_or_else(|_| "–".to_owned(), |duration| self.duration(duration))
     }
 
     /// A short time in milliseconds: `0.8 ms`, `120 ms`.
@@ -145,35 +151,6 @@ impl Text {
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/// A moment of the proleptic Gregorian calendar in UTC.
-struct Civil {
-    year: i64,
-    month: u32,
-    day: u32,
-    hour: i64,
-    minute: i64,
-}
-
-impl Civil {
-    /// Howard Hinnant's `civil_from_days`, <https://howardhinnant.github.io/date_algorithms.html>.
-    fn of(time_ms: i64) -> Self {
-        let secs = time_ms.div_euclid(1_000);
-        let (days, second) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
-        let shifted = days + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
-        let small = |value: i64| u32::try_from(value).expect("days and months are small and positive");
-        Self { year, month: small(month), day: small(day), hour: second / 3_600, minute: second / 60 % 60 }
-    }
-}
 
 /// Put commas between thousands of a decimal number.
 fn group(number: &str) -> String {

@@ -8,7 +8,9 @@ use super::*;
 /// Prefixes of keys that the sources put together at run time.
 const MADE_KEYS: &[&str] = &["model-", "stage-", "setting-"];
 
-fn keys(pick: impl Fn(&(&'static str, &'static str, &'static str)) -> &'static str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+fn keys(
+    pick: impl Fn(&(&'static str, &'static str, &'static str)) -> &'static str,
+) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     AREAS.iter().map(|area| (area.0, message_keys(pick(area)).collect())).collect()
 }
 
@@ -111,7 +113,10 @@ fn every_text_is_used() {
     for (area, english, _) in AREAS {
         for key in message_keys(english) {
             let is_made = MADE_KEYS.iter().any(|prefix| key.starts_with(prefix));
-            assert!(is_made || sources.contains(&format!("\"{key}\"")), "{key} of {area} is not used");
+            assert!(
+                is_made || sources.contains(&format!("\"{key}\"")),
+                "{key} of {area} is not used"
+            );
         }
     }
 }

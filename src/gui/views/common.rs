@@ -7,7 +7,7 @@ use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 use crate::analysis::transitions::StateId;
 use crate::dataset::{Dataset, EventKind, Origin};
 use crate::gui::text::Text;
-use crate::gui::theme::{SPACE_L, SPACE_S, Theme};
+use crate::gui::theme::{SPACE_M, SPACE_S, Theme};
 use crate::gui::view::{ViewContext, ViewId};
 use crate::gui::widgets::{self, AsyncAction, Icon};
 use crate::ids::ItemIdx;
@@ -28,7 +28,8 @@ pub fn open_shop<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>) -> Option<&'a OpenSh
 }
 
 fn no_shop_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let (title, hint, action) = (cx.tr("common-no-shop"), cx.tr("common-no-shop-hint"), cx.tr("common-go-data"));
+    let (title, hint, action) =
+        (cx.tr("common-no-shop"), cx.tr("common-no-shop-hint"), cx.tr("common-go-data"));
     if widgets::empty_state(ui, cx.theme, Icon::Database, title, hint, Some(action)) {
         cx.go(ViewId::Data);
     }
@@ -82,7 +83,7 @@ pub fn state_label(text: &Text, id: StateId, name: &str) -> String {
 #[must_use]
 pub fn model_label(text: &Text, name: &str) -> String {
     let key = format!("model-{name}");
-    if text.has(&key) { text.tr(&key).to_owned() } else { name.to_owned() }
+    if text.has(&key) { text.tr_with(&key, &[]) } else { name.to_owned() }
 }
 
 /// A reason as a sentence.
@@ -93,7 +94,9 @@ pub fn reason_sentence(text: &Text, dataset: &Dataset, reason: &Reason) -> Strin
         text.tr_with(key, &[("title", title.into()), ("figure", figure.into())])
     };
     match *reason {
-        Reason::Popular { rank } => text.tr_with("common-reason-popular", &[("rank", f64::from(rank).into())]),
+        Reason::Popular { rank } => {
+            text.tr_with("common-reason-popular", &[("rank", f64::from(rank).into())])
+        }
         Reason::FollowedFrom { item, probability } => {
             about("common-reason-followed", item, text.percent(f64::from(probability), 1))
         }
@@ -106,19 +109,23 @@ pub fn reason_sentence(text: &Text, dataset: &Dataset, reason: &Reason) -> Strin
     }
 }
 
-/// A field of a form: a label above its control.
+/// A field of a form: a label above its control, which is also the control's accessible name.
 pub fn field<R>(ui: &mut Ui, theme: &Theme, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        ui.label(theme.small(label));
-        control(ui)
+        let label = ui.label(theme.small(label));
+        ui.label_inputs_by(label.id, control)
     })
     .inner
 }
 
 /// How many columns of at least `min_width` fit, from 1 to `most`.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive ratio")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small positive ratio"
+)]
 pub fn columns_that_fit(ui: &Ui, min_width: f32, most: usize) -> usize {
     let fit = ((ui.available_width() + SPACE_S) / (min_width + SPACE_S)).max(1.0) as usize;
     fit.clamp(1, most)
@@ -130,25 +137,47 @@ pub fn identity<T>(value: &Arc<T>) -> usize {
     Arc::as_ptr(value).cast::<()>() as usize
 }
 
+/// Between columns.
+const GAP: f32 = SPACE_M;
+
 /// Neighbours asked for at once.
 pub const NEIGHBOURS: usize = 15;
 
 /// Two columns of unequal width side by side.
 pub fn split<R>(ui: &mut Ui, left_share: f32, add: impl FnOnce(&mut Ui, &mut Ui) -> R) -> R {
-    let (corner, width) = (ui.cursor().min, ui.available_width() - SPACE_L);
-    let bottom = ui.max_rect().bottom();
-    let mut child = |left: f32, width: f32| {
-        let rect = Rect::from_min_max(pos2(corner.x + left, corner.y), pos2(corner.x + left + width, bottom.max(corner.y)));
-        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)));
+    side_by_side(ui, &[left_share, 1.0 - left_share], |columns| {
+        let (left, right) = columns.split_at_mut(1);
+        add(&mut left[0], &mut right[0])
+    })
+}
+
+/// Columns of equal width whose texts, unlike those of [`Ui::columns`], are not justified.
+#[expect(clippy::cast_precision_loss, reason = "a handful of columns")]
+pub fn columns<R>(ui: &mut Ui, n: usize, add: impl FnOnce(&mut [Ui]) -> R) -> R {
+    let n = n.max(1);
+    side_by_side(ui, &vec![1.0 / n as f32; n], add)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of columns")]
+fn side_by_side<R>(ui: &mut Ui, shares: &[f32], add: impl FnOnce(&mut [Ui]) -> R) -> R {
+    let (corner, available, bottom) =
+        (ui.cursor().min, ui.available_width(), ui.max_rect().bottom());
+    let room = available - GAP * (shares.len().saturating_sub(1)) as f32;
+    let mut left = corner.x;
+    let mut children: Vec<Ui> = Vec::with_capacity(shares.len());
+    for share in shares {
+        let width = room * share;
+        let rect =
+            Rect::from_min_max(pos2(left, corner.y), pos2(left + width, bottom.max(corner.y)));
+        let layout = Layout::top_down(Align::Min);
+        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
         child.set_width(width);
-        child
-    };
-    let left_width = width * left_share;
-    let mut left = child(0.0, left_width);
-    let mut right = child(left_width + SPACE_L, width - left_width);
-    let result = add(&mut left, &mut right);
-    let height = left.min_rect().height().max(right.min_rect().height());
-    ui.advance_cursor_after_rect(Rect::from_min_size(corner, vec2(width + SPACE_L, height)));
+        children.push(child);
+        left += width + GAP;
+    }
+    let result = add(&mut children);
+    let height = children.iter().map(|child| child.min_rect().height()).fold(0.0, f32::max);
+    ui.advance_cursor_after_rect(Rect::from_min_size(corner, vec2(available, height)));
     result
 }
 
@@ -163,17 +192,25 @@ pub fn product_line(text: &Text, dataset: &Dataset, item: ItemIdx) -> String {
 
 /// What a product picker shows: title, and category with id.
 #[must_use]
-pub fn product_labels(dataset: &Arc<Dataset>) -> Arc<dyn Fn(u32) -> (String, String) + Send + Sync> {
+pub fn product_labels(
+    dataset: &Arc<Dataset>,
+) -> Arc<dyn Fn(u32) -> (String, String) + Send + Sync> {
     let dataset = dataset.clone();
     Arc::new(move |item| {
-        let detail = dataset.catalog.categories.get(item as usize).unwrap_or_else(|| dataset.items.external(item));
+        let detail = dataset
+            .catalog
+            .categories
+            .get(item as usize)
+            .unwrap_or_else(|| dataset.items.external(item));
         (dataset.item_label(ItemIdx(item)).to_owned(), detail.to_owned())
     })
 }
 
 /// What a shopper picker shows: the id.
 #[must_use]
-pub fn shopper_labels(dataset: &Arc<Dataset>) -> Arc<dyn Fn(u32) -> (String, String) + Send + Sync> {
+pub fn shopper_labels(
+    dataset: &Arc<Dataset>,
+) -> Arc<dyn Fn(u32) -> (String, String) + Send + Sync> {
     let dataset = dataset.clone();
     Arc::new(move |user| (dataset.users.external(user).to_owned(), String::new()))
 }

@@ -43,9 +43,12 @@ impl View for DataView {
         let state = cx.state;
         let mut tab = self.tab;
         let has_shop = state.shop.value().is_some();
-        let trailing = |ui: &mut Ui, cx: &mut ViewContext<'_>| trailing_ui(ui, cx, has_shop, &mut tab);
+        let trailing =
+            |ui: &mut Ui, cx: &mut ViewContext<'_>| trailing_ui(ui, cx, has_shop, &mut tab);
         match self.tab {
-            Tab::Overview | Tab::Report => page(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx)),
+            Tab::Overview | Tab::Report => {
+                page(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx))
+            }
             _ => page_fixed(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx)),
         }
         self.tab = tab;

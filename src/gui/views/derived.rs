@@ -21,7 +21,12 @@ impl<T: Send + 'static> Default for Derived<T> {
 impl<T: Send + 'static> Derived<T> {
     /// Start `make` in the background if `key` is another than the last time, and take in what has
     /// been made. Call once a frame.
-    pub fn update(&mut self, ctx: &egui::Context, key: impl Hash, make: impl FnOnce() -> T + Send + 'static) {
+    pub fn update(
+        &mut self,
+        ctx: &egui::Context,
+        key: impl Hash,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let key = hasher.finish();

@@ -29,6 +29,8 @@ pub struct EvaluationView {
     phase: Phase,
     mask_seen: bool,
     runs: runs::RunsTable,
+    /// The run that was judged unasked, so that a cancel is heeded.
+    offered: Option<RunId>,
     /// The length that table and figures show; one of the table's own.
     k: usize,
     /// What the table on the screen says, made when it or the language changes.
@@ -42,6 +44,7 @@ impl Default for EvaluationView {
             phase: Phase::Test,
             mask_seen: true,
             runs: runs::RunsTable::default(),
+            offered: None,
             k: 10,
             told: verdict::Told::default(),
         }
@@ -65,7 +68,9 @@ impl View for EvaluationView {
 
 /// The run to judge: the picked one if it is finished, else the one judged last, else the newest.
 fn chosen_run(state: &State) -> Option<&Run> {
-    let by_id = |id: &RunId| state.runs.iter().find(|run: &&Run| run.id == *id && run.status == RunStatus::Finished);
+    let by_id = |id: &RunId| {
+        state.runs.iter().find(|run: &&Run| run.id == *id && run.status == RunStatus::Finished)
+    };
     let judged = state.evaluation.value().map(|table| &table.run);
     state
         .selection
@@ -81,7 +86,14 @@ impl EvaluationView {
         let state = cx.state;
         if state.runs.is_empty() {
             let (title, hint) = (cx.tr("evaluation-no-runs"), cx.tr("evaluation-no-runs-hint"));
-            if widgets::empty_state(ui, cx.theme, Icon::Curve, title, hint, Some(cx.tr("evaluation-to-training"))) {
+            if widgets::empty_state(
+                ui,
+                cx.theme,
+                Icon::Curve,
+                title,
+                hint,
+                Some(cx.tr("evaluation-to-training")),
+            ) {
                 cx.go(ViewId::Training);
             }
             return;
@@ -89,13 +101,18 @@ impl EvaluationView {
         self.runs.show(ui, cx, dataset);
         ui.add_space(SPACE_M);
         let run = chosen_run(state);
-        if self.form_ui(ui, cx, run) {
+        if self.form_ui(ui, cx, run) || self.is_first_look(state, dataset, run) {
             self.evaluate(cx, run);
         }
         if let Some(run) = run.filter(|run| run.revision != dataset.revision) {
             ui.add_space(SPACE_M);
             let name = [("run", run.name.as_str().into())];
-            widgets::callout(ui, cx.theme, Severity::Warning, &cx.tr_with("evaluation-other-data", &name));
+            widgets::callout(
+                ui,
+                cx.theme,
+                Severity::Warning,
+                &cx.tr_with("evaluation-other-data", &name),
+            );
         }
         ui.add_space(SPACE_M);
         let action = widgets::async_frame(ui, cx, &state.evaluation, idle_ui, |ui, cx, table| {
@@ -104,6 +121,16 @@ impl EvaluationView {
         if action == AsyncAction::Retry {
             self.evaluate(cx, run);
         }
+    }
+
+    /// Whether nothing was judged yet and the chosen run can be, so that the page begins with figures.
+    fn is_first_look(&mut self, state: &State, dataset: &Dataset, run: Option<&Run>) -> bool {
+        let Some(run) = run.filter(|run| run.revision == dataset.revision) else { return false };
+        let is_due = state.evaluation.is_idle() && self.offered.as_ref() != Some(&run.id);
+        if is_due {
+            self.offered = Some(run.id.clone());
+        }
+        is_due
     }
 
     fn evaluate(&self, cx: &mut ViewContext<'_>, run: Option<&Run>) {
@@ -116,11 +143,22 @@ impl EvaluationView {
         }));
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, table: &Arc<EvaluationTable>, chosen: Option<&Run>) {
+    fn table_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        table: &Arc<EvaluationTable>,
+        chosen: Option<&Run>,
+    ) {
         let Some(own) = table.rows.first() else { return };
         if chosen.is_some_and(|run| run.id != table.run) {
             let name = [("run", own.label.as_str().into())];
-            widgets::callout(ui, cx.theme, Severity::Info, &cx.tr_with("evaluation-shows-other", &name));
+            widgets::callout(
+                ui,
+                cx.theme,
+                Severity::Info,
+                &cx.tr_with("evaluation-shows-other", &name),
+            );
             ui.add_space(SPACE_M);
         }
         self.told.update(cx.text, table);

@@ -47,7 +47,13 @@ impl ImportAssistant {
             |ui, cx| {
                 status_ui(ui, cx, problem);
                 let state = cx.state;
-                async_frame(ui, cx, &state.proposal, |_, _| (), |ui, cx, proposal| self.files_ui(ui, cx, proposal));
+                async_frame(
+                    ui,
+                    cx,
+                    &state.proposal,
+                    |_, _| (),
+                    |ui, cx, proposal| self.files_ui(ui, cx, proposal),
+                );
             },
         );
         if wants_import {
@@ -84,7 +90,8 @@ impl ImportAssistant {
         if shop.pending().is_some() {
             return;
         }
-        let is_done = shop.error().is_none() && shop.value().is_some_and(|shop| shop.project == *target);
+        let is_done =
+            shop.error().is_none() && shop.value().is_some_and(|shop| shop.project == *target);
         if is_done {
             self.draft = None;
             cx.send(Command::DismissPreview);

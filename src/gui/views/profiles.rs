@@ -14,31 +14,45 @@ use std::sync::Arc;
 use egui::{Frame, Panel, Ui};
 
 use self::picker::Picker;
-pub(super) use self::picker::pick_most_active;
+pub(super) use self::picker::{offer_shopper, pick_most_active};
 use super::common;
 use crate::analysis::profile::UserProfile;
 use crate::dataset::Dataset;
 use crate::gui::theme::{SPACE_L, SPACE_M};
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{self, AsyncAction, Icon};
+use crate::ids::DatasetRevision;
 use crate::workbench::Command;
 
 /// The page on shoppers.
 #[derive(Default)]
 pub struct ProfilesView {
     picker: Picker,
+    /// The shop in which the most active shopper was picked for a start.
+    offered: Option<DatasetRevision>,
 }
 
 impl View for ProfilesView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let Some(shop) = common::open_shop(ui, cx) else { return };
-        let width = (ui.available_width() * 0.27).clamp(300.0, 460.0);
+        offer_shopper(cx, &shop.dataset, &mut self.offered);
+        let width = (ui.available_width() * 0.27).clamp(330.0, 460.0);
         let frame = Frame::new().fill(cx.theme.panel).inner_margin(SPACE_M);
-        Panel::left("profiles-picker").frame(frame).resizable(false).exact_size(width).show(ui, |ui| {
-            self.picker.show(ui, cx, &shop.dataset);
-        });
+        Panel::left("profiles-picker").frame(frame).resizable(false).exact_size(width).show(
+            ui,
+            |ui| {
+                self.picker.show(ui, cx, &shop.dataset);
+            },
+        );
         let (title, hint) = (cx.tr("view-profiles"), cx.tr("profiles-hint"));
-        widgets::page(ui, cx, title, Some(hint), |_, _| {}, |ui, cx| profile_page_ui(ui, cx, &shop.dataset));
+        widgets::page(
+            ui,
+            cx,
+            title,
+            Some(hint),
+            |_, _| {},
+            |ui, cx| profile_page_ui(ui, cx, &shop.dataset),
+        );
     }
 }
 
@@ -46,20 +60,38 @@ fn profile_page_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>
     let state = cx.state;
     let Some(user) = state.selection.user else {
         let (title, hint) = (cx.tr("profiles-pick"), cx.tr("profiles-pick-hint"));
-        if widgets::empty_state(ui, cx.theme, Icon::Person, title, hint, Some(cx.tr("profiles-most-active"))) {
+        if widgets::empty_state(
+            ui,
+            cx.theme,
+            Icon::Person,
+            title,
+            hint,
+            Some(cx.tr("profiles-most-active")),
+        ) {
             pick_most_active(cx);
         }
         return;
     };
-    let action = widgets::async_frame(ui, cx, &state.profile, |_, _| {}, |ui, cx, profile| {
-        profile_ui(ui, cx, dataset, profile);
-    });
+    let action = widgets::async_frame(
+        ui,
+        cx,
+        &state.profile,
+        |_, _| {},
+        |ui, cx, profile| {
+            profile_ui(ui, cx, dataset, profile);
+        },
+    );
     if action == AsyncAction::Retry || (action == AsyncAction::None && state.profile.is_idle()) {
         cx.send(Command::SelectUser(Some(user)));
     }
 }
 
-fn profile_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, profile: &Arc<UserProfile>) {
+fn profile_ui(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    dataset: &Arc<Dataset>,
+    profile: &Arc<UserProfile>,
+) {
     header::header_ui(ui, cx, dataset, profile);
     ui.add_space(SPACE_M);
     if profile.n_events == 0 {
@@ -67,7 +99,7 @@ fn profile_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, pro
         widgets::empty_state(ui, cx.theme, Icon::Clock, title, hint, None);
         return;
     }
-    header::tiles_ui(ui, cx, dataset, profile);
+    header::tiles_ui(ui, cx, profile);
     ui.add_space(SPACE_M);
     timeline::timeline_ui(ui, cx, profile);
     ui.add_space(SPACE_M);
@@ -93,7 +125,7 @@ fn cards_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProfile>) {
         2 => [0, 1, 0, 1, 0, 1, 1],
         _ => [0, 1, 2, 1, 2, 0, 2],
     };
-    ui.columns(fit, |columns| {
+    common::columns(ui, fit, |columns| {
         for (card, place) in cards.into_iter().zip(places) {
             card(&mut columns[place], cx, profile);
             columns[place].add_space(SPACE_L - SPACE_M);

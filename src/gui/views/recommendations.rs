@@ -30,6 +30,8 @@ pub struct RecommendationsView {
     filter_viewed: bool,
     /// What was asked last, so that nothing is asked twice or again after a cancel.
     asked: Option<(DatasetRevision, RecommendRequest)>,
+    /// The shop in which the most active shopper was picked for a start.
+    offered: Option<DatasetRevision>,
     shown: Shown,
     shopper_picker: SearchPicker,
     item_picker: SearchPicker,
@@ -43,6 +45,7 @@ impl Default for RecommendationsView {
             k: 10,
             filter_viewed: true,
             asked: None,
+            offered: None,
             shown: Shown::default(),
             shopper_picker: SearchPicker::default(),
             item_picker: SearchPicker::default(),
@@ -72,6 +75,9 @@ pub fn chosen_run(state: &State) -> Option<&Run> {
 impl RecommendationsView {
     fn shop_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>) {
         self.forget_unknown(dataset);
+        if self.source == SourceKind::Shopper {
+            super::profiles::offer_shopper(cx, dataset, &mut self.offered);
+        }
         self.form_ui(ui, cx, dataset);
         ui.add_space(SPACE_M);
         let Some(request) = self.request(cx.state) else {
@@ -80,17 +86,26 @@ impl RecommendationsView {
         };
         self.ask(ui, cx, dataset, &request);
         let state = cx.state;
-        let action = widgets::async_frame(ui, cx, &state.recommendations, |_, _| {}, |ui, cx, set| {
-            self.set_ui(ui, cx, dataset, set);
-        });
-        if action == AsyncAction::Retry || (action == AsyncAction::None && is_stopped(state) && again_ui(ui, cx)) {
+        let action = widgets::async_frame(
+            ui,
+            cx,
+            &state.recommendations,
+            |_, _| {},
+            |ui, cx, set| {
+                self.set_ui(ui, cx, dataset, set);
+            },
+        );
+        if action == AsyncAction::Retry
+            || (action == AsyncAction::None && is_stopped(state) && again_ui(ui, cx))
+        {
             cx.send(Command::Recommend(request));
         }
     }
 
     /// A history put together in another shop means nothing in this one.
     fn forget_unknown(&mut self, dataset: &Dataset) {
-        let is_other = self.asked.as_ref().is_some_and(|(revision, _)| *revision != dataset.revision);
+        let is_other =
+            self.asked.as_ref().is_some_and(|(revision, _)| *revision != dataset.revision);
         if is_other {
             self.items.clear();
             self.asked = None;
@@ -108,8 +123,17 @@ impl RecommendationsView {
     }
 
     /// Ask once per request, and not while a slider is being dragged.
-    fn ask(&mut self, ui: &Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, request: &RecommendRequest) {
-        let is_asked = self.asked.as_ref().is_some_and(|(revision, asked)| *revision == dataset.revision && asked == request);
+    fn ask(
+        &mut self,
+        ui: &Ui,
+        cx: &mut ViewContext<'_>,
+        dataset: &Dataset,
+        request: &RecommendRequest,
+    ) {
+        let is_asked = self
+            .asked
+            .as_ref()
+            .is_some_and(|(revision, asked)| *revision == dataset.revision && asked == request);
         if is_asked || ui.input(|input| input.pointer.any_down()) {
             return;
         }
@@ -121,19 +145,38 @@ impl RecommendationsView {
         let text = cx.text;
         match self.source {
             SourceKind::Shopper => {
-                let (title, hint) = (text.tr("recommendations-pick-shopper"), text.tr("recommendations-pick-shopper-hint"));
-                if widgets::empty_state(ui, cx.theme, Icon::Person, title, hint, Some(text.tr("profiles-most-active"))) {
+                let (title, hint) = (
+                    text.tr("recommendations-pick-shopper"),
+                    text.tr("recommendations-pick-shopper-hint"),
+                );
+                if widgets::empty_state(
+                    ui,
+                    cx.theme,
+                    Icon::Person,
+                    title,
+                    hint,
+                    Some(text.tr("profiles-most-active")),
+                ) {
                     super::profiles::pick_most_active(cx);
                 }
             }
             SourceKind::ByHand => {
-                let (title, hint) = (text.tr("recommendations-add-first"), text.tr("recommendations-add-first-hint"));
+                let (title, hint) = (
+                    text.tr("recommendations-add-first"),
+                    text.tr("recommendations-add-first-hint"),
+                );
                 widgets::empty_state(ui, cx.theme, Icon::Plus, title, hint, None);
             }
         }
     }
 
-    fn set_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, set: &Arc<RecommendationSet>) {
+    fn set_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        dataset: &Arc<Dataset>,
+        set: &Arc<RecommendationSet>,
+    ) {
         let is_by_hand = self.source == SourceKind::ByHand;
         history::strip_ui(ui, cx, dataset, set, is_by_hand.then_some(&mut self.items));
         ui.add_space(SPACE_M);
@@ -164,7 +207,9 @@ fn again_ui(ui: &mut Ui, cx: &ViewContext<'_>) -> bool {
 
 fn export_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let state = cx.state;
-    let (Some(shop), Some(set)) = (state.shop.value(), state.recommendations.value()) else { return };
+    let (Some(shop), Some(set)) = (state.shop.value(), state.recommendations.value()) else {
+        return;
+    };
     if ui.button(cx.tr("recommendations-export")).clicked() {
         let table = lists::table(cx.text, &shop.dataset, set);
         let content = Box::new(move || Ok(table.to_csv().into_bytes()));

@@ -18,7 +18,9 @@ use crate::analysis::similarity::{Measure, SimilarityOptions, SimilaritySpec, Su
 use crate::dataset::Dataset;
 use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext};
-use crate::gui::widgets::{self, AsyncAction, ColorScale, FigureSpec, Heatmap, HeatmapSource, Icon, SearchPicker};
+use crate::gui::widgets::{
+    self, AsyncAction, ColorScale, FigureSpec, Heatmap, HeatmapSource, Icon, SearchPicker,
+};
 use crate::ids::{DatasetRevision, ItemIdx, UserIdx};
 use crate::workbench::{Command, NeighbourRequest, SimilarityResult};
 
@@ -41,10 +43,17 @@ pub struct SimilarityView {
 impl View for SimilarityView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let (title, hint) = (cx.tr("view-similarity"), cx.tr("similarity-hint"));
-        widgets::page(ui, cx, title, Some(hint), |_, _| {}, |ui, cx| {
-            let Some(shop) = common::open_shop(ui, cx) else { return };
-            self.shop_ui(ui, cx, &shop.dataset);
-        });
+        widgets::page(
+            ui,
+            cx,
+            title,
+            Some(hint),
+            |_, _| {},
+            |ui, cx| {
+                let Some(shop) = common::open_shop(ui, cx) else { return };
+                self.shop_ui(ui, cx, &shop.dataset);
+            },
+        );
     }
 }
 
@@ -60,12 +69,13 @@ impl SimilarityView {
         self.ask(ui, cx, dataset);
         self.ask_neighbours(cx, dataset);
         let state = cx.state;
-        let mut is_shown = false;
-        let action = widgets::async_frame(ui, cx, &state.similarity, idle_ui, |ui, cx, result| {
+        let (mut is_shown, mut wants) = (false, false);
+        let idle = |ui: &mut Ui, cx: &mut ViewContext<'_>| wants = idle_ui(ui, cx);
+        let action = widgets::async_frame(ui, cx, &state.similarity, idle, |ui, cx, result| {
             is_shown = true;
             self.result_ui(ui, cx, dataset, result);
         });
-        if action == AsyncAction::Retry {
+        if wants || action == AsyncAction::Retry {
             cx.send(Command::ComputeSimilarity(self.spec, self.options.clone()));
         }
         if !is_shown {
@@ -80,7 +90,8 @@ impl SimilarityView {
             return;
         }
         self.seen_neighbours = common::identity(found);
-        let is_ours = self.asked_neighbours.as_ref().is_some_and(|(_, request)| *request == found.request);
+        let is_ours =
+            self.asked_neighbours.as_ref().is_some_and(|(_, request)| *request == found.request);
         if !is_ours {
             self.spec = found.request.spec;
             self.pair = None;
@@ -99,7 +110,9 @@ impl SimilarityView {
         let ready = cx.state.similarity.value();
         let is_there = ready.is_some_and(|result| {
             let matrix = &result.matrix;
-            matrix.revision == dataset.revision && matrix.spec == self.spec && result.options == self.options
+            matrix.revision == dataset.revision
+                && matrix.spec == self.spec
+                && result.options == self.options
         });
         if !is_there {
             cx.send(Command::ComputeSimilarity(self.spec, self.options.clone()));
@@ -110,7 +123,9 @@ impl SimilarityView {
     fn ask_neighbours(&mut self, cx: &mut ViewContext<'_>, dataset: &Dataset) {
         let Some(idx) = self.picked(cx) else { return };
         let request = NeighbourRequest { spec: self.spec, idx, k: common::NEIGHBOURS };
-        let is_asked = |(revision, asked): &(DatasetRevision, NeighbourRequest)| *revision == dataset.revision && *asked == request;
+        let is_asked = |(revision, asked): &(DatasetRevision, NeighbourRequest)| {
+            *revision == dataset.revision && *asked == request
+        };
         if self.asked_neighbours.as_ref().is_some_and(is_asked) {
             return;
         }
@@ -120,21 +135,34 @@ impl SimilarityView {
         }
     }
 
+    /// What is picked, else the most active row of the matrix, so that there is something to look at.
     fn picked(&self, cx: &ViewContext<'_>) -> Option<u32> {
-        match self.spec.subject {
-            Subject::Items => cx.state.selection.item.map(|item| item.0),
-            Subject::Users => cx.state.selection.user.map(|user| user.0),
-        }
+        let selection = &cx.state.selection;
+        let picked = match self.spec.subject {
+            Subject::Items => selection.item.map(|item| item.0),
+            Subject::Users => selection.user.map(|user| user.0),
+        };
+        let shown = cx.state.similarity.value().map(|result| &result.matrix);
+        let first = shown.filter(|matrix| matrix.spec.subject == self.spec.subject);
+        picked.or_else(|| first.and_then(|matrix| matrix.ids.first().copied()))
     }
 
-    fn result_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, result: &Arc<SimilarityResult>) {
+    fn result_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        dataset: &Arc<Dataset>,
+        result: &Arc<SimilarityResult>,
+    ) {
         if result.matrix.ids.len() < 2 {
             let (title, hint) = (cx.tr("similarity-empty"), cx.tr("similarity-empty-hint"));
             widgets::empty_state(ui, cx.theme, Icon::Grid, title, hint, None);
             return;
         }
         let source = (result.clone(), dataset.clone());
-        self.ordered.update(ui.ctx(), common::identity(result), move || Arc::new(Ordered::new(source.0, &source.1)));
+        self.ordered.update(ui.ctx(), common::identity(result), move || {
+            Arc::new(Ordered::new(source.0, &source.1))
+        });
         let Some(ordered) = self.ordered.value().cloned() else {
             ui.spinner();
             return;
@@ -156,7 +184,10 @@ impl SimilarityView {
     fn matrix_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, ordered: &Arc<Ordered>) {
         let text = cx.text;
         let args = [("n", ordered.len().into()), ("clusters", ordered.clusters.len().into())];
-        let (hint, description) = (text.tr_with("similarity-matrix-hint", &args), text.tr_with("similarity-matrix-description", &args));
+        let (hint, description) = (
+            text.tr_with("similarity-matrix-hint", &args),
+            text.tr_with("similarity-matrix-description", &args),
+        );
         let spec = FigureSpec {
             id: "similarity-matrix",
             title: text.tr("similarity-matrix"),
@@ -165,13 +196,18 @@ impl SimilarityView {
             file_name: "similarity",
         };
         let scale = match ordered.result.matrix.spec.measure {
-            Measure::Cosine | Measure::Jaccard => ColorScale::Sequential { min: 0.0, max: ordered.top },
+            Measure::Cosine | Measure::Jaccard => {
+                ColorScale::Sequential { min: 0.0, max: ordered.top }
+            }
             Measure::Pearson => ColorScale::Diverging { limit: ordered.top },
         };
         let source: Arc<dyn HeatmapSource> = ordered.clone();
         let key = common::identity(ordered) as u64;
-        self.heatmap.height = (ui.available_width() * 0.78).clamp(380.0, 760.0);
-        self.heatmap.marked = self.pair.and_then(|(a, b)| Some((ordered.place_of(a)?, ordered.place_of(b)?)));
+        let room = ui.clip_rect().height() * 0.86;
+        self.heatmap.height =
+            (ui.available_width() * 0.78).min(room.max(380.0)).clamp(380.0, 760.0);
+        self.heatmap.marked =
+            self.pair.and_then(|(a, b)| Some((ordered.place_of(a)?, ordered.place_of(b)?)));
         let format = |value: f32| text.number(f64::from(value), 2);
         let answer = self.heatmap.show(ui, cx, &spec, &source, key, scale, &format);
         if let Some((row, col)) = answer.clicked {
@@ -180,7 +216,13 @@ impl SimilarityView {
         }
     }
 
-    fn side_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, ordered: &Ordered) {
+    fn side_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        dataset: &Arc<Dataset>,
+        ordered: &Ordered,
+    ) {
         if let Some(pair) = self.pair {
             pair::pair_ui(ui, cx, dataset, ordered, pair);
             ui.add_space(SPACE_M);
@@ -190,9 +232,14 @@ impl SimilarityView {
 
     fn neighbours_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>) {
         let picked = self.picked(cx);
-        let action = neighbours::neighbours_ui(ui, cx, dataset, &mut self.picker, self.spec, picked);
+        let action =
+            neighbours::neighbours_ui(ui, cx, dataset, &mut self.picker, self.spec, picked);
         if let (AsyncAction::Retry, Some(idx)) = (action, picked) {
-            cx.send(Command::FindNeighbours(NeighbourRequest { spec: self.spec, idx, k: common::NEIGHBOURS }));
+            cx.send(Command::FindNeighbours(NeighbourRequest {
+                spec: self.spec,
+                idx,
+                k: common::NEIGHBOURS,
+            }));
         }
     }
 }
@@ -205,9 +252,8 @@ fn select(cx: &mut ViewContext<'_>, subject: Subject, idx: u32) {
     });
 }
 
-fn idle_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+/// After a cancel. True when the matrix is wanted after all.
+fn idle_ui(ui: &mut Ui, cx: &ViewContext<'_>) -> bool {
     let (title, hint) = (cx.tr("similarity-idle"), cx.tr("similarity-idle-hint"));
-    if widgets::empty_state(ui, cx.theme, Icon::Grid, title, hint, Some(cx.tr("common-compute"))) {
-        cx.send(Command::ComputeSimilarity(SimilaritySpec::default(), SimilarityOptions::default()));
-    }
+    widgets::empty_state(ui, cx.theme, Icon::Grid, title, hint, Some(cx.tr("common-compute")))
 }

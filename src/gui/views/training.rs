@@ -31,23 +31,29 @@ pub struct TrainingView {
 impl View for TrainingView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let (title, hint) = (cx.tr("view-training"), cx.tr("training-hint"));
-        page(ui, cx, title, Some(hint), |_, _| (), |ui, cx| {
-            let Some(shop) = common::open_shop(ui, cx) else { return };
-            common::simulated_note(ui, cx, &shop.dataset);
-            let width = ui.available_width();
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = SPACE_L;
-                ui.allocate_ui(egui::vec2(FORM_WIDTH, 0.0), |ui| {
-                    ui.set_width(FORM_WIDTH);
-                    ui.vertical(|ui| self.form.ui(ui, cx, shop));
+        page(
+            ui,
+            cx,
+            title,
+            Some(hint),
+            |_, _| (),
+            |ui, cx| {
+                let Some(shop) = common::open_shop(ui, cx) else { return };
+                let width = ui.available_width();
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = SPACE_L;
+                    ui.allocate_ui(egui::vec2(FORM_WIDTH, 0.0), |ui| {
+                        ui.set_width(FORM_WIDTH);
+                        ui.vertical(|ui| self.form.ui(ui, cx, shop));
+                    });
+                    ui.vertical(|ui| {
+                        ui.set_width(width - FORM_WIDTH - SPACE_L);
+                        self.outcome_ui(ui, cx);
+                        self.runs.ui(ui, cx);
+                    });
                 });
-                ui.vertical(|ui| {
-                    ui.set_width(width - FORM_WIDTH - SPACE_L);
-                    self.outcome_ui(ui, cx);
-                    self.runs.ui(ui, cx);
-                });
-            });
-        });
+            },
+        );
     }
 }
 
@@ -69,7 +75,8 @@ impl TrainingView {
 /// The run to show: the one that trains, else the one that is picked, else the one that ended last.
 fn shown_run(state: &State) -> Option<RunId> {
     let training = state.training.as_ref();
-    let running = training.filter(|training| training.ticket.is_some()).map(|training| training.run.clone());
+    let running =
+        training.filter(|training| training.ticket.is_some()).map(|training| training.run.clone());
     running
         .or_else(|| state.selection.run.clone())
         .or_else(|| training.map(|training| training.run.clone()))

@@ -26,7 +26,6 @@ use crate::ids::DatasetRevision;
 use crate::workbench::{Command, TransitionResult};
 
 /// The page on transitions.
-#[derive(Default)]
 pub struct TransitionsView {
     options: TransitionOptions,
     pictured: PicturedOptions,
@@ -37,13 +36,34 @@ pub struct TransitionsView {
     selected: Option<usize>,
 }
 
+impl Default for TransitionsView {
+    fn default() -> Self {
+        Self {
+            // With a beginning and an end the picture says where shoppers come in and drop out.
+            options: TransitionOptions { boundaries: true, ..TransitionOptions::default() },
+            pictured: PicturedOptions::default(),
+            asked: None,
+            chain: Derived::default(),
+            heatmap: Heatmap::default(),
+            selected: None,
+        }
+    }
+}
+
 impl View for TransitionsView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let (title, hint) = (cx.tr("view-transitions"), cx.tr("transitions-hint"));
-        widgets::page(ui, cx, title, Some(hint), |_, _| {}, |ui, cx| {
-            let Some(shop) = common::open_shop(ui, cx) else { return };
-            self.shop_ui(ui, cx, &shop.dataset);
-        });
+        widgets::page(
+            ui,
+            cx,
+            title,
+            Some(hint),
+            |_, _| {},
+            |ui, cx| {
+                let Some(shop) = common::open_shop(ui, cx) else { return };
+                self.shop_ui(ui, cx, &shop.dataset);
+            },
+        );
     }
 }
 
@@ -53,10 +73,12 @@ impl TransitionsView {
         ui.add_space(SPACE_L);
         self.ask(ui, cx, dataset);
         let state = cx.state;
-        let action = widgets::async_frame(ui, cx, &state.transitions, idle_ui, |ui, cx, result| {
+        let mut wants = false;
+        let idle = |ui: &mut Ui, cx: &mut ViewContext<'_>| wants = idle_ui(ui, cx);
+        let action = widgets::async_frame(ui, cx, &state.transitions, idle, |ui, cx, result| {
             self.result_ui(ui, cx, result);
         });
-        if action == AsyncAction::Retry {
+        if wants || action == AsyncAction::Retry {
             cx.send(Command::ComputeTransitions(self.options.clone()));
         }
     }
@@ -72,7 +94,9 @@ impl TransitionsView {
         }
         self.asked = Some((dataset.revision.clone(), self.options.clone()));
         let ready = cx.state.transitions.value().map(|result| &result.matrix);
-        if ready.is_none_or(|matrix| matrix.options != self.options || matrix.revision != dataset.revision) {
+        if ready.is_none_or(|matrix| {
+            matrix.options != self.options || matrix.revision != dataset.revision
+        }) {
             cx.send(Command::ComputeTransitions(self.options.clone()));
         }
     }
@@ -104,24 +128,29 @@ impl TransitionsView {
         let labels = chain::Wording::of(cx.text);
         let result = result.clone();
         let graph = self.pictured.graph;
-        self.chain.update(ui.ctx(), key, move || Arc::new(Chain::new(result, &labels, steps, graph)));
+        self.chain
+            .update(ui.ctx(), key, move || Arc::new(Chain::new(result, &labels, steps, graph)));
     }
 
     fn pictures_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, chain: &Arc<Chain>) {
+        // Both pictures at once in a small window, larger ones in a large one.
+        let height = (ui.clip_rect().height() * 0.58).clamp(340.0, 560.0);
+        self.heatmap.height = height;
         let columns = common::columns_that_fit(ui, 430.0, 2);
-        ui.columns(columns, |columns| {
+        common::columns(ui, columns, |columns| {
             let last = columns.len() - 1;
             matrix::matrix_ui(&mut columns[0], cx, &mut self.heatmap, chain, &mut self.selected);
             if last == 0 {
                 columns[0].add_space(SPACE_L);
             }
-            lists::graph_ui(&mut columns[last], cx, chain, &mut self.pictured.graph, &mut self.selected);
+            let graph = &mut self.pictured.graph;
+            lists::graph_ui(&mut columns[last], cx, chain, height, graph, &mut self.selected);
         });
     }
 
     fn lists_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, chain: &Arc<Chain>) {
         let columns = common::columns_that_fit(ui, 300.0, 3);
-        ui.columns(columns, |columns| {
+        common::columns(ui, columns, |columns| {
             let last = columns.len() - 1;
             lists::outgoing_ui(&mut columns[0], cx, chain, &mut self.selected);
             lists::stationary_ui(&mut columns[1.min(last)], cx, chain, &mut self.selected);
@@ -130,9 +159,8 @@ impl TransitionsView {
     }
 }
 
-fn idle_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+/// After a cancel. True when the chain is wanted after all.
+fn idle_ui(ui: &mut Ui, cx: &ViewContext<'_>) -> bool {
     let (title, hint) = (cx.tr("transitions-idle"), cx.tr("transitions-idle-hint"));
-    if widgets::empty_state(ui, cx.theme, Icon::Flow, title, hint, Some(cx.tr("common-compute"))) {
-        cx.send(Command::ComputeTransitions(TransitionOptions::default()));
-    }
+    widgets::empty_state(ui, cx.theme, Icon::Flow, title, hint, Some(cx.tr("common-compute")))
 }

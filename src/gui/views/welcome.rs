@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, CornerRadius, Frame, Layout, Margin, Rect, Role, ScrollArea, Sense, TextEdit, Ui,
+    WidgetInfo, vec2,
+};
 
 use crate::gui::files::DATA_EXTENSIONS;
 use crate::gui::theme::{RADIUS, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS};
@@ -28,9 +31,13 @@ impl Welcome {
             ui.add_space(top);
             ui.horizontal_top(|ui| {
                 ui.add_space(margin);
-                ui.allocate_ui_with_layout(vec2(WIDTH.min(ui.available_width() - margin), 0.0), Layout::top_down(Align::Min), |ui| {
-                    self.content_ui(ui, cx);
-                });
+                ui.allocate_ui_with_layout(
+                    vec2(WIDTH.min(ui.available_width() - margin), 0.0),
+                    Layout::top_down(Align::Min),
+                    |ui| {
+                        self.content_ui(ui, cx);
+                    },
+                );
             });
             ui.add_space(SPACE_XL);
         });
@@ -59,7 +66,8 @@ impl Welcome {
             let field = ui.add(field).labelled_by(label.id);
             is_asked |= field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let has_path = !self.path.trim().is_empty();
-            is_asked |= ui.add_enabled(has_path, egui::Button::new(cx.tr("welcome-path-open"))).clicked();
+            is_asked |=
+                ui.add_enabled(has_path, egui::Button::new(cx.tr("welcome-path-open"))).clicked();
         });
         ui.label(cx.theme.small(cx.tr("welcome-drop")));
         if is_asked && let Some(command) = command_for(&self.path) {
@@ -75,13 +83,19 @@ fn command_for(typed: &str) -> Option<Command> {
         return None;
     }
     let path = PathBuf::from(typed);
-    Some(if is_data_file(&path) { Command::PreviewFiles(vec![path]) } else { Command::OpenFolder(path) })
+    Some(if is_data_file(&path) {
+        Command::PreviewFiles(vec![path])
+    } else {
+        Command::OpenFolder(path)
+    })
 }
 
 fn is_data_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    DATA_EXTENSIONS.iter().any(|extension| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.')))
+    DATA_EXTENSIONS
+        .iter()
+        .any(|extension| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.')))
 }
 
 fn status_ui(ui: &mut Ui, cx: &ViewContext<'_>) {
@@ -111,20 +125,38 @@ fn tiles_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
 }
 
-fn tile_ui(ui: &mut Ui, cx: &ViewContext<'_>, width: f32, picture: Icon, title: &str, hint: &str, is_primary: bool) -> bool {
+fn tile_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    width: f32,
+    picture: Icon,
+    title: &str,
+    hint: &str,
+    is_primary: bool,
+) -> bool {
     let theme = cx.theme;
     let (rect, response) = ui.allocate_exact_size(vec2(width, TILE.y), Sense::click());
-    let (fill, ink, weak) =
-        if is_primary { (theme.accent, theme.on_accent, theme.on_accent) } else { (theme.card, theme.text, theme.weak_text) };
+    let (fill, ink, weak) = if is_primary {
+        (theme.accent, theme.on_accent, theme.on_accent)
+    } else {
+        (theme.card, theme.text, theme.weak_text)
+    };
     let fill = if response.hovered() { fill.lerp_to_gamma(theme.text, 0.07) } else { fill };
-    let stroke = if response.has_focus() { egui::Stroke::new(2.0, theme.text) } else { theme.hairline() };
+    let stroke =
+        if response.has_focus() { egui::Stroke::new(2.0, theme.text) } else { theme.hairline() };
     ui.painter().rect(rect, RADIUS, fill, stroke, egui::StrokeKind::Inside);
     let inner = rect.shrink(SPACE_L);
     picture.paint(ui.painter(), Rect::from_min_size(inner.min, vec2(24.0, 24.0)), ink);
     let title = cx.text.tr(title);
     let painter = ui.painter();
-    let heading = painter.layout(title.to_owned(), egui::FontId::proportional(16.0), ink, inner.width());
-    let words = painter.layout(cx.text.tr(hint).to_owned(), egui::FontId::proportional(12.5), weak, inner.width());
+    let heading =
+        painter.layout(title.to_owned(), egui::FontId::proportional(16.0), ink, inner.width());
+    let words = painter.layout(
+        cx.text.tr(hint).to_owned(),
+        egui::FontId::proportional(12.5),
+        weak,
+        inner.width(),
+    );
     let y = inner.top() + 34.0;
     let below = y + heading.size().y + SPACE_XS;
     painter.galley(egui::pos2(inner.left(), y), heading, ink);
@@ -140,7 +172,8 @@ fn recent_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     ui.label(cx.theme.weak(cx.tr("welcome-recent")));
     for project in &state.settings.recent {
-        let name = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if recent_row(ui, cx, &name, &project.display().to_string()) {
             cx.send(Command::OpenFolder(project.clone()));
         }
@@ -178,8 +211,14 @@ mod tests {
     #[test]
     fn typed_files_are_previewed_and_folders_opened() {
         assert_eq!(command_for("  "), None);
-        assert_eq!(command_for("/shop/Events.CSV"), Some(Command::PreviewFiles(vec!["/shop/Events.CSV".into()])));
-        assert_eq!(command_for("\"/a b/x.csv.gz\""), Some(Command::PreviewFiles(vec!["/a b/x.csv.gz".into()])));
+        assert_eq!(
+            command_for("/shop/Events.CSV"),
+            Some(Command::PreviewFiles(vec!["/shop/Events.CSV".into()]))
+        );
+        assert_eq!(
+            command_for("\"/a b/x.csv.gz\""),
+            Some(Command::PreviewFiles(vec!["/a b/x.csv.gz".into()]))
+        );
         assert_eq!(command_for("/shop"), Some(Command::OpenFolder("/shop".into())));
         assert_eq!(command_for("/shop.d/csv"), Some(Command::OpenFolder("/shop.d/csv".into())));
     }

@@ -31,7 +31,8 @@ pub fn async_frame<T>(
     let mut action = AsyncAction::None;
     if let Some(ticket) = value.pending() {
         // A short job shows nothing but its result, so that quick clicks do not make the page jump.
-        let is_worth_showing = ticket.progress().is_none_or(|(_, elapsed)| elapsed.as_millis() > 100);
+        let is_worth_showing =
+            ticket.progress().is_none_or(|(_, elapsed)| elapsed.as_millis() > 100);
         if is_worth_showing || value.value().is_none() {
             if progress_row(ui, cx.text, cx.theme, ticket) {
                 action = AsyncAction::Cancel;

@@ -22,12 +22,18 @@ pub struct Bar {
 const ROW: f32 = 24.0;
 
 /// Bars in the order given, scaled to the longest. Gives back the one that was clicked.
-pub fn bar_list(ui: &mut Ui, theme: &Theme, bars: &[Bar], selected: Option<usize>) -> Option<usize> {
-    let longest = bars.iter().flat_map(|bar| [Some(bar.value), bar.marker]).flatten().fold(0.0_f64, f64::max);
-    let value_width = bars.iter().map(|bar| text_width(ui, &bar.text)).fold(0.0, f32::max) + SPACE_S;
-    let label_width = (ui.available_width() * 0.36).min(
-        bars.iter().map(|bar| text_width(ui, &bar.label)).fold(0.0, f32::max) + SPACE_S * 2.0,
-    );
+pub fn bar_list(
+    ui: &mut Ui,
+    theme: &Theme,
+    bars: &[Bar],
+    selected: Option<usize>,
+) -> Option<usize> {
+    let longest =
+        bars.iter().flat_map(|bar| [Some(bar.value), bar.marker]).flatten().fold(0.0_f64, f64::max);
+    let value_width =
+        bars.iter().map(|bar| text_width(ui, &bar.text)).fold(0.0, f32::max) + SPACE_S;
+    let label_width = (ui.available_width() * 0.36)
+        .min(bars.iter().map(|bar| text_width(ui, &bar.label)).fold(0.0, f32::max) + SPACE_S * 2.0);
     let mut clicked = None;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
@@ -48,7 +54,10 @@ struct Widths {
 }
 
 fn text_width(ui: &Ui, text: &str) -> f32 {
-    ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(13.0), ui.visuals().text_color()).size().x
+    ui.painter()
+        .layout_no_wrap(text.to_owned(), FontId::proportional(13.0), ui.visuals().text_color())
+        .size()
+        .x
 }
 
 fn bar_ui(ui: &mut Ui, theme: &Theme, bar: &Bar, widths: &Widths, is_selected: bool) -> bool {
@@ -62,10 +71,17 @@ fn bar_ui(ui: &mut Ui, theme: &Theme, bar: &Bar, widths: &Widths, is_selected: b
     let font = FontId::proportional(13.0);
     let label_rect = Rect::from_min_max(rect.min, pos2(rect.left() + widths.label, rect.bottom()));
     let label = elided(ui, &bar.label, widths.label - SPACE_S, theme.text);
-    painter.galley(pos2(label_rect.left() + 4.0, rect.center().y - label.size().y / 2.0), label, theme.text);
+    painter.galley(
+        pos2(label_rect.left() + 4.0, rect.center().y - label.size().y / 2.0),
+        label,
+        theme.text,
+    );
     let track = Rect::from_min_max(
         pos2(label_rect.right(), rect.center().y - 5.0),
-        pos2((rect.right() - widths.value - SPACE_S).max(label_rect.right() + 8.0), rect.center().y + 5.0),
+        pos2(
+            (rect.right() - widths.value - SPACE_S).max(label_rect.right() + 8.0),
+            rect.center().y + 5.0,
+        ),
     );
     painter.rect_filled(track, 3, theme.raised);
     let at = |value: f64| track.left() + track.width() * share(value, widths.longest);
@@ -74,7 +90,13 @@ fn bar_ui(ui: &mut Ui, theme: &Theme, bar: &Bar, widths: &Widths, is_selected: b
     if let Some(marker) = bar.marker {
         painter.vline(at(marker), track.expand(3.0).y_range(), egui::Stroke::new(2.0, theme.text));
     }
-    painter.text(pos2(rect.right() - 4.0, rect.center().y), Align2::RIGHT_CENTER, &bar.text, font, theme.weak_text);
+    painter.text(
+        pos2(rect.right() - 4.0, rect.center().y),
+        Align2::RIGHT_CENTER,
+        &bar.text,
+        font,
+        theme.weak_text,
+    );
     let name = format!("{}: {}", bar.label, bar.text);
     response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, &name));
     let clicked = response.clicked();
@@ -83,13 +105,21 @@ fn bar_ui(ui: &mut Ui, theme: &Theme, bar: &Bar, widths: &Widths, is_selected: b
 }
 
 /// Text on one line, with an ellipsis where it does not fit.
-pub(super) fn elided(ui: &Ui, text: &str, width: f32, color: egui::Color32) -> std::sync::Arc<egui::Galley> {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(13.0), color);
+pub(super) fn elided(
+    ui: &Ui,
+    text: &str,
+    width: f32,
+    color: egui::Color32,
+) -> std::sync::Arc<egui::Galley> {
+    let mut job = egui::text::LayoutJob::simple_singleline(
+        text.to_owned(),
+        FontId::proportional(13.0),
+        color,
+    );
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(8.0));
     ui.painter().layout_job(job)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a share of a width on the screen")]
 fn share(value: f64, longest: f64) -> f32 {
     if longest > 0.0 && value.is_finite() { (value / longest).clamp(0.0, 1.0) as f32 } else { 0.0 }
 }

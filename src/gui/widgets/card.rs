@@ -1,6 +1,9 @@
 //! Pages, cards and what stands in them.
 
-use egui::{Align, Button, Color32, CornerRadius, Frame, Layout, Margin, Response, RichText, Role, ScrollArea, Ui, WidgetInfo};
+use egui::{
+    Align, Button, Color32, CornerRadius, FontId, Frame, Layout, Margin, Response, RichText, Role,
+    ScrollArea, Sense, Ui, WidgetInfo, vec2,
+};
 
 use super::icon::{Icon, icon};
 use crate::gui::theme::{RADIUS_S, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme};
@@ -13,6 +16,7 @@ pub fn card<R>(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> R) -> R 
         .card_frame()
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 6.0;
             add(ui)
         })
         .inner
@@ -50,9 +54,13 @@ pub(super) fn heading(ui: &mut Ui, text: RichText, name: &str) -> Response {
 }
 
 /// Controls at the right end of a row and what stands left of them, given the room that is left.
-pub(super) fn title_row<R>(ui: &mut Ui, left: impl FnOnce(&mut Ui) -> R, right: impl FnOnce(&mut Ui)) -> R {
+pub(super) fn title_row<R>(
+    ui: &mut Ui,
+    left: impl FnOnce(&mut Ui) -> R,
+    right: impl FnOnce(&mut Ui),
+) -> R {
     ui.allocate_ui_with_layout(
-        egui::vec2(ui.available_width(), 28.0),
+        vec2(ui.available_width(), 28.0),
         Layout::right_to_left(Align::Center),
         |ui| {
             right(ui);
@@ -61,6 +69,9 @@ pub(super) fn title_row<R>(ui: &mut Ui, left: impl FnOnce(&mut Ui) -> R, right: 
     )
     .inner
 }
+
+/// Room right of a page's content, where the scroll bar runs.
+const BAR_LANE: f32 = 16.0;
 
 /// A page: title row, then content that scrolls under it.
 pub fn page(
@@ -73,7 +84,8 @@ pub fn page(
 ) {
     page_fixed(ui, cx, title, hint, trailing, |ui, cx| {
         ScrollArea::vertical().id_salt(title).auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = SPACE_S;
+            ui.set_max_width(ui.available_width() - BAR_LANE);
+            ui.spacing_mut().item_spacing.y = SPACE_M;
             add(ui, cx);
             ui.add_space(SPACE_L);
         });
@@ -90,18 +102,21 @@ pub fn page_fixed(
     add: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
 ) {
     let theme = cx.theme;
-    Frame::new().inner_margin(Margin { left: 24, right: 24, top: 14, bottom: 0 }).show(ui, |ui| {
-        title_row(
-            ui,
-            |ui| {
-                heading(ui, theme.title(title), title);
-                if let Some(hint) = hint {
-                    ui.add_space(SPACE_S);
-                    ui.add(egui::Label::new(theme.weak(hint)).truncate());
-                }
-            },
-            |ui| trailing(ui, cx),
-        );
+    Frame::new().inner_margin(Margin { left: 24, right: 8, top: 14, bottom: 0 }).show(ui, |ui| {
+        let width = ui.available_width() - BAR_LANE;
+        ui.allocate_ui(vec2(width, 28.0), |ui| {
+            title_row(
+                ui,
+                |ui| {
+                    heading(ui, theme.title(title), title);
+                    if let Some(hint) = hint {
+                        ui.add_space(SPACE_S);
+                        ui.add(egui::Label::new(theme.weak(hint)).truncate());
+                    }
+                },
+                |ui| trailing(ui, cx),
+            )
+        });
         ui.add_space(SPACE_S);
         add(ui, cx);
     });
@@ -109,15 +124,14 @@ pub fn page_fixed(
 
 /// A word in a small coloured frame.
 pub fn badge(ui: &mut Ui, theme: &Theme, color: Color32, text: &str) -> Response {
-    Frame::new()
-        .fill(theme.card.lerp_to_gamma(color, if theme.is_dark { 0.2 } else { 0.14 }))
-        .corner_radius(CornerRadius::same(RADIUS_S))
-        .inner_margin(Margin::symmetric(7, 2))
-        .show(ui, |ui| {
-            let ink = theme.text.lerp_to_gamma(color, if theme.is_dark { 0.45 } else { 0.6 });
-            ui.add(egui::Label::new(RichText::new(text).size(12.0).color(ink)).extend());
-        })
-        .response
+    let fill = theme.card.lerp_to_gamma(color, if theme.is_dark { 0.2 } else { 0.14 });
+    let ink = theme.text.lerp_to_gamma(color, if theme.is_dark { 0.45 } else { 0.6 });
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(12.0), ink);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(14.0, 5.0), Sense::hover());
+    ui.painter().rect_filled(rect, RADIUS_S, fill);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    response
 }
 
 /// A remark in a coloured frame, with an icon so that the colour is not alone in saying how serious.
@@ -149,18 +163,27 @@ pub(in crate::gui) const fn severity_look(theme: &Theme, severity: Severity) -> 
 
 /// The one button of a page that matters most.
 pub fn primary_button(ui: &mut Ui, theme: &Theme, text: &str) -> Response {
-    let (fill, ink) = if ui.is_enabled() { (theme.accent, theme.on_accent) } else { (theme.raised, theme.weak_text) };
+    let (fill, ink) = if ui.is_enabled() {
+        (theme.accent, theme.on_accent)
+    } else {
+        (theme.raised, theme.weak_text)
+    };
     let button = Button::new(RichText::new(text).size(14.0).color(ink))
         .fill(fill)
         .stroke(egui::Stroke::NONE)
-        .min_size(egui::vec2(0.0, 32.0));
+        .min_size(vec2(0.0, 32.0));
     let response = ui.scope(|ui| {
         ui.spacing_mut().button_padding.x = SPACE_L;
         ui.add(button)
     });
     if response.inner.has_focus() {
         let ring = response.inner.rect.expand(2.0);
-        ui.painter().rect_stroke(ring, CornerRadius::same(RADIUS_S + 2), egui::Stroke::new(1.5, theme.text), egui::StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            ring,
+            CornerRadius::same(RADIUS_S + 2),
+            egui::Stroke::new(1.5, theme.text),
+            egui::StrokeKind::Inside,
+        );
     }
     ui.add_space(SPACE_M - SPACE_S);
     response.inner

@@ -5,6 +5,8 @@ mod windowed;
 use egui::{Align, Label, Layout, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 
+use super::icon::caret;
+
 use crate::gui::theme::{ROW_HEIGHT, SPACE_S, SPACE_XS, Theme};
 
 /// One column.
@@ -74,19 +76,25 @@ pub fn data_table(
         if spec.n_rows > MAX_SMOOTH_ROWS {
             windowed::show(ui, theme, spec, sort, body_height, &mut cell, &mut response);
         } else {
-            let table = builder(ui, spec).vscroll(true).min_scrolled_height(0.0).max_scroll_height(body_height);
-            table.header(ROW_HEIGHT, |row| header_ui(row, theme, spec, sort, &mut response)).body(|body| {
-                body.rows(ROW_HEIGHT, spec.n_rows, |row| {
-                    let index = row.index();
-                    row_ui(row, spec, index, &mut cell, &mut response);
-                });
-            });
+            let table = builder(ui, spec)
+                .vscroll(true)
+                .min_scrolled_height(0.0)
+                .max_scroll_height(body_height);
+            table.header(ROW_HEIGHT, |row| header_ui(row, theme, spec, sort, &mut response)).body(
+                |body| {
+                    body.rows(ROW_HEIGHT, spec.n_rows, |row| {
+                        let index = row.index();
+                        row_ui(row, spec, index, &mut cell, &mut response);
+                    });
+                },
+            );
         }
     });
     response
 }
 
 fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
+    let shrink = shrink(spec.columns, ui.available_width(), ui.spacing().item_spacing.x);
     let mut table = TableBuilder::new(ui)
         .striped(false)
         .resizable(true)
@@ -95,22 +103,40 @@ fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
         .cell_layout(Layout::left_to_right(Align::Center));
     for column in spec.columns {
         table = table.column(if column.width > 0.0 {
-            Column::initial(column.width).at_least(40.0).clip(true)
+            Column::initial(column.width * shrink).at_least(MIN_WIDTH).clip(true)
         } else {
-            Column::remainder().at_least(80.0).clip(true)
+            Column::remainder().at_least(MIN_REST).clip(true)
         });
     }
     table
 }
 
-fn header_ui(mut row: TableRow<'_, '_>, theme: &Theme, spec: &TableSpec<'_>, sort: &mut Option<Sort>, response: &mut TableResponse) {
+const MIN_WIDTH: f32 = 40.0;
+const MIN_REST: f32 = 120.0;
+
+/// By how much first widths shrink, so that a narrow window cuts off no column.
+fn shrink(columns: &[TableColumn<'_>], available: f32, spacing: f32) -> f32 {
+    let wanted: f32 = columns.iter().map(|column| column.width).sum();
+    let rest: f32 = columns.iter().filter(|column| column.width <= 0.0).map(|_| MIN_REST).sum();
+    let gaps: f32 = columns.iter().map(|_| spacing).sum();
+    ((available - rest - gaps) / wanted.max(1.0)).clamp(0.3, 1.0)
+}
+
+fn header_ui(
+    mut row: TableRow<'_, '_>,
+    theme: &Theme,
+    spec: &TableSpec<'_>,
+    sort: &mut Option<Sort>,
+    response: &mut TableResponse,
+) {
     for (index, column) in spec.columns.iter().enumerate() {
         row.col(|ui| {
             let arrow = match sort {
                 Some(sort) if sort.column == index => Some(sort.descending),
                 _ => None,
             };
-            let is_clicked = aligned(ui, column.is_numeric, |ui| header_cell_ui(ui, theme, column, arrow));
+            let is_clicked =
+                aligned(ui, column.is_numeric, |ui| header_cell_ui(ui, theme, column, arrow));
             if is_clicked && column.is_sortable {
                 // Numbers are of interest from the largest down, words from the first on.
                 let descending = arrow.map_or(column.is_numeric, |descending| !descending);
@@ -121,19 +147,29 @@ fn header_ui(mut row: TableRow<'_, '_>, theme: &Theme, spec: &TableSpec<'_>, sor
     }
 }
 
-fn header_cell_ui(ui: &mut Ui, theme: &Theme, column: &TableColumn<'_>, arrow: Option<bool>) -> bool {
-    let text = match arrow {
-        Some(true) => format!("{} ⏷", column.title),
-        Some(false) => format!("{} ⏶", column.title),
-        None => column.title.to_owned(),
-    };
+fn header_cell_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    column: &TableColumn<'_>,
+    arrow: Option<bool>,
+) -> bool {
+    if let Some(descending) = arrow {
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), Sense::hover());
+        caret(ui.painter(), rect.center(), descending, theme.accent);
+    }
     let sense = if column.is_sortable { Sense::click() } else { Sense::hover() };
-    let response = ui.add(Label::new(theme.small(text)).truncate().sense(sense));
+    let response = ui.add(Label::new(theme.small(column.title)).truncate().sense(sense));
     response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, column.title));
-    if column.is_sortable { response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() } else { false }
+    column.is_sortable && response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
 }
 
-fn row_ui(mut row: TableRow<'_, '_>, spec: &TableSpec<'_>, index: usize, cell: &mut impl FnMut(&mut Ui, usize, usize), response: &mut TableResponse) {
+fn row_ui(
+    mut row: TableRow<'_, '_>,
+    spec: &TableSpec<'_>,
+    index: usize,
+    cell: &mut impl FnMut(&mut Ui, usize, usize),
+    response: &mut TableResponse,
+) {
     row.set_selected(spec.selected == Some(index));
     for (position, column) in spec.columns.iter().enumerate() {
         row.col(|ui| aligned(ui, column.is_numeric, |ui| cell(ui, index, position)));
@@ -144,10 +180,29 @@ fn row_ui(mut row: TableRow<'_, '_>, spec: &TableSpec<'_>, index: usize, cell: &
 }
 
 fn aligned<R>(ui: &mut Ui, is_numeric: bool, add: impl FnOnce(&mut Ui) -> R) -> R {
-    if is_numeric { ui.with_layout(Layout::right_to_left(Align::Center), add).inner } else { add(ui) }
+    if is_numeric {
+        ui.with_layout(Layout::right_to_left(Align::Center), add).inner
+    } else {
+        add(ui)
+    }
 }
 
 /// A cell with a text on one line, in full on hover where it does not fit.
 pub fn text_cell(ui: &mut Ui, text: &str) {
     ui.add(Label::new(text).truncate().selectable(false));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_shrink_to_a_narrow_window_only() {
+        let column =
+            |width| TableColumn { title: "", width, is_numeric: false, is_sortable: false };
+        let columns = [column(200.0), column(200.0), column(0.0)];
+        assert!((shrink(&columns, 1_000.0, 8.0) - 1.0).abs() < 1e-6);
+        let narrow = shrink(&columns, 344.0, 8.0);
+        assert!((narrow - 0.5).abs() < 1e-6, "{narrow}");
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use egui::{ColorImage, Id, Popup, Rect, Role, ScreenshotCallback, Ui, ViewportCommand, WidgetInfo};
+use egui::{
+    ColorImage, Id, Popup, Rect, Role, ScreenshotCallback, Ui, ViewportCommand, WidgetInfo,
+};
 
 use super::card::{card, heading, title_row};
 use super::data_table::{TableColumn, TableSpec, data_table, text_cell};
@@ -83,7 +85,12 @@ fn name_figure(ui: &Ui, id: Id, rect: Rect, spec: &FigureSpec<'_>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spec.description));
 }
 
-fn title_ui(ui: &mut Ui, cx: &ViewContext<'_>, spec: &FigureSpec<'_>, is_table: bool) -> Option<MenuChoice> {
+fn title_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    spec: &FigureSpec<'_>,
+    is_table: bool,
+) -> Option<MenuChoice> {
     let mut choice = None;
     title_row(
         ui,
@@ -109,17 +116,32 @@ fn menu_ui(ui: &mut Ui, cx: &ViewContext<'_>, title: &str, is_table: bool) -> Op
         ("figure-save-png", MenuChoice::SavePng),
     ];
     let shown = Popup::menu(&button).show(|ui| {
-        entries.into_iter().filter(|&(key, _)| ui.button(cx.text.tr(key)).clicked()).map(|(_, choice)| choice).last()
+        entries
+            .into_iter()
+            .filter(|&(key, _)| ui.button(cx.text.tr(key)).clicked())
+            .map(|(_, choice)| choice)
+            .last()
     });
     shown.and_then(|shown| shown.inner)
 }
 
-fn act(ui: &Ui, cx: &mut ViewContext<'_>, spec: &FigureSpec<'_>, table: &impl Fn() -> Table, choice: MenuChoice, state: &mut FigureState) {
+fn act(
+    ui: &Ui,
+    cx: &mut ViewContext<'_>,
+    spec: &FigureSpec<'_>,
+    table: &impl Fn() -> Table,
+    choice: MenuChoice,
+    state: &mut FigureState,
+) {
     match choice {
         MenuChoice::CopyCsv => ui.copy_text(table().to_csv()),
         MenuChoice::SaveCsv => {
             let table = table();
-            cx.files.save(spec.file_name, FileKind::Csv, Box::new(move || Ok(table.to_csv().into_bytes())));
+            cx.files.save(
+                spec.file_name,
+                FileKind::Csv,
+                Box::new(move || Ok(table.to_csv().into_bytes())),
+            );
         }
         MenuChoice::SavePng => state.wants_picture = true,
         MenuChoice::ToggleTable => state.is_table = !state.is_table,
@@ -135,8 +157,16 @@ fn twin_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: Id, table: &Table) {
         .map(|title| TableColumn { title, width: 140.0, is_numeric: false, is_sortable: false })
         .collect();
     ui.push_id(id, |ui| {
-        let spec = TableSpec { id: "twin", columns: &columns, n_rows: table.n_rows, selected: None, height: Some(TWIN_HEIGHT) };
-        data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| text_cell(ui, &table.cell(row, column)));
+        let spec = TableSpec {
+            id: "twin",
+            columns: &columns,
+            n_rows: table.n_rows,
+            selected: None,
+            height: Some(TWIN_HEIGHT),
+        };
+        data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
+            text_cell(ui, &table.cell(row, column))
+        });
     });
 }
 
@@ -163,8 +193,10 @@ fn save_picture(ui: &Ui, cx: &mut ViewContext<'_>, file_name: &str, rect: Rect) 
 /// When the picture is empty.
 pub(in crate::gui) fn encode_png(image: &ColorImage) -> std::io::Result<Vec<u8>> {
     let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-    let pixels: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_opaque().to_srgba_unmultiplied()).collect();
-    let picture = image::RgbaImage::from_raw(width, height, pixels).ok_or_else(|| std::io::Error::other("the picture has no pixels"))?;
+    let pixels: Vec<u8> =
+        image.pixels.iter().flat_map(|pixel| pixel.to_opaque().to_srgba_unmultiplied()).collect();
+    let picture = image::RgbaImage::from_raw(width, height, pixels)
+        .ok_or_else(|| std::io::Error::other("the picture has no pixels"))?;
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).map_err(std::io::Error::other)?;
     Ok(bytes.into_inner())

@@ -59,7 +59,9 @@ impl ColorScale {
             return theme.missing();
         }
         match self {
-            Self::Sequential { min, max } => theme.sequential((value - min) / (max - min).max(f32::EPSILON)),
+            Self::Sequential { min, max } => {
+                theme.sequential((value - min) / (max - min).max(f32::EPSILON))
+            }
             Self::Diverging { limit } => theme.diverging(value / limit.max(f32::EPSILON)),
         }
     }
@@ -101,7 +103,10 @@ pub type FormatValue<'a> = &'a dyn Fn(f32) -> String;
 
 impl Heatmap {
     /// Show a matrix in a figure frame. `key` changes whenever the data does.
-    #[expect(clippy::too_many_arguments, reason = "what to show, how to name it and how to write it")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what to show, how to name it and how to write it"
+    )]
     pub fn show(
         &mut self,
         ui: &mut Ui,
@@ -114,7 +119,9 @@ impl Heatmap {
     ) -> HeatmapResponse {
         self.texture.update(ui.ctx(), cx.theme, source, key, scale);
         let table = || table_of(source);
-        let shown = figure(ui, cx, spec, table, |ui, cx| self.plot_ui(ui, cx, spec, source.as_ref(), scale, format));
+        let shown = figure(ui, cx, spec, table, |ui, cx| {
+            self.plot_ui(ui, cx, spec, source.as_ref(), scale, format)
+        });
         shown.unwrap_or_default()
     }
 
@@ -127,7 +134,8 @@ impl Heatmap {
         scale: ColorScale,
         format: FormatValue<'_>,
     ) -> HeatmapResponse {
-        let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), self.height), egui::Sense::hover());
+        let (area, _) =
+            ui.allocate_exact_size(vec2(ui.available_width(), self.height), egui::Sense::hover());
         let gutters = Gutters::measure(ui, source, area);
         let inner = gutters.inner(area);
         let mut plot_ui = ui.new_child(UiBuilder::new().max_rect(inner));
@@ -136,7 +144,10 @@ impl Heatmap {
         gutters.paint(ui, cx.theme, source, &transform, inner);
         labels::bands(ui, cx.theme, source, &transform, inner);
         painter.values();
-        painter.color_bar(Rect::from_min_max(pos2(inner.right() + SPACE_S, inner.top()), pos2(area.right(), inner.bottom())));
+        painter.color_bar(Rect::from_min_max(
+            pos2(inner.right() + SPACE_S, inner.top()),
+            pos2(area.right(), inner.bottom()),
+        ));
         if let Some(cell) = self.marked {
             painter.outline(cell, 2.0);
         }
@@ -144,13 +155,24 @@ impl Heatmap {
         if let Some((row, col)) = hovered {
             painter.outline((row, col), 1.0);
             let value = source.value(row, col);
-            let value = if value.is_nan() { cx.tr("heatmap-no-value").to_owned() } else { format(value) };
-            response.clone().on_hover_text_at_pointer(format!("{} → {}\n{value}", source.row_label(row), source.col_label(col)));
+            let value =
+                if value.is_nan() { cx.tr("heatmap-no-value").to_owned() } else { format(value) };
+            response.clone().on_hover_text_at_pointer(format!(
+                "{} → {}\n{value}",
+                source.row_label(row),
+                source.col_label(col)
+            ));
         }
         HeatmapResponse { hovered, clicked: hovered.filter(|_| response.clicked()) }
     }
 
-    fn texture_ui(&self, ui: &mut Ui, id: &str, inner: Rect, source: &dyn HeatmapSource) -> (PlotTransform, egui::Response) {
+    fn texture_ui(
+        &self,
+        ui: &mut Ui,
+        id: &str,
+        inner: Rect,
+        source: &dyn HeatmapSource,
+    ) -> (PlotTransform, egui::Response) {
         let (rows, cols) = (size(source.n_rows()), size(source.n_cols()));
         // Wheel turns scroll the page; with Ctrl they zoom here.
         let shown = Plot::new(id)
@@ -169,10 +191,15 @@ impl Heatmap {
             .default_y_bounds(0.0, rows)
             .show(ui, |plot| {
                 for tile in self.texture.tiles() {
-                    let center = PlotPoint::new(tile.left + tile.width / 2.0, rows - tile.top - tile.height / 2.0);
-                    #[expect(clippy::cast_possible_truncation, reason = "tiles have at most a few thousand cells a side")]
+                    let center = PlotPoint::new(
+                        tile.left + tile.width / 2.0,
+                        rows - tile.top - tile.height / 2.0,
+                    );
                     let extent = vec2(tile.width as f32, tile.height as f32);
-                    plot.image(PlotImage::new("matrix", tile.texture.id(), center, extent).allow_hover(false));
+                    plot.image(
+                        PlotImage::new("matrix", tile.texture.id(), center, extent)
+                            .allow_hover(false),
+                    );
                 }
             });
         (shown.transform, shown.response)
@@ -215,15 +242,28 @@ impl Painter<'_> {
         }
         let painter = self.ui.painter_at(self.inner);
         let font = egui::FontId::proportional(12.5);
-        for row in labels::visible(&self.transform, self.inner, self.source.n_rows(), labels::Axis::Rows) {
-            for col in labels::visible(&self.transform, self.inner, self.source.n_cols(), labels::Axis::Columns) {
+        for row in
+            labels::visible(&self.transform, self.inner, self.source.n_rows(), labels::Axis::Rows)
+        {
+            for col in labels::visible(
+                &self.transform,
+                self.inner,
+                self.source.n_cols(),
+                labels::Axis::Columns,
+            ) {
                 let value = self.source.value(row, col);
                 if value.is_nan() {
                     continue;
                 }
                 let ink = self.theme.text_on(self.scale.color(self.theme, value));
                 let center = self.cell_rect((row, col)).center();
-                painter.text(center, egui::Align2::CENTER_CENTER, (self.format)(value), font.clone(), ink);
+                painter.text(
+                    center,
+                    egui::Align2::CENTER_CENTER,
+                    (self.format)(value),
+                    font.clone(),
+                    ink,
+                );
             }
         }
     }
@@ -238,17 +278,30 @@ impl Painter<'_> {
             let share = (f32::from(index) + 0.5) / f32::from(STEPS);
             let top = bar.bottom() - step * (f32::from(index) + 1.0);
             let stripe = Rect::from_min_size(pos2(bar.left(), top), vec2(bar.width(), step + 0.5));
-            painter.rect_filled(stripe, 0, self.scale.color(self.theme, low + (high - low) * share));
+            painter.rect_filled(
+                stripe,
+                0,
+                self.scale.color(self.theme, low + (high - low) * share),
+            );
         }
         let font = egui::FontId::proportional(11.5);
-        let marks = [(bar.top(), egui::Align2::LEFT_TOP, high), (bar.center().y, egui::Align2::LEFT_CENTER, f32::midpoint(low, high)), (bar.bottom(), egui::Align2::LEFT_BOTTOM, low)];
+        let marks = [
+            (bar.top(), egui::Align2::LEFT_TOP, high),
+            (bar.center().y, egui::Align2::LEFT_CENTER, f32::midpoint(low, high)),
+            (bar.bottom(), egui::Align2::LEFT_BOTTOM, low),
+        ];
         for (y, align, value) in marks {
-            painter.text(pos2(bar.right() + 5.0, y), align, (self.format)(value), font.clone(), self.theme.weak_text);
+            painter.text(
+                pos2(bar.right() + 5.0, y),
+                align,
+                (self.format)(value),
+                font.clone(),
+                self.theme.weak_text,
+            );
         }
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "matrices have at most a few thousand rows")]
 const fn size(n: usize) -> f64 {
     n as f64
 }

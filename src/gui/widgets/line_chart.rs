@@ -1,9 +1,9 @@
 //! Lines over a common axis.
 
 use egui::{Role, Ui, WidgetInfo, vec2};
-use egui_plot::{HoverPosition, Line, Plot, PlotPoint, PlotPoints};
+use egui_plot::{GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints};
 
-use crate::gui::text::Text;
+use crate::gui::text::{Text, time_marks};
 use crate::gui::theme::SPACE_M;
 use crate::gui::view::ViewContext;
 
@@ -48,7 +48,10 @@ pub enum ChartAxis<'a> {
 impl<'a> ChartAxis<'a> {
     const fn label(self) -> &'a str {
         match self {
-            Self::Number { label, .. } | Self::Count { label } | Self::Percent { label } | Self::Time { label } => label,
+            Self::Number { label, .. }
+            | Self::Count { label }
+            | Self::Percent { label }
+            | Self::Time { label } => label,
         }
     }
 
@@ -116,16 +119,25 @@ impl LineChart<'_> {
             .x_axis_formatter(move |mark, _| x.mark(text, mark.value, mark.step_size))
             .y_axis_formatter(move |mark, _| y.mark(text, mark.value, mark.step_size))
             .label_formatter(move |position| match position {
-                HoverPosition::NearDataPoint { plot_name, position, .. } => {
-                    Some(format!("{plot_name}\n{}\n{}", x.value(text, position.x), y.value(text, position.y)))
-                }
+                HoverPosition::NearDataPoint { plot_name, position, .. } => Some(format!(
+                    "{plot_name}\n{}\n{}",
+                    x.value(text, position.x),
+                    y.value(text, position.y)
+                )),
                 HoverPosition::Elsewhere { .. } => None,
             })
             .include_y(0.0);
+        let plot = match x {
+            ChartAxis::Time { .. } => plot.x_grid_spacer(time_grid),
+            _ => plot,
+        };
         let is_single = self.series.len() == 1;
+        ui.visuals_mut().override_text_color = Some(cx.theme.weak_text);
         let shown = plot.show(ui, |plot| {
             for series in self.series {
-                let mut line = Line::new(series.name, PlotPoints::Borrowed(series.points)).color(series.color).width(2.0);
+                let mut line = Line::new(series.name, PlotPoints::Borrowed(series.points))
+                    .color(series.color)
+                    .width(2.0);
                 if is_single {
                     line = line.fill(0.0).fill_alpha(0.14);
                 }
@@ -139,12 +151,25 @@ impl LineChart<'_> {
         ui.horizontal_wrapped(|ui| {
             for series in self.series {
                 let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), egui::Sense::hover());
-                ui.painter().hline(rect.x_range(), rect.center().y, egui::Stroke::new(2.5, series.color));
+                ui.painter().hline(
+                    rect.x_range(),
+                    rect.center().y,
+                    egui::Stroke::new(2.5, series.color),
+                );
                 ui.label(cx.theme.small(series.name));
                 ui.add_space(SPACE_M);
             }
         });
     }
+}
+
+/// Marks of a time axis on days or months.
+fn time_grid(input: GridInput) -> Vec<GridMark> {
+    const MOST: i64 = 8;
+    let (first, last) = input.bounds;
+    let step_size = (last - first) / MOST as f64;
+    let mark = |time: i64| GridMark { value: time as f64, step_size };
+    time_marks(to_ms(first), to_ms(last), MOST).into_iter().map(mark).collect()
 }
 
 /// At most `2 · buckets` points that keep the least and the greatest of each bucket, so that no peak
@@ -158,7 +183,10 @@ pub fn bucketed(points: &[PlotPoint], buckets: usize) -> Vec<PlotPoint> {
     let mut kept = Vec::with_capacity(buckets * 2);
     for bucket in points.chunks(size) {
         let by_y = |a: &&PlotPoint, b: &&PlotPoint| a.y.total_cmp(&b.y);
-        let (Some(low), Some(high)) = (bucket.iter().min_by(by_y), bucket.iter().max_by(by_y)) else { continue };
+        let (Some(low), Some(high)) = (bucket.iter().min_by(by_y), bucket.iter().max_by(by_y))
+        else {
+            continue;
+        };
         let (first, second) = if low.x <= high.x { (low, high) } else { (high, low) };
         kept.push(*first);
         if first.x < second.x {
@@ -168,12 +196,10 @@ pub fn bucketed(points: &[PlotPoint], buckets: usize) -> Vec<PlotPoint> {
     kept
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts on an axis")]
 const fn to_count(value: f64) -> u64 {
     value as u64
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds fit 53 bits")]
 const fn to_ms(value: f64) -> i64 {
     value as i64
 }
@@ -184,7 +210,8 @@ mod tests {
 
     #[test]
     fn buckets_keep_peaks_and_order() {
-        let mut points: Vec<PlotPoint> = (0..10_000).map(|x| PlotPoint::new(f64::from(x), 0.0)).collect();
+        let mut points: Vec<PlotPoint> =
+            (0..10_000).map(|x| PlotPoint::new(f64::from(x), 0.0)).collect();
         points[5_003].y = 9.0;
         let kept = bucketed(&points, 100);
         assert!(kept.len() <= 200);

@@ -1,6 +1,8 @@
 //! A product as a merchandiser sees it.
 
-use egui::{Align2, CornerRadius, FontId, Image, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{
+    Align2, CornerRadius, FontId, Image, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2,
+};
 
 use super::card::badge;
 use crate::gui::pictures;
@@ -26,8 +28,13 @@ pub struct CardContent<'a> {
 /// A card of a fixed width. Click it to pick the product.
 pub fn product_card(ui: &mut Ui, theme: &Theme, width: f32, content: &CardContent<'_>) -> Response {
     let fill = if content.is_selected { theme.accent_soft } else { theme.card };
-    let stroke = if content.is_selected { egui::Stroke::new(1.0, theme.accent) } else { theme.hairline() };
-    let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(CornerRadius::same(RADIUS)).inner_margin(10);
+    let stroke =
+        if content.is_selected { egui::Stroke::new(1.0, theme.accent) } else { theme.hairline() };
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .stroke(stroke)
+        .corner_radius(CornerRadius::same(RADIUS))
+        .inner_margin(10);
     let shown = frame.show(ui, |ui| {
         ui.set_width(width - 22.0);
         ui.horizontal_top(|ui| {
@@ -46,16 +53,28 @@ pub fn product_card(ui: &mut Ui, theme: &Theme, width: f32, content: &CardConten
         }
     });
     let response = shown.response.interact(Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, content.is_selected, content.title));
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, content.is_selected, content.title)
+    });
     if response.hovered() || response.has_focus() {
         let ring = egui::Stroke::new(1.0, theme.accent);
-        ui.painter().rect_stroke(response.rect, CornerRadius::same(RADIUS), ring, egui::StrokeKind::Inside);
+        ui.painter().rect_stroke(
+            response.rect,
+            CornerRadius::same(RADIUS),
+            ring,
+            egui::StrokeKind::Inside,
+        );
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 fn title_ui(ui: &mut Ui, theme: &Theme, title: &str) {
-    let mut job = egui::text::LayoutJob::simple(title.to_owned(), FontId::proportional(14.0), theme.text, ui.available_width());
+    let mut job = egui::text::LayoutJob::simple(
+        title.to_owned(),
+        FontId::proportional(14.0),
+        theme.text,
+        ui.available_width(),
+    );
     job.wrap.max_rows = 2;
     job.wrap.overflow_character = Some('…');
     let label = ui.add(egui::Label::new(job));
@@ -78,10 +97,23 @@ fn picture_ui(ui: &Ui, theme: &Theme, rect: Rect, picture: &pictures::Picture) {
 }
 
 fn initial_ui(ui: &Ui, theme: &Theme, rect: Rect, colored_by: &str, title: &str) {
-    let hue = colored_by.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    let hue = colored_by
+        .bytes()
+        .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
     let color = theme.category(hue);
     ui.painter().rect_filled(rect, RADIUS_S, theme.card.lerp_to_gamma(color, 0.25));
-    let initial: String = title.chars().find(|letter| letter.is_alphanumeric()).into_iter().flat_map(char::to_uppercase).collect();
+    let initial: String = title
+        .chars()
+        .find(|letter| letter.is_alphanumeric())
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
     let ink = theme.text.lerp_to_gamma(color, 0.5);
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, initial, FontId::proportional(rect.height() * 0.42), ink);
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        initial,
+        FontId::proportional(rect.height() * 0.42),
+        ink,
+    );
 }

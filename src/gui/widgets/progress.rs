@@ -13,12 +13,15 @@ pub fn progress_row(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket)
         Layout::right_to_left(Align::Center),
         |ui| {
             let is_cancelling = ticket.is_cancelling();
-            let label = text.tr(if is_cancelling { "progress-cancelling" } else { "progress-cancel" });
+            let label =
+                text.tr(if is_cancelling { "progress-cancelling" } else { "progress-cancel" });
             let is_clicked = ui.add_enabled(!is_cancelling, egui::Button::new(label)).clicked();
             if is_clicked {
                 ticket.cancel();
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| stage_ui(ui, text, theme, ticket));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                stage_ui(ui, text, theme, ticket)
+            });
             is_clicked
         },
     )
@@ -36,7 +39,10 @@ fn stage_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) {
     let meter = RateMeter::estimate(&progress, elapsed);
     match progress.fraction() {
         Some(fraction) => {
-            let bar = ProgressBar::new(fraction).desired_width(ui.available_width().min(360.0) * 0.5).desired_height(8.0).fill(theme.accent);
+            let bar = ProgressBar::new(fraction)
+                .desired_width(ui.available_width().min(360.0) * 0.5)
+                .desired_height(8.0)
+                .fill(theme.accent);
             ui.add(bar);
             ui.label(theme.small(text.percent(f64::from(fraction), 0)));
         }
@@ -45,11 +51,17 @@ fn stage_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) {
     ui.add_space(SPACE_S);
     let mut words = Vec::new();
     if meter.units_per_sec > 0.0 {
-        words.push(text.tr_with("progress-rate", &[("rate", rate(text, meter.units_per_sec).into())]));
+        words.push(
+            text.tr_with("progress-rate", &[("rate", rate(text, meter.units_per_sec).into())]),
+        );
     }
     match meter.left {
-        Some(left) => words.push(text.tr_with("progress-left", &[("time", text.duration(left).into())])),
-        None => words.push(text.tr_with("progress-elapsed", &[("time", text.duration(elapsed).into())])),
+        Some(left) => {
+            words.push(text.tr_with("progress-left", &[("time", text.duration(left).into())]))
+        }
+        None => {
+            words.push(text.tr_with("progress-elapsed", &[("time", text.duration(elapsed).into())]))
+        }
     }
     ui.add(egui::Label::new(theme.small(words.join(" · "))).truncate());
 }

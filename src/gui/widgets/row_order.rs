@@ -15,7 +15,12 @@ pub struct RowOrder {
 
 impl RowOrder {
     /// Make sure that the order belongs to `key`: data revision, sort and filter.
-    pub fn update(&mut self, ctx: &egui::Context, key: impl Hash, make: impl FnOnce() -> Vec<u32> + Send + 'static) {
+    pub fn update(
+        &mut self,
+        ctx: &egui::Context,
+        key: impl Hash,
+        make: impl FnOnce() -> Vec<u32> + Send + 'static,
+    ) {
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let key = hasher.finish();

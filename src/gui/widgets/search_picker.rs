@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use egui::{Key, Popup, PopupCloseBehavior, Response, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
-use super::icon::{Icon, left_icon_rect};
+use super::icon::{Icon, caret, left_icon_rect};
 use crate::gui::background::Background;
 use crate::gui::theme::SPACE_XS;
 use crate::gui::view::ViewContext;
@@ -53,7 +53,9 @@ impl SearchPicker {
         label_of: LabelOf,
     ) -> Option<u32> {
         let button = button_ui(ui, cx, id, label, current);
-        let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(WIDTH);
+        let popup = Popup::menu(&button)
+            .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+            .width(WIDTH);
         let just_opened = button.clicked();
         let shown = popup.show(|ui| {
             ui.set_width(WIDTH);
@@ -72,7 +74,8 @@ impl SearchPicker {
     }
 
     fn update(&mut self, ctx: &egui::Context, n: u32, label_of: LabelOf) {
-        let is_stale = self.asked.as_ref().is_none_or(|(query, of)| *query != self.query || *of != n);
+        let is_stale =
+            self.asked.as_ref().is_none_or(|(query, of)| *query != self.query || *of != n);
         if is_stale {
             self.asked = Some((self.query.clone(), n));
             self.highlighted = 0;
@@ -86,23 +89,37 @@ impl SearchPicker {
         }
     }
 
-    fn list_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, hint: &str, just_opened: bool) -> Option<u32> {
-        let field = ui.add(TextEdit::singleline(&mut self.query).hint_text(hint.to_owned()).desired_width(WIDTH));
+    fn list_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &ViewContext<'_>,
+        hint: &str,
+        just_opened: bool,
+    ) -> Option<u32> {
+        let field = ui.add(
+            TextEdit::singleline(&mut self.query).hint_text(hint.to_owned()).desired_width(WIDTH),
+        );
         if just_opened {
             field.request_focus();
         }
         let (up, down, enter) = ui.input(|input| {
-            (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown), input.key_pressed(Key::Enter))
+            (
+                input.key_pressed(Key::ArrowUp),
+                input.key_pressed(Key::ArrowDown),
+                input.key_pressed(Key::Enter),
+            )
         });
         let last = self.matches.len().saturating_sub(1);
-        self.highlighted = (self.highlighted + usize::from(down)).saturating_sub(usize::from(up)).min(last);
+        self.highlighted =
+            (self.highlighted + usize::from(down)).saturating_sub(usize::from(up)).min(last);
         ui.add_space(SPACE_XS);
         if self.matches.is_empty() {
             let key = if self.search.is_pending() { "picker-searching" } else { "picker-nothing" };
             ui.label(cx.theme.weak(cx.tr(key)));
             return None;
         }
-        let mut picked = if enter { self.matches.get(self.highlighted).map(|found| found.index) } else { None };
+        let mut picked =
+            if enter { self.matches.get(self.highlighted).map(|found| found.index) } else { None };
         ScrollArea::vertical().max_height(300.0).auto_shrink([false, true]).show(ui, |ui| {
             for (position, found) in self.matches.iter().enumerate() {
                 let response = match_ui(ui, cx, found, position == self.highlighted);
@@ -122,9 +139,20 @@ fn button_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: &str, label: &str, current: 
     let width = ui.available_width().min(WIDTH);
     let button = ui.push_id(id, |ui| {
         let text = egui::RichText::new(format!("      {current}")).color(cx.theme.text);
-        ui.add(egui::Button::new(text).truncate().min_size(egui::vec2(width, 30.0)).right_text("⏷"))
+        ui.add(
+            egui::Button::new(text)
+                .truncate()
+                .min_size(egui::vec2(width, 30.0))
+                .right_text("     "),
+        )
     });
-    Icon::Search.paint(ui.painter(), left_icon_rect(button.inner.rect, 8.0, 15.0), cx.theme.weak_text);
+    Icon::Search.paint(
+        ui.painter(),
+        left_icon_rect(button.inner.rect, 8.0, 15.0),
+        cx.theme.weak_text,
+    );
+    let right = button.inner.rect.right_center() - egui::vec2(16.0, 0.0);
+    caret(ui.painter(), right, true, cx.theme.weak_text);
     let name = format!("{label}: {current}");
     button.inner.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &name));
     button.inner
@@ -141,7 +169,12 @@ fn match_ui(ui: &mut Ui, cx: &ViewContext<'_>, found: &Match, is_highlighted: bo
 }
 
 /// Candidates whose label or detail holds the query, those that start with it first.
-fn find(query: &str, n: u32, label_of: &(dyn Fn(u32) -> (String, String) + Send + Sync), is_wanted: impl Fn() -> bool) -> Vec<Match> {
+fn find(
+    query: &str,
+    n: u32,
+    label_of: &(dyn Fn(u32) -> (String, String) + Send + Sync),
+    is_wanted: impl Fn() -> bool,
+) -> Vec<Match> {
     let mut starting = Vec::new();
     let mut holding = Vec::new();
     for index in 0..n {
@@ -152,7 +185,9 @@ fn find(query: &str, n: u32, label_of: &(dyn Fn(u32) -> (String, String) + Send 
         let lower = label.to_lowercase();
         if lower.starts_with(query) {
             starting.push(Match { index, label, detail });
-        } else if holding.len() < MAX_MATCHES && (lower.contains(query) || detail.to_lowercase().contains(query)) {
+        } else if holding.len() < MAX_MATCHES
+            && (lower.contains(query) || detail.to_lowercase().contains(query))
+        {
             holding.push(Match { index, label, detail });
         }
         if starting.len() == MAX_MATCHES {
@@ -172,7 +207,8 @@ mod tests {
     fn matches_that_start_with_the_query_come_first() {
         let names = ["red shoe", "blue shoe", "Shoe rack", "lamp"];
         let label_of = |index: u32| (names[index as usize].to_owned(), String::new());
-        let found: Vec<u32> = find("shoe", 4, &label_of, || true).iter().map(|found| found.index).collect();
+        let found: Vec<u32> =
+            find("shoe", 4, &label_of, || true).iter().map(|found| found.index).collect();
         assert_eq!(found, [2, 0, 1]);
         assert!(find("x", 4, &label_of, || true).is_empty());
         assert!(find("shoe", 4, &label_of, || false).is_empty());

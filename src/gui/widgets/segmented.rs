@@ -1,45 +1,69 @@
 //! One of a few choices, all in sight.
 
-use egui::{CornerRadius, Frame, Margin, Role, Sense, Ui, WidgetInfo, vec2};
+use std::sync::Arc;
+
+use egui::{FontId, Galley, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::gui::theme::{RADIUS_S, Theme};
 
-/// Choices side by side; arrow keys and clicks choose. True when the choice changed. `label` names
+const PADDING: egui::Vec2 = vec2(20.0, 8.0);
+const RIM: f32 = 2.0;
+
+/// Choices side by side; Tab and Space or clicks choose. True when the choice changed. `label` names
 /// the group for screen readers.
-pub fn segmented<T: Copy + PartialEq>(ui: &mut Ui, theme: &Theme, label: &str, value: &mut T, choices: &[(T, &str)]) -> bool {
+pub fn segmented<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    theme: &Theme,
+    label: &str,
+    value: &mut T,
+    choices: &[(T, &str)],
+) -> bool {
     let before = *value;
-    let response = Frame::new()
-        .fill(theme.raised)
-        .corner_radius(CornerRadius::same(RADIUS_S))
-        .inner_margin(Margin::same(2))
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            ui.horizontal(|ui| {
-                for &(choice, name) in choices {
-                    if segment_ui(ui, theme, name, choice == before) {
-                        *value = choice;
-                    }
-                }
-            });
-        })
-        .response;
+    let ink = |choice: T| if choice == before { theme.text } else { theme.weak_text };
+    let layout = |&(choice, name): &(T, &str)| {
+        ui.painter().layout_no_wrap(name.to_owned(), FontId::proportional(13.5), ink(choice))
+    };
+    let galleys: Vec<Arc<Galley>> = choices.iter().map(layout).collect();
+    let widths = galleys.iter().map(|galley| galley.size().x + PADDING.x);
+    let height = galleys.iter().map(|galley| galley.size().y).fold(0.0, f32::max) + PADDING.y;
+    let size = vec2(widths.sum::<f32>(), height) + egui::Vec2::splat(2.0 * RIM);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, true, label));
+    ui.painter().rect_filled(rect, RADIUS_S, theme.raised);
+    let mut left = rect.left() + RIM;
+    for (&(choice, name), galley) in choices.iter().zip(galleys) {
+        let corner = pos2(left, rect.top() + RIM);
+        let segment = Rect::from_min_size(corner, vec2(galley.size().x + PADDING.x, height));
+        left = segment.right();
+        if segment_ui(ui, theme, response.id.with(name), segment, (name, galley), choice == before)
+        {
+            *value = choice;
+        }
+    }
     *value != before
 }
 
-fn segment_ui(ui: &mut Ui, theme: &Theme, name: &str, is_selected: bool) -> bool {
-    let ink = if is_selected { theme.text } else { theme.weak_text };
-    let galley = ui.painter().layout_no_wrap(name.to_owned(), egui::FontId::proportional(13.5), ink);
-    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(20.0, 8.0), Sense::click());
+fn segment_ui(
+    ui: &Ui,
+    theme: &Theme,
+    id: egui::Id,
+    rect: Rect,
+    (name, galley): (&str, Arc<Galley>),
+    is_selected: bool,
+) -> bool {
+    let response = ui.interact(rect, id, Sense::click());
+    let inside = egui::StrokeKind::Inside;
     if is_selected {
-        ui.painter().rect(rect, RADIUS_S - 1, theme.card, theme.hairline(), egui::StrokeKind::Inside);
-    } else if response.hovered() {
+        ui.painter().rect(rect, RADIUS_S - 1, theme.card, theme.hairline(), inside);
+    } else if response.hovered() && ui.is_enabled() {
         ui.painter().rect_filled(rect, RADIUS_S - 1, theme.card.gamma_multiply(0.5));
     }
     if response.has_focus() {
-        ui.painter().rect_stroke(rect, RADIUS_S - 1, egui::Stroke::new(1.0, theme.accent), egui::StrokeKind::Inside);
+        ui.painter().rect_stroke(rect, RADIUS_S - 1, egui::Stroke::new(1.0, theme.accent), inside);
     }
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_selected, name));
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, theme.text);
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_selected, name)
+    });
     response.clicked()
 }

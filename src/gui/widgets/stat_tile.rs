@@ -56,10 +56,12 @@ pub fn stat_row(ui: &mut Ui, theme: &Theme, tiles: &[StatTile<'_>]) {
 }
 
 fn columns_that_fit(available: f32, wanted: usize) -> usize {
-    (1..=wanted).rev().find(|&columns| MIN_WIDTH * count(columns) + SPACE_M * count(columns - 1) <= available).unwrap_or(1)
+    (1..=wanted)
+        .rev()
+        .find(|&columns| MIN_WIDTH * count(columns) + SPACE_M * count(columns - 1) <= available)
+        .unwrap_or(1)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a handful of tiles")]
 const fn count(n: usize) -> f32 {
     n as f32
 }

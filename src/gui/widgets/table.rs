@@ -17,7 +17,11 @@ pub struct Table {
 
 impl Table {
     /// A table whose cells come from `cell(row, column)`.
-    pub fn new(columns: Vec<String>, n_rows: usize, cell: impl Fn(usize, usize) -> String + Send + Sync + 'static) -> Self {
+    pub fn new(
+        columns: Vec<String>,
+        n_rows: usize,
+        cell: impl Fn(usize, usize) -> String + Send + Sync + 'static,
+    ) -> Self {
         Self { columns, n_rows, cell: Arc::new(cell) }
     }
 
@@ -25,7 +29,9 @@ impl Table {
     #[must_use]
     pub fn from_rows(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
         let n_rows = rows.len();
-        Self::new(columns, n_rows, move |row, column| rows[row].get(column).cloned().unwrap_or_default())
+        Self::new(columns, n_rows, move |row, column| {
+            rows[row].get(column).cloned().unwrap_or_default()
+        })
     }
 
     /// One cell.
@@ -40,7 +46,8 @@ impl Table {
         let mut csv = String::new();
         write_row(&mut csv, self.columns.iter().map(String::as_str));
         for row in 0..self.n_rows {
-            let cells: Vec<String> = (0..self.columns.len()).map(|column| self.cell(row, column)).collect();
+            let cells: Vec<String> =
+                (0..self.columns.len()).map(|column| self.cell(row, column)).collect();
             write_row(&mut csv, cells.iter().map(String::as_str));
         }
         csv

@@ -15,10 +15,7 @@ impl Sequence {
     /// A text whose pooled vector is the plain mean over its tokens.
     pub fn mean_pooled(ids: Vec<u32>) -> Self {
         let share = 1.0 / ids.len() as f32;
-        Self {
-            pooling: vec![share; ids.len()],
-            ids,
-        }
+        Self { pooling: vec![share; ids.len()], ids }
     }
 
     /// Number of tokens.
@@ -50,7 +47,7 @@ pub(super) struct Batch {
     pub lengths: Vec<usize>,
     /// How tokens lie in rows.
     pub layout: Layout,
-    /// Rows per sequence when padded; the longest length.
+    /// Rows per sequence when padded; the longest length, rounded up.
     pub width: usize,
     /// Word pieces, `[1, rows]`.
     pub ids: Tensor<2, Int>,
@@ -69,7 +66,9 @@ impl Batch {
     /// If there is no sequence or one without a token.
     pub fn new(sequences: &[&Sequence], layout: Layout, device: &Device) -> Self {
         let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
-        let width = lengths.iter().copied().max().expect("a batch has a sequence");
+        let longest = lengths.iter().copied().max().expect("a batch has a sequence");
+        // Few distinct shapes: a GPU compiles and tunes kernels for each.
+        let width = longest.next_multiple_of(8);
         assert!(lengths.iter().all(|&length| length > 0), "a sequence has a token");
         let row_of = row_starts(&lengths, layout, width);
         let rows = match layout {
@@ -127,7 +126,12 @@ fn row_starts(lengths: &[usize], layout: Layout, width: usize) -> Vec<usize> {
         .collect()
 }
 
-fn padding(lengths: &[usize], layout: Layout, width: usize, device: &Device) -> Option<Tensor<4, Bool>> {
+fn padding(
+    lengths: &[usize],
+    layout: Layout,
+    width: usize,
+    device: &Device,
+) -> Option<Tensor<4, Bool>> {
     if layout == Layout::Packed || lengths.iter().all(|&length| length == width) {
         return None;
     }
@@ -149,7 +153,8 @@ pub(super) fn by_length(lengths: &[usize], max_tokens: usize, max_texts: usize) 
     for index in order {
         match batches.last_mut() {
             Some(batch)
-                if batch.len() < max_texts && (batch.len() + 1) * lengths[batch[0]] <= max_tokens =>
+                if batch.len() < max_texts
+                    && (batch.len() + 1) * lengths[batch[0]] <= max_tokens =>
             {
                 batch.push(index);
             }
@@ -176,11 +181,12 @@ mod tests {
         let device = Device::flex();
         let texts = [vec![5, 6, 7], vec![8]].map(Sequence::mean_pooled);
         let texts: Vec<&Sequence> = texts.iter().collect();
-        for (layout, rows) in [(Layout::Packed, 4), (Layout::Padded, 6)] {
+        for (layout, rows) in [(Layout::Packed, 4), (Layout::Padded, 16)] {
             let batch = Batch::new(&texts, layout, &device);
             assert_eq!(batch.ids.dims(), [1, rows]);
             assert_eq!(batch.places().flatten().count(), 4);
-            let sums = batch.pooling.sum_dim(1).into_data().try_into_vec_as::<f32>().expect("floats");
+            let sums =
+                batch.pooling.sum_dim(1).into_data().try_into_vec_as::<f32>().expect("floats");
             assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-6));
         }
     }

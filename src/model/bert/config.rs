@@ -182,7 +182,12 @@ impl BertConfig {
                 self.weight_decay.to_string(),
                 "0 or more",
             ),
-            (is_positive(self.clip_norm), "clip_norm", self.clip_norm.to_string(), "a positive number"),
+            (
+                is_positive(self.clip_norm),
+                "clip_norm",
+                self.clip_norm.to_string(),
+                "a positive number",
+            ),
             (
                 self.dropout.is_none_or(|rate| (0.0..1.0).contains(&rate)),
                 "dropout",

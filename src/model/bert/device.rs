@@ -112,12 +112,7 @@ impl SelectedDevice {
     }
 
     fn cpu(warnings: Vec<String>) -> Self {
-        Self {
-            description: cpu_info().name,
-            is_gpu: false,
-            warnings,
-            device: Device::flex(),
-        }
+        Self { description: cpu_info().name, is_gpu: false, warnings, device: Device::flex() }
     }
 }
 
@@ -142,7 +137,9 @@ pub fn select(choice: DeviceChoice) -> Result<SelectedDevice, ModelError> {
             Err(tried) => SelectedDevice::cpu(tried.failures),
         }),
         DeviceChoice::Gpu => open_gpu(Adapter::Hardware).map_err(|tried| tried.into_error()),
-        DeviceChoice::SoftwareGpu => open_gpu(Adapter::Software).map_err(|tried| tried.into_error()),
+        DeviceChoice::SoftwareGpu => {
+            open_gpu(Adapter::Software).map_err(|tried| tried.into_error())
+        }
     }
 }
 
@@ -241,9 +238,8 @@ fn open_gpu(adapter: Adapter) -> Result<SelectedDevice, Tried> {
 
 /// Open one adapter and see that it computes; `None` when the machine has no such adapter.
 fn try_open(selector: &DeviceKind) -> Result<Option<SelectedDevice>, String> {
-    let Ok((device, setup)) = Device::wgpu_options()
-        .device_kind(selector.clone())
-        .init_with_setup()
+    let Ok((device, setup)) =
+        Device::wgpu_options().device_kind(selector.clone()).init_with_setup()
     else {
         return Ok(None);
     };
@@ -328,9 +324,8 @@ mod tests {
 
     #[test]
     fn auto_never_takes_a_software_adapter() {
-        let has_hardware = enumerate()
-            .iter()
-            .any(|device| device.usable && device.kind != ProcessorKind::Cpu);
+        let has_hardware =
+            enumerate().iter().any(|device| device.usable && device.kind != ProcessorKind::Cpu);
         let selected = select(DeviceChoice::Auto).expect("auto falls back to the CPU");
         assert!(!selected.is_gpu || has_hardware, "{selected:?}");
         if !has_hardware {

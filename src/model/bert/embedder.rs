@@ -83,11 +83,7 @@ impl Embedder {
         Ok(Self {
             tokenizer: model.tokenizer.clone(),
             max_tokens: MAX_TEXT_TOKENS.min(model.config.max_position_embeddings),
-            network: TextNetwork {
-                encoder,
-                config: model.config.clone(),
-                device: device.clone(),
-            },
+            network: TextNetwork { encoder, config: model.config.clone(), device: device.clone() },
         })
     }
 
@@ -114,7 +110,12 @@ impl Embedder {
 
 impl TextNetwork {
     /// Unit vectors of sequences, in order; `stage` is what progress is reported as.
-    pub fn embed(&self, sequences: &[Sequence], stage: &'static str, control: &Control) -> Result<Embeddings, ModelError> {
+    pub fn embed(
+        &self,
+        sequences: &[Sequence],
+        stage: &'static str,
+        control: &Control,
+    ) -> Result<Embeddings, ModelError> {
         let dim = self.config.hidden_size;
         let mut values = vec![0.0; sequences.len() * dim];
         let lengths: Vec<usize> = sequences.iter().map(Sequence::len).collect();
@@ -135,7 +136,8 @@ impl TextNetwork {
 
     /// Unit vectors of a few sequences, `[sequences, hidden]`.
     pub fn embed_batch(&self, sequences: &[&Sequence]) -> Vec<f32> {
-        let batch = Batch::new(sequences, Layout::best_for(self.device.is_gpu), self.device.device());
+        let batch =
+            Batch::new(sequences, Layout::best_for(self.device.is_gpu), self.device.device());
         let shape = LayerShape::of(&self.config);
         let hidden = self.encoder.forward(None, &batch, shape, 0, None);
         values_of(unit_rows(pool(hidden, &batch)))
@@ -187,10 +189,12 @@ mod tests {
     #[test]
     fn an_embedding_does_not_depend_on_its_batch() {
         let embedder = Embedder::open(None, DeviceChoice::Cpu).expect("the built-in model");
-        let texts = ["red mug", "", "a much longer description of a blue ceramic mug"].map(String::from);
+        let texts =
+            ["red mug", "", "a much longer description of a blue ceramic mug"].map(String::from);
         let all = embedder.embed(&texts, &Control::default()).expect("embedded");
         for (index, text) in texts.iter().enumerate() {
-            let one = embedder.embed(std::slice::from_ref(text), &Control::default()).expect("embedded");
+            let one =
+                embedder.embed(std::slice::from_ref(text), &Control::default()).expect("embedded");
             for (a, b) in one.values.iter().zip(all.row(index)) {
                 assert!((a - b).abs() < 1e-6);
             }

@@ -2,6 +2,7 @@
 //!
 //! Burn stays inside this module: no tensor or device of it appears in a public signature.
 
+pub mod bench;
 pub mod config;
 pub mod device;
 pub mod embedder;

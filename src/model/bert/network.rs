@@ -142,10 +142,7 @@ pub(super) struct LayerShape {
 impl LayerShape {
     /// The shape that a configuration gives its layers.
     pub fn of(config: &EncoderConfig) -> Self {
-        Self {
-            heads: config.num_attention_heads,
-            epsilon: config.layer_norm_eps,
-        }
+        Self { heads: config.num_attention_heads, epsilon: config.layer_norm_eps }
     }
 }
 
@@ -181,7 +178,13 @@ impl Layer {
         }
     }
 
-    fn fused(&self, hidden: Tensor<2>, batch: &Batch, shape: LayerShape, dropout: Option<LayerDropout>) -> Tensor<2> {
+    fn fused(
+        &self,
+        hidden: Tensor<2>,
+        batch: &Batch,
+        shape: LayerShape,
+        dropout: Option<LayerDropout>,
+    ) -> Tensor<2> {
         let dense = [
             &self.query,
             &self.key,
@@ -213,7 +216,13 @@ impl Layer {
         cpu::encoder_layer(hidden, dense.map(|dense| dense.weight.val()), vectors, plan)
     }
 
-    fn composed(&self, hidden: Tensor<2>, batch: &Batch, shape: LayerShape, dropout: Option<LayerDropout>) -> Tensor<2> {
+    fn composed(
+        &self,
+        hidden: Tensor<2>,
+        batch: &Batch,
+        shape: LayerShape,
+        dropout: Option<LayerDropout>,
+    ) -> Tensor<2> {
         let context = self.attend(hidden.clone(), batch, shape.heads, dropout);
         let mut attended = self.attention_output.forward(context);
         if let Some(dropout) = dropout {
@@ -228,19 +237,25 @@ impl Layer {
     }
 
     /// Scaled dot-product attention, padding masked.
-    fn attend(&self, hidden: Tensor<2>, batch: &Batch, heads: usize, dropout: Option<LayerDropout>) -> Tensor<2> {
+    fn attend(
+        &self,
+        hidden: Tensor<2>,
+        batch: &Batch,
+        heads: usize,
+        dropout: Option<LayerDropout>,
+    ) -> Tensor<2> {
         let [rows, width] = hidden.dims();
         let size = width / heads;
-        let split = |x: Tensor<2>| {
-            x.reshape([batch.sequences(), batch.width, heads, size]).swap_dims(1, 2)
-        };
+        let split =
+            |x: Tensor<2>| x.reshape([batch.sequences(), batch.width, heads, size]).swap_dims(1, 2);
         let query = split(self.query.forward(hidden.clone()));
         let key = split(self.key.forward(hidden.clone()));
         let value = split(self.value.forward(hidden));
         let scores = query.matmul(key.transpose()) / (size as f32).sqrt();
         let scores = match &batch.padding {
             Some(padding) => {
-                let padding = padding.clone().expand([batch.sequences(), heads, batch.width, batch.width]);
+                let padding =
+                    padding.clone().expand([batch.sequences(), heads, batch.width, batch.width]);
                 scores.mask_fill(padding, -1e9)
             }
             None => scores,
@@ -321,11 +336,17 @@ fn drop_tokens(x: Tensor<2>, batch: &Batch, probability: f32, key: u32) -> Tenso
             *value = factor(start.wrapping_add(feature), key, threshold, scale);
         }
     }
-    let mask = Tensor::from_data(TensorData::new(mask, [rows, width]), &x.device().without_autodiff());
+    let mask =
+        Tensor::from_data(TensorData::new(mask, [rows, width]), &x.device().without_autodiff());
     x * mask
 }
 
-fn attention_mask(batch: &Batch, heads: usize, dropout: LayerDropout, device: &Device) -> Tensor<4> {
+fn attention_mask(
+    batch: &Batch,
+    heads: usize,
+    dropout: LayerDropout,
+    device: &Device,
+) -> Tensor<4> {
     let (threshold, scale) = threshold_and_scale(dropout.attention);
     let shape = [batch.sequences(), heads, batch.width, batch.width];
     let mut mask = vec![0.0_f32; shape.iter().product()];

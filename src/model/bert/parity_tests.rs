@@ -36,7 +36,8 @@ fn texts() -> Vec<Sequence> {
         .into_iter()
         .enumerate()
         .map(|(seed, length)| {
-            let ids = (0..length).map(|position| ((seed * 31 + position * 17) % 900) as u32).collect();
+            let ids =
+                (0..length).map(|position| ((seed * 31 + position * 17) % 900) as u32).collect();
             Sequence::mean_pooled(ids)
         })
         .collect()
@@ -49,20 +50,18 @@ fn run(layout: Layout, dropout: Option<Dropout>) -> Outcome {
     let device = Device::flex();
     let weights = random_weights(&config, 3);
     let blank = Encoder::blank(&config, &device);
-    let encoder = load_into(blank, &weights, std::path::Path::new("test")).expect("its own weights").train();
+    let encoder =
+        load_into(blank, &weights, std::path::Path::new("test")).expect("its own weights").train();
     let texts = texts();
     let batch = Batch::new(&texts.iter().collect::<Vec<_>>(), layout, &device);
     let hidden = encoder.forward(None, &batch, LayerShape::of(&config), 0, dropout);
     let pooled = pool(hidden, &batch);
     let values = values_of(pooled.clone().inner());
     let wanted: Vec<f32> = (0..values.len()).map(|index| (index as f32 * 0.7).sin()).collect();
-    let wanted = Tensor::from_data(TensorData::new(wanted, [texts.len(), config.hidden_size]), &device);
+    let wanted =
+        Tensor::from_data(TensorData::new(wanted, [texts.len(), config.hidden_size]), &device);
     let grads = (pooled * wanted).sum().backward();
-    let mut visitor = Grads {
-        path: Vec::new(),
-        grads: &grads,
-        found: BTreeMap::new(),
-    };
+    let mut visitor = Grads { path: Vec::new(), grads: &grads, found: BTreeMap::new() };
     encoder.visit(&mut visitor);
     (values, visitor.found)
 }
@@ -98,12 +97,7 @@ fn the_fused_layer_equals_composed_operations() {
 
 #[test]
 fn dropout_is_the_same_in_both_layouts() {
-    let dropout = Dropout {
-        seed: 9,
-        step: 4,
-        hidden: 0.2,
-        attention: 0.3,
-    };
+    let dropout = Dropout { seed: 9, step: 4, hidden: 0.2, attention: 0.3 };
     assert_parity(Some(dropout));
     assert_ne!(run(Layout::Packed, None).0, run(Layout::Packed, Some(dropout)).0);
 }

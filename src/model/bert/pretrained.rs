@@ -15,8 +15,10 @@ use burn::tensor::Device;
 mod builtin {
     pub const NAME: &str = "all-MiniLM-L6-v2";
     pub const CONFIG: &[u8] = include_bytes!("../../../assets/models/all-MiniLM-L6-v2/config.json");
-    pub const TOKENIZER: &[u8] = include_bytes!("../../../assets/models/all-MiniLM-L6-v2/tokenizer.json");
-    pub const WEIGHTS: &[u8] = include_bytes!("../../../assets/models/all-MiniLM-L6-v2/model.f16.safetensors");
+    pub const TOKENIZER: &[u8] =
+        include_bytes!("../../../assets/models/all-MiniLM-L6-v2/tokenizer.json");
+    pub const WEIGHTS: &[u8] =
+        include_bytes!("../../../assets/models/all-MiniLM-L6-v2/model.f16.safetensors");
 }
 
 /// A pre-trained encoder on the host, before it is put on a device.
@@ -40,7 +42,13 @@ pub struct Pretrained {
 /// [`ModelError::BadFile`] only if the program was built from damaged files.
 pub fn builtin_model() -> Result<Pretrained, ModelError> {
     let path = PathBuf::from(format!("built-in {}", builtin::NAME));
-    Pretrained::assemble(builtin::NAME.into(), path, builtin::CONFIG, builtin::TOKENIZER, builtin::WEIGHTS)
+    Pretrained::assemble(
+        builtin::NAME.into(),
+        path,
+        builtin::CONFIG,
+        builtin::TOKENIZER,
+        builtin::WEIGHTS,
+    )
 }
 
 impl Pretrained {
@@ -91,11 +99,7 @@ impl Pretrained {
 }
 
 fn read(path: &Path, action: &'static str) -> Result<Vec<u8>, ModelError> {
-    std::fs::read(path).map_err(|source| ModelError::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::read(path).map_err(|source| ModelError::Io { action, path: path.to_owned(), source })
 }
 
 /// `model.safetensors`, or else the only safetensors file of the folder.
@@ -132,9 +136,8 @@ pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0100_0000_01B3;
     let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(PRIME).rotate_left(23);
     let (words, rest) = bytes.as_chunks::<8>();
-    let hash = words
-        .iter()
-        .fold(0xCBF2_9CE4_8422_2325, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let hash =
+        words.iter().fold(0xCBF2_9CE4_8422_2325, |hash, word| mix(hash, u64::from_le_bytes(*word)));
     rest.iter().fold(hash, |hash, &byte| mix(hash, u64::from(byte)))
 }
 
@@ -169,6 +172,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = Pretrained::open(Some(folder.path())).expect_err("nothing there");
         assert!(missing.to_string().contains("config.json"), "{missing}");
-        assert!(weights_file(folder.path()).expect_err("no weights").to_string().contains("found 0"));
+        assert!(
+            weights_file(folder.path()).expect_err("no weights").to_string().contains("found 0")
+        );
     }
 }

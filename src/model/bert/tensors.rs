@@ -48,10 +48,7 @@ impl TensorFile {
     /// # Errors
     /// [`ModelError::BadFile`] when it is damaged or foreign.
     pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, ModelError> {
-        let bad = |what: String| ModelError::BadFile {
-            what,
-            path: path.to_owned(),
-        };
+        let bad = |what: String| ModelError::BadFile { what, path: path.to_owned() };
         let damaged = |error: safetensors::SafeTensorError| {
             bad(format!(
                 "this is not a whole safetensors file ({error}; {} bytes). Copy or download it again",
@@ -69,17 +66,15 @@ impl TensorFile {
                 ))
             });
             // Old checkpoints carry integer buffers such as `embeddings.position_ids`; nobody asks for them.
-            let is_buffer = matches!(view.dtype(), Dtype::I64 | Dtype::I32 | Dtype::BOOL | Dtype::U8);
+            let is_buffer =
+                matches!(view.dtype(), Dtype::I64 | Dtype::I32 | Dtype::BOOL | Dtype::U8);
             if is_buffer {
                 continue;
             }
             let shape = view.shape().to_vec();
             tensors.insert(name.to_owned(), HostTensor { shape, values: values? });
         }
-        Ok(Self {
-            tensors,
-            metadata: header.metadata().clone().unwrap_or_default(),
-        })
+        Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
     }
 
     /// Write to `path` so that it holds either the old file or the whole new one, whenever the
@@ -88,11 +83,7 @@ impl TensorFile {
     /// # Errors
     /// [`ModelError::Io`].
     pub fn write(&self, path: &Path, action: &'static str) -> Result<(), ModelError> {
-        let io = |source: std::io::Error| ModelError::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        };
+        let io = |source: std::io::Error| ModelError::Io { action, path: path.to_owned(), source };
         let bytes = safetensors::serialize(&self.tensors, Some(self.metadata.clone()))
             .map_err(|error| io(std::io::Error::other(error)))?;
         write_atomically(path, &bytes).map_err(io)
@@ -151,10 +142,7 @@ mod tests {
     use super::*;
 
     fn sample() -> TensorFile {
-        let tensor = HostTensor {
-            shape: vec![2, 1],
-            values: vec![1.5, -0.25],
-        };
+        let tensor = HostTensor { shape: vec![2, 1], values: vec![1.5, -0.25] };
         TensorFile {
             tensors: BTreeMap::from([("a.b".to_owned(), tensor)]),
             metadata: HashMap::from([("note".to_owned(), "x".to_owned())]),

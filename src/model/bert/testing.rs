@@ -13,7 +13,9 @@ use super::pretrained::{Pretrained, builtin_model};
 use super::tensors::HostTensor;
 use super::weights::{checkpoint_name, collect};
 use crate::dataset::split::{Holdout, Split, SplitSpec};
-use crate::dataset::{Catalog, Dataset, EventKind, InteractionsBuilder, NewInteraction, TextColumn};
+use crate::dataset::{
+    Catalog, Dataset, EventKind, InteractionsBuilder, NewInteraction, TextColumn,
+};
 use crate::ids::{DatasetRevision, IdMap, ItemIdx, UserIdx};
 
 /// Two narrow layers over the built-in vocabulary.

@@ -72,9 +72,6 @@ impl TextTokenizer {
     /// [`Self::text`] of many texts, in order.
     #[must_use]
     pub fn texts<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Vec<Vec<u32>> {
-        texts
-            .par_iter()
-            .map(|text| self.text(text.as_ref(), max_tokens))
-            .collect()
+        texts.par_iter().map(|text| self.text(text.as_ref(), max_tokens)).collect()
     }
 }

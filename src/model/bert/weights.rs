@@ -82,20 +82,12 @@ pub(super) fn load_with<M: Module>(
     name: impl Fn(&str) -> String,
     path: &Path,
 ) -> Result<M, ModelError> {
-    let mut loader = Loader {
-        weights,
-        name,
-        path: Vec::new(),
-        missing: BTreeSet::new(),
-        misshapen: Vec::new(),
-    };
+    let mut loader =
+        Loader { weights, name, path: Vec::new(), missing: BTreeSet::new(), misshapen: Vec::new() };
     let module = module.map(&mut loader);
     match loader.complaint() {
         None => Ok(module),
-        Some(what) => Err(ModelError::BadFile {
-            what,
-            path: path.to_owned(),
-        }),
+        Some(what) => Err(ModelError::BadFile { what, path: path.to_owned() }),
     }
 }
 
@@ -152,8 +144,7 @@ impl<N: Fn(&str) -> String> ModuleMapper for Loader<'_, N> {
             return param;
         };
         if found.shape != expected {
-            self.misshapen
-                .push(format!("{name} is {:?}, expected {expected:?}", found.shape));
+            self.misshapen.push(format!("{name} is {:?}, expected {expected:?}", found.shape));
             return param;
         }
         let data = TensorData::new(found.values.clone(), found.shape.clone());
@@ -165,12 +156,11 @@ impl<N: Fn(&str) -> String> ModuleMapper for Loader<'_, N> {
 }
 
 /// All weights of a module, named by `name` from their paths.
-pub(super) fn collect<M: Module>(module: &M, name: impl Fn(&str) -> String) -> BTreeMap<String, HostTensor> {
-    let mut collector = Collector {
-        weights: BTreeMap::new(),
-        name,
-        path: Vec::new(),
-    };
+pub(super) fn collect<M: Module>(
+    module: &M,
+    name: impl Fn(&str) -> String,
+) -> BTreeMap<String, HostTensor> {
+    let mut collector = Collector { weights: BTreeMap::new(), name, path: Vec::new() };
     module.visit(&mut collector);
     collector.weights
 }
@@ -192,10 +182,7 @@ impl<N: Fn(&str) -> String> ModuleVisitor for Collector<N> {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val().inner();
-        let host = HostTensor {
-            shape: tensor.dims().to_vec(),
-            values: values_of(tensor),
-        };
+        let host = HostTensor { shape: tensor.dims().to_vec(), values: values_of(tensor) };
         self.weights.insert((self.name)(&self.path.join(".")), host);
     }
 }

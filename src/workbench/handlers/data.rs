@@ -36,10 +36,7 @@ impl Workbench {
         self.open(move |control| import_into(&project, &request, control));
     }
 
-    fn open(
-        &mut self,
-        open: impl FnOnce(&Control) -> Result<OpenShop, JobError> + Send + 'static,
-    ) {
+    fn open(&mut self, open: impl FnOnce(&Control) -> Result<OpenShop, JobError> + Send + 'static) {
         if self.is_training() {
             self.notify(Severity::Warning, "notice-training-blocks-opening", "");
             return;
@@ -129,8 +126,7 @@ fn overview(
 }
 
 fn open_project(project: &Path, control: &Control) -> Result<OpenShop, JobError> {
-    let (_, dataset, report) =
-        Project::open(project, control).map_err(|error| failed(&error))?;
+    let (_, dataset, report) = Project::open(project, control).map_err(|error| failed(&error))?;
     Ok(OpenShop {
         project: project.to_path_buf(),
         dataset: Arc::new(dataset),
@@ -155,11 +151,7 @@ fn import_into(
 
 /// A project is opened; a folder of plain files is imported into a project of its own, so that the
 /// user's files stay as they are.
-fn open_or_import(
-    folder: &Path,
-    projects: &Path,
-    control: &Control,
-) -> Result<OpenShop, JobError> {
+fn open_or_import(folder: &Path, projects: &Path, control: &Control) -> Result<OpenShop, JobError> {
     if is_project(folder) {
         return open_project(folder, control);
     }

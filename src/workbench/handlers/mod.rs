@@ -42,15 +42,42 @@ enum Settled {
 macro_rules! with_value {
     ($state:expr, $kind:expr, $value:ident => $act:expr, $otherwise:expr) => {
         match $kind {
-            answer::OPEN => { let $value = &mut $state.shop; $act }
-            answer::OVERVIEW => { let $value = &mut $state.overview; $act }
-            answer::PREVIEW => { let $value = &mut $state.proposal; $act }
-            answer::PROFILE => { let $value = &mut $state.profile; $act }
-            answer::TRANSITIONS => { let $value = &mut $state.transitions; $act }
-            answer::SIMILARITY => { let $value = &mut $state.similarity; $act }
-            answer::NEIGHBOURS => { let $value = &mut $state.neighbours; $act }
-            answer::RECOMMEND => { let $value = &mut $state.recommendations; $act }
-            answer::EVALUATE => { let $value = &mut $state.evaluation; $act }
+            answer::OPEN => {
+                let $value = &mut $state.shop;
+                $act
+            }
+            answer::OVERVIEW => {
+                let $value = &mut $state.overview;
+                $act
+            }
+            answer::PREVIEW => {
+                let $value = &mut $state.proposal;
+                $act
+            }
+            answer::PROFILE => {
+                let $value = &mut $state.profile;
+                $act
+            }
+            answer::TRANSITIONS => {
+                let $value = &mut $state.transitions;
+                $act
+            }
+            answer::SIMILARITY => {
+                let $value = &mut $state.similarity;
+                $act
+            }
+            answer::NEIGHBOURS => {
+                let $value = &mut $state.neighbours;
+                $act
+            }
+            answer::RECOMMEND => {
+                let $value = &mut $state.recommendations;
+                $act
+            }
+            answer::EVALUATE => {
+                let $value = &mut $state.evaluation;
+                $act
+            }
             _ => $otherwise,
         }
     };

@@ -11,9 +11,7 @@ use crate::ids::{JobId, RunId};
 use crate::jobs::{JobError, Lane, Outcome};
 use crate::model::bert::device;
 use crate::model::bert::device::DeviceChoice;
-use crate::model::{
-    EpochReport, FitContext, ModelConfig, StepReport, TrainingObserver, fit,
-};
+use crate::model::{EpochReport, FitContext, ModelConfig, StepReport, TrainingObserver, fit};
 use crate::runs::{NewRun, RunLease, RunOutcome, RunStore, RunStoreError};
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::caches::Caches;
@@ -182,7 +180,8 @@ impl Workbench {
 
     pub(in crate::workbench) fn rename_run(&mut self, run: &RunId, name: &str) {
         let Some(shop) = self.state.shop.value() else { return };
-        let renamed = RunStore::open(&shop.project).and_then(|store| store.rename(run, name.trim()));
+        let renamed =
+            RunStore::open(&shop.project).and_then(|store| store.rename(run, name.trim()));
         if let Err(error) = renamed {
             self.notify_error("notice-runs-unreadable", &error);
         }

@@ -27,6 +27,16 @@ pub(super) struct Head {
     pub file_bytes: u64,
 }
 
+impl Head {
+    /// Whether the beginning is UTF-8, a character cut in two at its end aside.
+    pub(super) fn is_utf8(&self) -> bool {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(_) => true,
+            Err(error) => error.error_len().is_none(),
+        }
+    }
+}
+
 /// Counts the bytes taken from the disk, for progress.
 pub(super) type BytesRead = Arc<AtomicU64>;
 

@@ -151,6 +151,8 @@ fn flatten(name: &str, value: Value, row: &mut Flat) {
         Value::Bool(value) => OwnedCell::Text(value.to_string()),
         Value::Number(number) => match number.as_i64() {
             Some(value) => OwnedCell::Int(value),
+            // Ids beyond 63 bits must not lose digits.
+            None if number.is_u64() => OwnedCell::Text(number.to_string()),
             None => number.as_f64().map_or(OwnedCell::Missing, OwnedCell::Float),
         },
         Value::String(text) => OwnedCell::Text(text),
@@ -214,6 +216,12 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert_eq!(find(&rows[1], "session"), Cell::Int(7));
         assert_eq!(find(&rows[1], "aid"), Cell::Int(2));
+    }
+
+    #[test]
+    fn long_ids_keep_their_digits() {
+        let rows = parse_line(r#"{"id":18446744073709551615}"#).unwrap();
+        assert_eq!(find(&rows[0], "id"), Cell::Text("18446744073709551615"));
     }
 
     #[test]

@@ -89,12 +89,15 @@ impl Source {
         }
     }
 
-    /// The character encoding of a text file, given what was met while reading it.
+    /// The character encoding of a text file, given what was met while reading it, or by its
+    /// beginning where it has not been read.
     pub(super) fn encoding(&self, stats: &ReadStats) -> Option<String> {
         let head = self.head()?;
         let encoding = match head.utf16 {
             Some(encoding) => encoding.name(),
-            None if stats.fallback_rows > 0 => WINDOWS_1252.name(),
+            None if stats.fallback_rows > 0 || (stats.rows == 0 && !head.is_utf8()) => {
+                WINDOWS_1252.name()
+            }
             None => "UTF-8",
         };
         Some(encoding.to_owned())

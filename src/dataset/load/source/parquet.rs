@@ -6,7 +6,7 @@ use polars::prelude::*;
 
 use super::{ReadStats, Visitor, bytes};
 use crate::control::Control;
-use crate::dataset::load::careful::{guarded, rows_of_groups};
+use crate::dataset::load::careful::{guarded, open_parquet};
 use crate::dataset::load::cell::{Cell, GoodRow, OwnedCell, Row};
 use crate::dataset::load::error::{FileProblem, Stop};
 
@@ -24,15 +24,12 @@ pub(super) struct ParquetTable {
 impl ParquetTable {
     /// Reads the schema.
     pub(super) fn open(path: &Path) -> Result<Self, FileProblem> {
-        let file = bytes::open_file(path)?;
-        guarded(|| {
-            let mut reader = ParquetReader::new(file);
+        let (mut reader, groups) = open_parquet(bytes::open_file(path)?).map_err(damaged)?;
+        let columns = guarded(|| {
             let schema = reader.schema()?;
-            let columns = schema.iter_names().map(ToString::to_string).collect();
-            let groups = rows_of_groups(&mut reader)?;
-            Ok::<_, PolarsError>(Self { columns, groups })
-        })
-        .map_err(damaged)
+            Ok::<_, PolarsError>(schema.iter_names().map(ToString::to_string).collect())
+        });
+        Ok(Self { columns: columns.map_err(damaged)?, groups })
     }
 
     /// Hands every row to `visit`, with the cells of the wanted columns.

@@ -108,6 +108,16 @@ struct Quoted<'a> {
     at_end: bool,
 }
 
+/// One value.
+enum Value {
+    /// Where it stands, and where the delimiter or line end after it does.
+    At(Span, usize),
+    /// It begins with a quote that is never closed.
+    Unclosed,
+    /// More bytes are needed.
+    NeedMore,
+}
+
 /// How a quoted value ends.
 enum Close {
     /// After so many bytes, the closing quote included.
@@ -122,19 +132,10 @@ impl Quoted<'_> {
     fn parse(&self, spans: &mut Vec<Span>) -> Parsed {
         let mut at = 0;
         loop {
-            let begin = self.skip_spaces(at);
-            let (span, end) = if self.bytes.get(begin) == Some(&b'"') {
-                match self.close(begin + 1) {
-                    Close::At { after, doubled } => {
-                        let end = self.value_end(after);
-                        (self.quoted_span(at, begin, after, end, doubled), end)
-                    }
-                    Close::Never if self.syntax.quotes_span_lines() => return self.unclosed(spans),
-                    Close::Never => self.plain_span(at),
-                    Close::NeedMore => return Parsed::NeedMore,
-                }
-            } else {
-                self.plain_span(at)
+            let (span, end) = match self.value(at) {
+                Value::At(span, end) => (span, end),
+                Value::Unclosed => return self.unclosed(spans),
+                Value::NeedMore => return Parsed::NeedMore,
             };
             spans.push(span);
             match self.bytes.get(end) {
@@ -143,6 +144,20 @@ impl Quoted<'_> {
                 None if self.at_end => return Parsed::Record(end),
                 None => return Parsed::NeedMore,
             }
+        }
+    }
+
+    /// The value that begins at `at`.
+    fn value(&self, at: usize) -> Value {
+        let begin = self.skip_spaces(at);
+        if self.bytes.get(begin) != Some(&b'"') {
+            return self.plain(at);
+        }
+        match self.close(begin + 1) {
+            Close::At { after, doubled } => self.quoted(at, begin, after, doubled),
+            Close::Never if self.syntax.quotes_span_lines() => Value::Unclosed,
+            Close::Never => self.plain(at),
+            Close::NeedMore => Value::NeedMore,
         }
     }
 
@@ -182,28 +197,26 @@ impl Quoted<'_> {
         length.map_or(self.bytes.len(), |length| from + length)
     }
 
-    /// The text between quotes; a value that goes on after them is taken as it stands.
-    fn quoted_span(
-        &self,
-        at: usize,
-        begin: usize,
-        after: usize,
-        end: usize,
-        doubled: bool,
-    ) -> Span {
+    /// The text between quotes. A value that goes on after them is taken as it stands if it is on
+    /// one line; if not, its quote was a stray one that met another far below.
+    fn quoted(&self, at: usize, begin: usize, after: usize, doubled: bool) -> Value {
+        let end = self.value_end(after);
         if self.bytes[after..end].trim_ascii().is_empty() {
-            Span { start: begin + 1, end: after - 1, doubled }
+            Value::At(Span { start: begin + 1, end: after - 1, doubled }, end)
+        } else if self.bytes[begin..after].contains(&self.syntax.newline) {
+            Value::Unclosed
         } else {
-            Span { start: at, end: at + without_return(&self.bytes[at..end]).len(), doubled: false }
+            let length = without_return(&self.bytes[at..end]).len();
+            Value::At(Span { start: at, end: at + length, doubled: false }, end)
         }
     }
 
-    fn plain_span(&self, at: usize) -> (Span, usize) {
+    fn plain(&self, at: usize) -> Value {
         let end = self.value_end(at);
         let is_last = self.bytes.get(end).is_none_or(|&byte| byte == self.syntax.newline);
         let value = &self.bytes[at..end];
         let length = if is_last { without_return(value).len() } else { value.len() };
-        (Span { start: at, end: at + length, doubled: false }, end)
+        Value::At(Span { start: at, end: at + length, doubled: false }, end)
     }
 
     fn unclosed(&self, spans: &mut Vec<Span>) -> Parsed {
@@ -372,6 +385,13 @@ mod tests {
         let found = records("h,i\na,\"oops\nb,2\nc,3\n", COMMA);
         let lines: Vec<_> = found.iter().map(|(line, _, unclosed)| (*line, *unclosed)).collect();
         assert_eq!(lines, [(1, false), (2, true), (3, false), (4, false)]);
+    }
+
+    #[test]
+    fn two_stray_quotes_do_not_swallow_what_is_between_them() {
+        let found = records("h,i\n\"5 inch,1\nb,2\nc,\"7 inch\nd,\"ok\"\n", COMMA);
+        let lines: Vec<_> = found.iter().map(|(line, _, unclosed)| (*line, *unclosed)).collect();
+        assert_eq!(lines, [(1, false), (2, true), (3, false), (4, true), (5, false)]);
     }
 
     #[test]

@@ -144,6 +144,9 @@ fn a_preview_shows_columns_rows_role_and_mapping() {
     assert_eq!(seen.mapping.len(), 8);
     assert_eq!(preview(&fixture("shop/users.csv")).unwrap().role, Role::Users);
     assert_eq!(preview(&fixture("shop.parquet")).unwrap().role, Role::Events);
+    let latin = preview(&fixture("latin1.csv")).unwrap();
+    assert_eq!(latin.encoding.as_deref(), Some("windows-1252"));
+    assert_eq!(latin.rows[1][3], "café crème");
     assert_eq!(preview(&fixture("header_only.csv")).unwrap().rows.len(), 0);
 }
 

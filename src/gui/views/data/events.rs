@@ -46,7 +46,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, table
     };
     let shared = dataset.clone();
     // A search for the word that the user sees finds events of that kind.
-    let kind_names: Vec<String> = EventKind::ALL.iter().map(|&kind| cx.text.tr(event_key(kind)).to_lowercase()).collect();
+    let kind_names: Vec<String> =
+        EventKind::ALL.iter().map(|&kind| cx.text.tr(event_key(kind)).to_lowercase()).collect();
     let make = move |filter: String, sort| {
         Box::new(move || order(&shared, &kind_names, &filter, sort)) as super::row_table::MakeOrder
     };
@@ -72,18 +73,25 @@ fn cell(text: &Text, dataset: &Dataset, row: usize, column: usize) -> String {
         SHOPPER => dataset.users.external(dataset.interactions.user_of(row).0).to_owned(),
         EVENT => text.tr(event_key(event.kind)).to_owned(),
         PRODUCT => event.item.map(|item| dataset.item_label(item).to_owned()).unwrap_or_default(),
-        AMOUNT => event.amount.map(|amount| text.number(f64::from(amount), usize::from(amount.fract() != 0.0))).unwrap_or_default(),
+        AMOUNT => event
+            .amount
+            .map(|amount| text.number(f64::from(amount), usize::from(amount.fract() != 0.0)))
+            .unwrap_or_default(),
         PRICE => event.price.map(|price| text.money(f64::from(price))).unwrap_or_default(),
         _ => event.text.unwrap_or_default().to_owned(),
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "running numbers fit 53 bits")]
 const fn ms(time: i64) -> f64 {
     time as f64
 }
 
-fn order(dataset: &Arc<Dataset>, kind_names: &[String], filter: &str, sort: Option<Sort>) -> Vec<u32> {
+fn order(
+    dataset: &Arc<Dataset>,
+    kind_names: &[String],
+    filter: &str,
+    sort: Option<Sort>,
+) -> Vec<u32> {
     let log = &dataset.interactions;
     let holds = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains(filter));
     let keep = |row: u32| {
@@ -94,7 +102,9 @@ fn order(dataset: &Arc<Dataset>, kind_names: &[String], filter: &str, sort: Opti
             || log.item(row).is_some_and(|item| holds(Some(dataset.item_label(item))))
             || holds(log.texts().get(row))
     };
-    let compare = |a: u32, b: u32| compare(dataset, sort.map_or(TIME, |sort| sort.column), a as usize, b as usize);
+    let compare = |a: u32, b: u32| {
+        compare(dataset, sort.map_or(TIME, |sort| sort.column), a as usize, b as usize)
+    };
     ordered(log.len(), keep, sort.map(|_| &compare as _), sort.is_some_and(|sort| sort.descending))
 }
 

@@ -11,7 +11,10 @@ use crate::dataset::describe::{Bucket, Description, EventSeries, Quantiles};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::{self, event_key, identity};
-use crate::gui::widgets::{Bar, ChartAxis, FigureSpec, LineChart, Series, StatTile, Table, bar_list, figure, section_with, stat_row};
+use crate::gui::widgets::{
+    Bar, ChartAxis, FigureSpec, LineChart, Series, StatTile, Table, bar_list, figure, section_with,
+    stat_row,
+};
 use crate::workbench::{OpenShop, Overview};
 
 const CHART_HEIGHT: f32 = 250.0;
@@ -26,17 +29,14 @@ pub(super) struct OverviewTab {
 
 impl OverviewTab {
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
-        common::simulated_note(ui, cx, &shop.dataset);
         report::warnings_ui(ui, cx, &shop.report);
         let Some(overview) = common::overview(ui, cx) else { return };
         let description = &overview.description;
         tiles_ui(ui, cx, shop, description);
         common::split(ui, 0.36, |left, right| {
             mix_ui(left, cx, description);
-            self.series_ui(right, cx, overview);
-        });
-        common::split(ui, 0.36, |left, right| {
             categories_ui(left, cx, description);
+            self.series_ui(right, cx, overview);
             products_ui(right, cx, description);
         });
         activity_ui(ui, cx, description);
@@ -44,7 +44,14 @@ impl OverviewTab {
 
     fn series_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, overview: &Arc<Overview>) {
         let Some(series) = &overview.description.series else {
-            section_with(ui, cx.theme, cx.tr("data-series"), None, |_| (), |ui| ui.label(cx.theme.weak(cx.tr("data-no-times"))));
+            section_with(
+                ui,
+                cx.theme,
+                cx.tr("data-series"),
+                None,
+                |_| (),
+                |ui| ui.label(cx.theme.weak(cx.tr("data-no-times"))),
+            );
             return;
         };
         let key = identity(overview);
@@ -66,7 +73,11 @@ impl OverviewTab {
         };
         let lines: Vec<Series<'_>> = points
             .iter()
-            .map(|(kind, points)| Series { name: cx.text.tr(event_key(*kind)), color: cx.theme.event(*kind), points })
+            .map(|(kind, points)| Series {
+                name: cx.text.tr(event_key(*kind)),
+                color: cx.theme.event(*kind),
+                points,
+            })
             .collect();
         let text = cx.text;
         figure(
@@ -87,10 +98,13 @@ impl OverviewTab {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "times and counts fit 53 bits")]
 fn points_of(series: &EventSeries) -> Vec<(EventKind, Vec<PlotPoint>)> {
     let line = |(&kind, counts): (&EventKind, &Vec<u64>)| {
-        let points = series.starts_ms.iter().zip(counts).map(|(&start, &count)| PlotPoint::new(start as f64, count as f64));
+        let points = series
+            .starts_ms
+            .iter()
+            .zip(counts)
+            .map(|(&start, &count)| PlotPoint::new(start as f64, count as f64));
         (kind, points.collect())
     };
     series.by_type.iter().map(line).collect()
@@ -109,12 +123,15 @@ fn series_table(text: &crate::gui::text::Text, series: &EventSeries) -> Table {
 fn tiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop, description: &Description) {
     let text = cx.text;
     let span = shop.report.has_times.then(|| span_words(cx, description)).flatten();
-    let (span, span_hint) = span.unwrap_or_else(|| ("–".to_owned(), cx.tr("data-no-times").to_owned()));
+    let (span, span_hint) =
+        span.unwrap_or_else(|| ("–".to_owned(), cx.tr("data-no-times").to_owned()));
     let values = [
         (
             cx.tr("data-shoppers"),
             text.count(description.users),
-            description.events_per_user.map(|per| cx.tr_with("data-median-events", &[("events", text.number(per.median, 0).into())])),
+            description.events_per_user.map(|per| {
+                cx.tr_with("data-median-events", &[("events", text.number(per.median, 0).into())])
+            }),
         ),
         (
             cx.tr("data-products"),
@@ -124,7 +141,10 @@ fn tiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop, description: &De
         (
             cx.tr("data-events"),
             text.count(description.events),
-            Some(cx.tr_with("data-density", &[("share", text.percent(description.density, 2).into())])),
+            Some(cx.tr_with(
+                "data-density",
+                &[("share", text.percent(description.density, 2).into())],
+            )),
         ),
         (cx.tr("data-span"), span, Some(span_hint)),
         (
@@ -133,8 +153,10 @@ fn tiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop, description: &De
             Some(cx.tr_with("data-of-rows", &[("rows", shop.report.rows_read().into())])),
         ),
     ];
-    let tiles: Vec<StatTile<'_>> =
-        values.iter().map(|(label, value, hint)| StatTile { label, value, hint: hint.as_deref() }).collect();
+    let tiles: Vec<StatTile<'_>> = values
+        .iter()
+        .map(|(label, value, hint)| StatTile { label, value, hint: hint.as_deref() })
+        .collect();
     stat_row(ui, cx.theme, &tiles);
     ui.add_space(SPACE_S / 2.0);
 }
@@ -149,14 +171,19 @@ fn span_words(cx: &ViewContext<'_>, description: &Description) -> Option<(String
 }
 
 fn mix_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, description: &Description) {
-    let mut mix: Vec<(EventKind, u64)> = description.events_by_type.iter().map(|(&kind, &count)| (kind, count)).collect();
+    let mut mix: Vec<(EventKind, u64)> =
+        description.events_by_type.iter().map(|(&kind, &count)| (kind, count)).collect();
     mix.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     let bars: Vec<Bar> = mix
         .iter()
         .map(|&(kind, count)| Bar {
             label: cx.text.tr(event_key(kind)).to_owned(),
             value: real(count),
-            text: format!("{} · {}", cx.text.count(count), cx.text.percent(real(count) / real(description.events.max(1)), 1)),
+            text: format!(
+                "{} · {}",
+                cx.text.count(count),
+                cx.text.percent(real(count) / real(description.events.max(1)), 1)
+            ),
             color: Some(cx.theme.event(kind)),
             marker: None,
         })
@@ -166,7 +193,14 @@ fn mix_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, description: &Description) {
 
 fn categories_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, description: &Description) {
     if description.categories.is_empty() {
-        section_with(ui, cx.theme, cx.tr("data-categories"), None, |_| (), |ui| ui.label(cx.theme.weak(cx.tr("data-no-categories"))));
+        section_with(
+            ui,
+            cx.theme,
+            cx.tr("data-categories"),
+            None,
+            |_| (),
+            |ui| ui.label(cx.theme.weak(cx.tr("data-no-categories"))),
+        );
         return;
     }
     let bars: Vec<Bar> = description
@@ -201,31 +235,67 @@ fn products_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, description: &Description)
     bars_figure(ui, cx, "top-products", "data-top-products", "data-top-products-hint", &bars);
 }
 
-fn bars_figure(ui: &mut Ui, cx: &mut ViewContext<'_>, id: &'static str, title: &'static str, hint: &'static str, bars: &[Bar]) {
+fn bars_figure(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    id: &'static str,
+    title: &'static str,
+    hint: &'static str,
+    bars: &[Bar],
+) {
     let columns = [cx.tr("data-col-name").to_owned(), cx.tr("data-col-events").to_owned()];
-    let table = || Table::from_rows(columns.to_vec(), bars.iter().map(|bar| vec![bar.label.clone(), format!("{}", bar.value)]).collect());
-    let spec = FigureSpec { id, title: cx.tr(title), hint: Some(cx.tr(hint)), description: cx.tr(title), file_name: id };
+    let table = || {
+        Table::from_rows(
+            columns.to_vec(),
+            bars.iter().map(|bar| vec![bar.label.clone(), format!("{}", bar.value)]).collect(),
+        )
+    };
+    let spec = FigureSpec {
+        id,
+        title: cx.tr(title),
+        hint: Some(cx.tr(hint)),
+        description: cx.tr(title),
+        file_name: id,
+    };
     figure(ui, cx, &spec, table, |ui, cx| bar_list(ui, cx.theme, bars, None));
 }
 
 fn activity_ui(ui: &mut Ui, cx: &ViewContext<'_>, description: &Description) {
-    let rows = [("data-per-shopper", description.events_per_user), ("data-per-product", description.events_per_item)];
-    section_with(ui, cx.theme, cx.tr("data-activity"), Some(cx.tr("data-activity-hint")), |_| (), |ui| {
-        egui::Grid::new("activity").num_columns(8).spacing([28.0, 6.0]).show(ui, |ui| {
-            ui.label("");
-            for key in ["data-min", "data-p25", "data-median", "data-p75", "data-p90", "data-max", "data-mean"] {
-                ui.label(cx.theme.small(cx.text.tr(key)));
-            }
-            ui.end_row();
-            for (key, quantiles) in rows {
-                if let Some(quantiles) = quantiles {
-                    ui.label(cx.theme.body(cx.text.tr(key)));
-                    quantiles_ui(ui, cx, quantiles);
-                    ui.end_row();
+    let rows = [
+        ("data-per-shopper", description.events_per_user),
+        ("data-per-product", description.events_per_item),
+    ];
+    section_with(
+        ui,
+        cx.theme,
+        cx.tr("data-activity"),
+        Some(cx.tr("data-activity-hint")),
+        |_| (),
+        |ui| {
+            egui::Grid::new("activity").num_columns(8).spacing([28.0, 6.0]).show(ui, |ui| {
+                ui.label("");
+                for key in [
+                    "data-min",
+                    "data-p25",
+                    "data-median",
+                    "data-p75",
+                    "data-p90",
+                    "data-max",
+                    "data-mean",
+                ] {
+                    ui.label(cx.theme.small(cx.text.tr(key)));
                 }
-            }
-        });
-    });
+                ui.end_row();
+                for (key, quantiles) in rows {
+                    if let Some(quantiles) = quantiles {
+                        ui.label(cx.theme.body(cx.text.tr(key)));
+                        quantiles_ui(ui, cx, quantiles);
+                        ui.end_row();
+                    }
+                }
+            });
+        },
+    );
 }
 
 fn quantiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, quantiles: Quantiles) {
@@ -236,7 +306,6 @@ fn quantiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, quantiles: Quantiles) {
     ui.label(cx.theme.body(cx.text.number(mean, 1)));
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts fit 53 bits")]
 const fn real(count: u64) -> f64 {
     count as f64
 }

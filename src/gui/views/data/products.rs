@@ -28,10 +28,20 @@ const COLUMNS: [(&str, f32, bool); 11] = [
     ("data-col-stars", 60.0, true),
 ];
 
-pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, overview: &Arc<Overview>, table: &mut RowTable) {
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    shop: &OpenShop,
+    overview: &Arc<Overview>,
+    table: &mut RowTable,
+) {
     let dataset = &shop.dataset;
-    let columns =
-        COLUMNS.map(|(key, width, is_numeric)| TableColumn { title: cx.text.tr(key), width, is_numeric, is_sortable: true });
+    let columns = COLUMNS.map(|(key, width, is_numeric)| TableColumn {
+        title: cx.text.tr(key),
+        width,
+        is_numeric,
+        is_sortable: true,
+    });
     let spec = RowTableSpec {
         id: "products",
         columns: &columns,
@@ -40,7 +50,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, overv
         filter_hint: "data-filter-products",
     };
     let (data, summary) = (dataset.clone(), overview.clone());
-    let make = move |filter: String, sort| Box::new(move || order(&data, &summary, &filter, sort)) as MakeOrder;
+    let make = move |filter: String, sort| {
+        Box::new(move || order(&data, &summary, &filter, sort)) as MakeOrder
+    };
     let text = cx.text;
     let clicked = table.show(ui, cx, &spec, make, |ui, row, column| {
         text_cell(ui, &cell(text, dataset, &overview.items[row as usize], column));
@@ -81,13 +93,22 @@ fn order(dataset: &Dataset, overview: &Overview, filter: &str, sort: Option<Sort
     let items = &overview.items;
     let column = sort.map_or(0, |sort| sort.column);
     let compare = |a: u32, b: u32| compare(dataset, column, &items[a as usize], &items[b as usize]);
-    ordered(items.len(), keep, sort.map(|_| &compare as _), sort.is_some_and(|sort| sort.descending))
+    ordered(
+        items.len(),
+        keep,
+        sort.map(|_| &compare as _),
+        sort.is_some_and(|sort| sort.descending),
+    )
 }
 
 fn compare(dataset: &Dataset, column: usize, a: &ItemSummary, b: &ItemSummary) -> Ordering {
     let product = |summary: &ItemSummary| dataset.catalog.product(summary.item);
-    let number = |a: Option<f32>, b: Option<f32>| a.unwrap_or(f32::NEG_INFINITY).total_cmp(&b.unwrap_or(f32::NEG_INFINITY));
-    let share = |a: Option<f64>, b: Option<f64>| a.unwrap_or(f64::NEG_INFINITY).total_cmp(&b.unwrap_or(f64::NEG_INFINITY));
+    let number = |a: Option<f32>, b: Option<f32>| {
+        a.unwrap_or(f32::NEG_INFINITY).total_cmp(&b.unwrap_or(f32::NEG_INFINITY))
+    };
+    let share = |a: Option<f64>, b: Option<f64>| {
+        a.unwrap_or(f64::NEG_INFINITY).total_cmp(&b.unwrap_or(f64::NEG_INFINITY))
+    };
     match column {
         0 => dataset.item_label(a.item).cmp(dataset.item_label(b.item)),
         1 => dataset.items.external(a.item.0).cmp(dataset.items.external(b.item.0)),

@@ -23,7 +23,8 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, report: &LoadReport) {
         (cx.tr("report-rows-kept"), cx.text.count(read - rejected.min(read))),
         (cx.tr("report-rows-rejected"), cx.text.count(rejected)),
     ];
-    let tiles: Vec<_> = tiles.iter().map(|(label, value)| StatTile { label, value, hint: None }).collect();
+    let tiles: Vec<_> =
+        tiles.iter().map(|(label, value)| StatTile { label, value, hint: None }).collect();
     stat_row(ui, cx.theme, &tiles);
     warnings_ui(ui, cx, report);
     for source in &report.sources {
@@ -37,14 +38,18 @@ pub(super) fn warnings_ui(ui: &mut Ui, cx: &ViewContext<'_>, report: &LoadReport
         let mut text = cx.tr_with(warning_key(warning.kind), &[("count", warning.count.into())]);
         if !warning.examples.is_empty() {
             let examples = warning.examples.join(", ");
-            text = format!("{text} {}", cx.tr_with("report-examples", &[("examples", examples.into())]));
+            text = format!(
+                "{text} {}",
+                cx.tr_with("report-examples", &[("examples", examples.into())])
+            );
         }
         callout(ui, cx.theme, Severity::Warning, &text);
     }
 }
 
 fn source_ui(ui: &mut Ui, cx: &ViewContext<'_>, source: &SourceReport) {
-    let name = source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let path = source.path.display().to_string();
     section_with(
         ui,
@@ -74,7 +79,11 @@ fn source_ui(ui: &mut Ui, cx: &ViewContext<'_>, source: &SourceReport) {
 fn layout_words(cx: &ViewContext<'_>, source: &SourceReport) -> String {
     let mut parts = vec![cx.tr(format_key(source.format)).to_owned()];
     if let Some(delimiter) = source.delimiter {
-        parts.push(if delimiter == '\t' { cx.tr("delimiter-tab").to_owned() } else { format!("“{delimiter}”") });
+        parts.push(if delimiter == '\t' {
+            cx.tr("delimiter-tab").to_owned()
+        } else {
+            format!("“{delimiter}”")
+        });
     }
     parts.extend(source.encoding.clone());
     if source.gzip {
@@ -85,16 +94,25 @@ fn layout_words(cx: &ViewContext<'_>, source: &SourceReport) -> String {
 
 fn rejected_ui(ui: &mut Ui, cx: &ViewContext<'_>, rejected: &Rejected) {
     let reason = cx.text.tr(reject_key(rejected.reason));
-    let title = cx.tr_with("report-rejected", &[("count", rejected.count.into()), ("reason", reason.into())]);
-    egui::CollapsingHeader::new(cx.theme.body(title)).id_salt((rejected.reason as u8, rejected.count)).show(ui, |ui| {
-        egui::Grid::new("examples").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
-            for example in &rejected.examples {
-                ui.label(cx.theme.small(cx.tr_with("report-line", &[("line", example.line.into())])));
-                ui.add(egui::Label::new(cx.theme.mono(example.text.as_str())).truncate().selectable(true));
-                ui.end_row();
-            }
+    let title = cx
+        .tr_with("report-rejected", &[("count", rejected.count.into()), ("reason", reason.into())]);
+    egui::CollapsingHeader::new(cx.theme.body(title))
+        .id_salt((rejected.reason as u8, rejected.count))
+        .show(ui, |ui| {
+            egui::Grid::new("examples").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+                for example in &rejected.examples {
+                    ui.label(
+                        cx.theme.small(cx.tr_with("report-line", &[("line", example.line.into())])),
+                    );
+                    ui.add(
+                        egui::Label::new(cx.theme.mono(example.text.as_str()))
+                            .truncate()
+                            .selectable(true),
+                    );
+                    ui.end_row();
+                }
+            });
         });
-    });
 }
 
 fn mapping_ui(ui: &mut Ui, cx: &ViewContext<'_>, source: &SourceReport) {
@@ -111,7 +129,8 @@ fn mapping_ui(ui: &mut Ui, cx: &ViewContext<'_>, source: &SourceReport) {
         }
     });
     let is_used = |column: &&String| source.mapping.iter().any(|mapped| mapped.column == **column);
-    let unused: Vec<&str> = source.columns.iter().filter(|column| !is_used(column)).map(String::as_str).collect();
+    let unused: Vec<&str> =
+        source.columns.iter().filter(|column| !is_used(column)).map(String::as_str).collect();
     if !unused.is_empty() {
         let words = cx.tr_with("report-unused", &[("columns", unused.join(", ").into())]);
         ui.add(egui::Label::new(cx.theme.small(words)).wrap());

@@ -50,14 +50,29 @@ impl RowTable {
         let is_whole = filter.is_empty() && self.sort.is_none();
         if !is_whole {
             let sort = self.sort;
-            self.order.update(ui.ctx(), (&spec.key, &filter, sort), make_lazily(make, &filter, sort));
+            self.order.update(
+                ui.ctx(),
+                (&spec.key, &filter, sort),
+                make_lazily(make, &filter, sort),
+            );
         }
         let n_shown = if is_whole { spec.n_rows } else { self.order.rows().len() };
         self.filter_ui(ui, cx, spec, n_shown, is_whole);
         let rows = self.order.rows();
-        let row_at = |position: usize| if is_whole { u32::try_from(position).ok() } else { rows.get(position).copied() };
-        let selected = self.picked.filter(|&(row, position)| row_at(position) == Some(row)).map(|(_, position)| position);
-        let table = TableSpec { id: spec.id, columns: spec.columns, n_rows: n_shown, selected, height: Some(ui.available_height() - SPACE_S) };
+        let row_at = |position: usize| {
+            if is_whole { u32::try_from(position).ok() } else { rows.get(position).copied() }
+        };
+        let selected = self
+            .picked
+            .filter(|&(row, position)| row_at(position) == Some(row))
+            .map(|(_, position)| position);
+        let table = TableSpec {
+            id: spec.id,
+            columns: spec.columns,
+            n_rows: n_shown,
+            selected,
+            height: Some(ui.available_height() - SPACE_S),
+        };
         let response = data_table(ui, cx.theme, &table, &mut self.sort, |ui, position, column| {
             if let Some(row) = row_at(position) {
                 cell(ui, row, column);
@@ -69,15 +84,29 @@ impl RowTable {
         Some(row)
     }
 
-    fn filter_ui<K>(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, spec: &RowTableSpec<'_, K>, n_shown: usize, is_whole: bool) {
+    fn filter_ui<K>(
+        &mut self,
+        ui: &mut Ui,
+        cx: &ViewContext<'_>,
+        spec: &RowTableSpec<'_, K>,
+        n_shown: usize,
+        is_whole: bool,
+    ) {
         ui.horizontal(|ui| {
             let hint = cx.text.tr(spec.filter_hint);
-            let field = ui.add(TextEdit::singleline(&mut self.filter).hint_text(hint.to_owned()).desired_width(320.0));
+            let field = ui.add(
+                TextEdit::singleline(&mut self.filter)
+                    .hint_text(hint.to_owned())
+                    .desired_width(320.0),
+            );
             field.accessible_name(hint);
             let words = if is_whole {
                 cx.tr_with("data-rows", &[("rows", spec.n_rows.into())])
             } else {
-                cx.tr_with("data-rows-of", &[("shown", n_shown.into()), ("rows", spec.n_rows.into())])
+                cx.tr_with(
+                    "data-rows-of",
+                    &[("shown", n_shown.into()), ("rows", spec.n_rows.into())],
+                )
             };
             ui.label(cx.theme.weak(words));
             if !is_whole && self.order.is_pending() {

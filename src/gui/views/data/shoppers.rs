@@ -25,10 +25,20 @@ const COLUMNS: [(&str, f32, bool); 8] = [
     ("data-col-last", 140.0, false),
 ];
 
-pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, overview: &Arc<Overview>, table: &mut RowTable) {
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    shop: &OpenShop,
+    overview: &Arc<Overview>,
+    table: &mut RowTable,
+) {
     let dataset = &shop.dataset;
-    let columns =
-        COLUMNS.map(|(key, width, is_numeric)| TableColumn { title: cx.text.tr(key), width, is_numeric, is_sortable: true });
+    let columns = COLUMNS.map(|(key, width, is_numeric)| TableColumn {
+        title: cx.text.tr(key),
+        width,
+        is_numeric,
+        is_sortable: true,
+    });
     let spec = RowTableSpec {
         id: "shoppers",
         columns: &columns,
@@ -37,7 +47,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, overv
         filter_hint: "data-filter-shoppers",
     };
     let (data, summary) = (dataset.clone(), overview.clone());
-    let make = move |filter: String, sort| Box::new(move || order(&data, &summary, &filter, sort)) as MakeOrder;
+    let make = move |filter: String, sort| {
+        Box::new(move || order(&data, &summary, &filter, sort)) as MakeOrder
+    };
     let text = cx.text;
     let clicked = table.show(ui, cx, &spec, make, |ui, row, column| {
         text_cell(ui, &cell(text, dataset, &overview.users[row as usize], column));
@@ -49,7 +61,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, overv
 }
 
 fn cell(text: &Text, dataset: &Dataset, summary: &UserSummary, column: usize) -> String {
-    let time = |ms: Option<i64>| ms.filter(|_| dataset.has_times).map(|ms| text.date_time(ms)).unwrap_or_default();
+    let time = |ms: Option<i64>| {
+        ms.filter(|_| dataset.has_times).map(|ms| text.date_time(ms)).unwrap_or_default()
+    };
     match column {
         0 => dataset.users.external(summary.user.0).to_owned(),
         1 => text.count(summary.events),
@@ -71,11 +85,18 @@ fn order(dataset: &Dataset, overview: &Overview, filter: &str, sort: Option<Sort
     let users = &overview.users;
     let keep = |row: u32| {
         let is_in = |text: &str| text.to_lowercase().contains(filter);
-        filter.is_empty() || is_in(dataset.users.external(row)) || is_in(top_category(dataset, &users[row as usize]))
+        filter.is_empty()
+            || is_in(dataset.users.external(row))
+            || is_in(top_category(dataset, &users[row as usize]))
     };
     let column = sort.map_or(0, |sort| sort.column);
     let compare = |a: u32, b: u32| compare(dataset, column, &users[a as usize], &users[b as usize]);
-    ordered(users.len(), keep, sort.map(|_| &compare as _), sort.is_some_and(|sort| sort.descending))
+    ordered(
+        users.len(),
+        keep,
+        sort.map(|_| &compare as _),
+        sort.is_some_and(|sort| sort.descending),
+    )
 }
 
 fn compare(dataset: &Dataset, column: usize, a: &UserSummary, b: &UserSummary) -> Ordering {

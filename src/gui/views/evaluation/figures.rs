@@ -35,36 +35,57 @@ pub fn differences_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, told: &Told, table:
         description: &title,
         file_name: "differences",
     };
-    widgets::figure(ui, cx, &spec, || differences_table(text, told), |ui, cx| {
-        let rows: Vec<IntervalRow> = told
-            .duels
-            .iter()
-            .map(|duel| IntervalRow {
-                label: duel.baseline.clone(),
-                mean: duel.difference.difference,
-                interval: Some((duel.difference.low, duel.difference.high)),
-                figure: signed(text, duel.difference.difference),
-                tip: duel.sentence.clone(),
-                color: match duel.verdict {
-                    Verdict::Better => cx.theme.good,
-                    Verdict::Worse => cx.theme.bad,
-                    Verdict::Undecided => cx.theme.weak_text,
-                },
-            })
-            .collect();
-        intervals_ui(ui, cx.theme, text, &rows, Some(0.0));
-    });
+    widgets::figure(
+        ui,
+        cx,
+        &spec,
+        || differences_table(text, told),
+        |ui, cx| {
+            let rows: Vec<IntervalRow> = told
+                .duels
+                .iter()
+                .map(|duel| IntervalRow {
+                    label: duel.baseline.clone(),
+                    mean: duel.difference.difference,
+                    interval: Some((duel.difference.low, duel.difference.high)),
+                    figure: signed(text, duel.difference.difference),
+                    tip: duel.sentence.clone(),
+                    color: match duel.verdict {
+                        Verdict::Better => cx.theme.good,
+                        Verdict::Worse => cx.theme.bad,
+                        Verdict::Undecided => cx.theme.weak_text,
+                    },
+                })
+                .collect();
+            intervals_ui(ui, cx.theme, text, &rows, Some(0.0));
+        },
+    );
 }
 
 fn differences_table(text: &Text, told: &Told) -> Table {
-    let columns = ["evaluation-col-baseline", "evaluation-col-difference", "evaluation-col-low", "evaluation-col-high", "evaluation-col-p", "evaluation-col-holm"];
+    let columns = [
+        "evaluation-col-baseline",
+        "evaluation-col-difference",
+        "evaluation-col-low",
+        "evaluation-col-high",
+        "evaluation-col-p",
+        "evaluation-col-holm",
+    ];
     let rows = told
         .duels
         .iter()
         .map(|duel| {
             let difference = &duel.difference;
-            let figures = [difference.difference, difference.low, difference.high, difference.p_value, duel.corrected_p];
-            std::iter::once(duel.baseline.clone()).chain(figures.map(|figure| format!("{figure:.5}"))).collect()
+            let figures = [
+                difference.difference,
+                difference.low,
+                difference.high,
+                difference.p_value,
+                duel.corrected_p,
+            ];
+            std::iter::once(duel.baseline.clone())
+                .chain(figures.map(|figure| format!("{figure:.5}")))
+                .collect()
         })
         .collect();
     Table::from_rows(columns.map(|key| text.tr(key).to_owned()).to_vec(), rows)
@@ -81,16 +102,24 @@ pub fn metrics_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, table: &Arc<EvaluationT
         description: &title,
         file_name: "accuracy",
     };
-    widgets::figure(ui, cx, &spec, || accuracy_table(text, table, k), |ui, cx| {
-        legend_ui(ui, cx, table);
-        for kind in [MetricKind::Ndcg, MetricKind::HitRate, MetricKind::Mrr] {
-            let metric = Metric { kind, k };
-            ui.add_space(SPACE_S);
-            ui.label(cx.theme.small(metric.to_string()));
-            let rows: Vec<IntervalRow> = estimates(table, metric).map(|(position, row, estimate)| interval_row(cx, position, row, estimate)).collect();
-            ui.push_id(kind.name(), |ui| intervals_ui(ui, cx.theme, text, &rows, None));
-        }
-    });
+    widgets::figure(
+        ui,
+        cx,
+        &spec,
+        || accuracy_table(text, table, k),
+        |ui, cx| {
+            legend_ui(ui, cx, table);
+            for kind in [MetricKind::Ndcg, MetricKind::HitRate, MetricKind::Mrr] {
+                let metric = Metric { kind, k };
+                ui.add_space(SPACE_S);
+                ui.label(cx.theme.small(metric.to_string()));
+                let rows: Vec<IntervalRow> = estimates(table, metric)
+                    .map(|(position, row, estimate)| interval_row(cx, position, row, estimate))
+                    .collect();
+                ui.push_id(kind.name(), |ui| intervals_ui(ui, cx.theme, text, &rows, None));
+            }
+        },
+    );
 }
 
 fn legend_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
@@ -104,11 +133,23 @@ fn legend_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
     });
 }
 
-fn estimates(table: &EvaluationTable, metric: Metric) -> impl Iterator<Item = (usize, &EvaluatedModel, Estimate)> {
-    table.rows.iter().enumerate().filter_map(move |(position, row)| Some((position, row, row.report.get(metric)?)))
+fn estimates(
+    table: &EvaluationTable,
+    metric: Metric,
+) -> impl Iterator<Item = (usize, &EvaluatedModel, Estimate)> {
+    table
+        .rows
+        .iter()
+        .enumerate()
+        .filter_map(move |(position, row)| Some((position, row, row.report.get(metric)?)))
 }
 
-fn interval_row(cx: &ViewContext<'_>, position: usize, row: &EvaluatedModel, estimate: Estimate) -> IntervalRow {
+fn interval_row(
+    cx: &ViewContext<'_>,
+    position: usize,
+    row: &EvaluatedModel,
+    estimate: Estimate,
+) -> IntervalRow {
     IntervalRow {
         label: model_name(cx.text, row),
         mean: estimate.mean,
@@ -123,20 +164,35 @@ fn interval_row(cx: &ViewContext<'_>, position: usize, row: &EvaluatedModel, est
 pub fn estimate_text(text: &Text, estimate: Estimate) -> String {
     let mean = text.number(estimate.mean, 4);
     match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{mean} [{}, {}]", text.number(low, 4), text.number(high, 4)),
+        (Some(low), Some(high)) => {
+            format!("{mean} [{}, {}]", text.number(low, 4), text.number(high, 4))
+        }
         _ => mean,
     }
 }
 
 fn accuracy_table(text: &Text, table: &EvaluationTable, k: usize) -> Table {
-    let columns = ["evaluation-col-metric", "evaluation-col-name", "evaluation-col-value", "evaluation-col-low", "evaluation-col-high"];
+    let columns = [
+        "evaluation-col-metric",
+        "evaluation-col-name",
+        "evaluation-col-value",
+        "evaluation-col-low",
+        "evaluation-col-high",
+    ];
     let rows = MetricKind::ACCURACY
         .into_iter()
         .flat_map(|kind| estimates(table, Metric { kind, k }).map(move |one| (kind, one)))
         .map(|(kind, (_, row, estimate))| {
-            let end = |value: Option<f64>| value.map(|value| format!("{value:.5}")).unwrap_or_default();
+            let end =
+                |value: Option<f64>| value.map(|value| format!("{value:.5}")).unwrap_or_default();
             let metric = Metric { kind, k }.to_string();
-            vec![metric, model_name(text, row), format!("{:.5}", estimate.mean), end(estimate.low), end(estimate.high)]
+            vec![
+                metric,
+                model_name(text, row),
+                format!("{:.5}", estimate.mean),
+                end(estimate.low),
+                end(estimate.high),
+            ]
         })
         .collect();
     Table::from_rows(columns.map(|key| text.tr(key).to_owned()).to_vec(), rows)

@@ -16,7 +16,12 @@ const LENGTHS: [usize; 6] = [1, 5, 10, 20, 50, 100];
 
 impl EvaluationView {
     /// The form. True when the evaluation was asked for.
-    pub(super) fn form_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, run: Option<&Run>) -> bool {
+    pub(super) fn form_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        run: Option<&Run>,
+    ) -> bool {
         let (text, theme) = (cx.text, cx.theme);
         let mut is_asked = false;
         widgets::card(ui, theme, |ui| {
@@ -25,17 +30,28 @@ impl EvaluationView {
                 field(ui, theme, text.tr("evaluation-run"), |ui| run_ui(ui, cx, run));
                 field(ui, theme, text.tr("evaluation-ks"), |ui| self.lengths_ui(ui));
                 field(ui, theme, text.tr("evaluation-phase"), |ui| {
-                    let choices = [(Phase::Test, text.tr("evaluation-test")), (Phase::Validation, text.tr("evaluation-validation"))];
-                    widgets::segmented(ui, theme, text.tr("evaluation-phase"), &mut self.phase, &choices)
+                    let choices = [
+                        (Phase::Test, text.tr("evaluation-test")),
+                        (Phase::Validation, text.tr("evaluation-validation")),
+                    ];
+                    widgets::segmented(
+                        ui,
+                        theme,
+                        text.tr("evaluation-phase"),
+                        &mut self.phase,
+                        &choices,
+                    )
                 });
                 field(ui, theme, text.tr("evaluation-mask"), |ui| {
-                    ui.checkbox(&mut self.mask_seen, text.tr("evaluation-mask-seen")).on_hover_text(text.tr("evaluation-mask-hint"))
+                    ui.checkbox(&mut self.mask_seen, text.tr("evaluation-mask-seen"))
+                        .on_hover_text(text.tr("evaluation-mask-hint"))
                 });
                 field(ui, theme, " ", |ui| {
                     ui.add_enabled_ui(run.is_some(), |ui| {
-                        is_asked = widgets::primary_button(ui, theme, text.tr("evaluation-evaluate"))
-                            .on_disabled_hover_text(text.tr("evaluation-none-finished"))
-                            .clicked();
+                        is_asked =
+                            widgets::primary_button(ui, theme, text.tr("evaluation-evaluate"))
+                                .on_disabled_hover_text(text.tr("evaluation-none-finished"))
+                                .clicked();
                     });
                 });
             });
@@ -72,15 +88,19 @@ fn run_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, chosen: Option<&Run>) {
     let (text, state) = (cx.text, cx.state);
     let selected = chosen.map_or(text.tr("evaluation-none-finished"), |run| run.name.as_str());
     let mut picked = None;
-    ComboBox::from_id_salt("evaluation-run").width(220.0).truncate().selected_text(selected).show_ui(ui, |ui| {
-        for run in state.runs.iter().filter(|run| run.status == RunStatus::Finished) {
-            let is_chosen = chosen.is_some_and(|chosen| chosen.id == run.id);
-            let label = format!("{} · {}", run.name, common::model_label(text, &run.model));
-            if ui.selectable_label(is_chosen, label).clicked() {
-                picked = Some(run.id.clone());
+    ComboBox::from_id_salt("evaluation-run")
+        .width(220.0)
+        .truncate()
+        .selected_text(selected)
+        .show_ui(ui, |ui| {
+            for run in state.runs.iter().filter(|run| run.status == RunStatus::Finished) {
+                let is_chosen = chosen.is_some_and(|chosen| chosen.id == run.id);
+                let label = format!("{} · {}", run.name, common::model_label(text, &run.model));
+                if ui.selectable_label(is_chosen, label).clicked() {
+                    picked = Some(run.id.clone());
+                }
             }
-        }
-    });
+        });
     if picked.is_some() {
         cx.send(Command::SelectRun(picked));
     }

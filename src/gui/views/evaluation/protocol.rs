@@ -19,26 +19,41 @@ pub fn protocol_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
     let (text, theme) = (cx.text, cx.theme);
     let report = &own.report;
     let mut lines = lines(text, &report.protocol);
-    lines.push((text.tr("evaluation-p-masked"), text.tr_with("evaluation-p-masked-value", &[
-        ("masked", report.masked_targets.into()),
-        ("targets", report.targets.into()),
-    ])));
+    lines.push((
+        text.tr("evaluation-p-masked"),
+        text.tr_with(
+            "evaluation-p-masked-value",
+            &[("masked", report.masked_targets.into()), ("targets", report.targets.into())],
+        ),
+    ));
     lines.push((text.tr("evaluation-p-secs"), text.secs(report.eval_secs)));
-    widgets::section_with(ui, theme, text.tr("evaluation-protocol"), Some(text.tr("evaluation-protocol-hint")), |_| {}, |ui| {
-        let fit = common::columns_that_fit(ui, 400.0, 2);
-        let per_column = lines.len().div_ceil(fit);
-        ui.columns(fit, |columns| {
-            for ((column, chunk), index) in columns.iter_mut().zip(lines.chunks(per_column)).zip(0..) {
-                Grid::new(("protocol", index)).num_columns(2).spacing([SPACE_L, SPACE_XS + 2.0]).show(column, |ui: &mut Ui| {
-                    for (label, value) in chunk {
-                        ui.label(theme.weak(*label));
-                        ui.add(egui::Label::new(theme.body(value.as_str())).wrap());
-                        ui.end_row();
-                    }
-                });
-            }
-        });
-    });
+    widgets::section_with(
+        ui,
+        theme,
+        text.tr("evaluation-protocol"),
+        Some(text.tr("evaluation-protocol-hint")),
+        |_| {},
+        |ui| {
+            let fit = common::columns_that_fit(ui, 400.0, 2);
+            let per_column = lines.len().div_ceil(fit);
+            common::columns(ui, fit, |columns| {
+                for ((column, chunk), index) in
+                    columns.iter_mut().zip(lines.chunks(per_column)).zip(0..)
+                {
+                    Grid::new(("protocol", index))
+                        .num_columns(2)
+                        .spacing([SPACE_L, SPACE_XS + 2.0])
+                        .show(column, |ui: &mut Ui| {
+                            for (label, value) in chunk {
+                                ui.label(theme.weak(*label));
+                                ui.add(egui::Label::new(theme.body(value.as_str())).wrap());
+                                ui.end_row();
+                            }
+                        });
+                }
+            });
+        },
+    );
 }
 
 type Line<'a> = (&'a str, String);
@@ -51,7 +66,10 @@ fn lines<'a>(text: &'a Text, protocol: &Protocol) -> Vec<Line<'a>> {
         Origin::Files => protocol.dataset.clone(),
     };
     let cases = [("n", protocol.n_users.into()), ("all", protocol.n_cases.into())];
-    let cases = text.tr_with(if protocol.is_sampled() { "evaluation-p-cases-sampled" } else { "evaluation-p-cases-all" }, &cases);
+    let cases = text.tr_with(
+        if protocol.is_sampled() { "evaluation-p-cases-sampled" } else { "evaluation-p-cases-all" },
+        &cases,
+    );
     vec![
         (text.tr("evaluation-p-dataset"), origin),
         (text.tr("evaluation-p-revision"), protocol.revision.to_string()),
@@ -60,12 +78,22 @@ fn lines<'a>(text: &'a Text, protocol: &Protocol) -> Vec<Line<'a>> {
         (text.tr("evaluation-p-fitted"), word(fitted_key(protocol.fitted_on))),
         (text.tr("evaluation-p-ranking"), word(ranking_key(protocol.ranking))),
         (text.tr("evaluation-p-items"), text.count(protocol.n_items)),
-        (text.tr("evaluation-p-seen"), word(if protocol.mask_seen { "evaluation-p-seen-masked" } else { "evaluation-p-seen-kept" })),
+        (
+            text.tr("evaluation-p-seen"),
+            word(if protocol.mask_seen {
+                "evaluation-p-seen-masked"
+            } else {
+                "evaluation-p-seen-kept"
+            }),
+        ),
         (text.tr("evaluation-p-ties"), word(ties_key(protocol.ties))),
         (text.tr("evaluation-p-ks"), ks.join(", ")),
         (text.tr("evaluation-p-cases"), cases),
         (text.tr("evaluation-p-seed"), protocol.seed.to_string()),
-        (text.tr("evaluation-p-interval"), text.tr_with("evaluation-p-interval-value", &[("n", protocol.resamples.into())])),
+        (
+            text.tr("evaluation-p-interval"),
+            text.tr_with("evaluation-p-interval-value", &[("n", protocol.resamples.into())]),
+        ),
         (text.tr("evaluation-p-test"), word("evaluation-p-test-value")),
         (text.tr("evaluation-p-diversity"), word(diversity_key(protocol.diversity_over))),
         (text.tr("evaluation-p-device"), protocol.device.clone().unwrap_or_else(|| "–".to_owned())),

@@ -17,15 +17,15 @@ const SHOWN_METRIC: &str = "ndcg@10";
 
 const COLUMNS: [(&str, f32, bool); 10] = [
     ("evaluation-col-name", 0.0, false),
-    ("evaluation-col-model", 110.0, false),
-    ("evaluation-col-status", 92.0, false),
+    ("evaluation-col-model", 108.0, false),
+    ("evaluation-col-status", 84.0, false),
     ("evaluation-col-ndcg", 92.0, true),
-    ("evaluation-col-split", 120.0, false),
-    ("evaluation-col-data", 84.0, false),
-    ("evaluation-col-seed", 50.0, true),
-    ("evaluation-col-device", 90.0, false),
-    ("evaluation-col-when", 128.0, false),
-    ("evaluation-col-fit", 84.0, true),
+    ("evaluation-col-split", 100.0, false),
+    ("evaluation-col-data", 78.0, false),
+    ("evaluation-col-seed", 44.0, true),
+    ("evaluation-col-device", 70.0, false),
+    ("evaluation-col-when", 124.0, false),
+    ("evaluation-col-fit", 70.0, true),
 ];
 
 /// The table with its own sorting.
@@ -39,24 +39,44 @@ impl RunsTable {
     pub fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset) {
         let (text, state) = (cx.text, cx.state);
         let runs = &state.runs;
-        widgets::section_with(ui, cx.theme, text.tr("evaluation-runs"), Some(text.tr("evaluation-runs-hint")), |_| {}, |ui| {
-            let columns: Vec<TableColumn<'_>> = COLUMNS
-                .iter()
-                .map(|&(key, width, is_numeric)| TableColumn { title: text.tr(key), width, is_numeric, is_sortable: true })
-                .collect();
-            let order = order(runs, self.sort);
-            let picked = state.selection.run.as_ref();
-            let selected = picked.and_then(|id| order.iter().position(|&row| runs[row].id == *id));
-            #[expect(clippy::cast_precision_loss, reason = "at most six rows")]
-            let height = ROW_HEIGHT * (runs.len().min(6) as f32 + 1.6);
-            let spec = TableSpec { id: "runs", columns: &columns, n_rows: runs.len(), selected, height: Some(height) };
-            let response = widgets::data_table(ui, cx.theme, &spec, &mut self.sort, |ui, row, column| {
-                cell_ui(ui, cx, dataset, &runs[order[row]], column);
-            });
-            if let Some(row) = response.clicked {
-                cx.send(Command::SelectRun(Some(runs[order[row]].id.clone())));
-            }
-        });
+        widgets::section_with(
+            ui,
+            cx.theme,
+            text.tr("evaluation-runs"),
+            Some(text.tr("evaluation-runs-hint")),
+            |_| {},
+            |ui| {
+                let columns: Vec<TableColumn<'_>> = COLUMNS
+                    .iter()
+                    .map(|&(key, width, is_numeric)| TableColumn {
+                        title: text.tr(key),
+                        width,
+                        is_numeric,
+                        is_sortable: true,
+                    })
+                    .collect();
+                let order = order(runs, self.sort);
+                let picked = state.selection.run.as_ref();
+                let selected =
+                    picked.and_then(|id| order.iter().position(|&row| runs[row].id == *id));
+                #[expect(clippy::cast_precision_loss, reason = "at most six rows")]
+                let height = ROW_HEIGHT * (runs.len().min(6) as f32 + 1.6);
+                let spec = TableSpec {
+                    id: "runs",
+                    columns: &columns,
+                    n_rows: runs.len(),
+                    selected,
+                    height: Some(height),
+                };
+                let response =
+                    widgets::data_table(ui, cx.theme, &spec, &mut self.sort, |ui, row, column| {
+                        cell_ui(ui, cx, dataset, &runs[order[row]], column);
+                    });
+                if let Some(row) = response.clicked {
+                    cx.send(Command::SelectRun(Some(runs[order[row]].id.clone())));
+                }
+            },
+        );
     }
 }
 
@@ -91,13 +111,19 @@ fn cell_ui(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset, run: &Run, colu
     let (text, theme) = (cx.text, cx.theme);
     match column {
         2 => {
-            let response = widgets::badge(ui, theme, status_color(theme, run.status), text.tr(status_key(run.status)));
+            let response = widgets::badge(
+                ui,
+                theme,
+                status_color(theme, run.status),
+                text.tr(status_key(run.status)),
+            );
             if let Some(error) = &run.error {
                 response.on_hover_text(error);
             }
         }
         5 if run.revision != dataset.revision => {
-            widgets::badge(ui, theme, theme.warning, text.tr("evaluation-data-other")).on_hover_text(run.revision.to_string());
+            widgets::badge(ui, theme, theme.warning, text.tr("evaluation-data-other"))
+                .on_hover_text(run.revision.to_string());
         }
         _ => widgets::text_cell(ui, &cell(text, run, column)),
     }
@@ -107,7 +133,9 @@ fn cell(text: &Text, run: &Run, column: usize) -> String {
     match column {
         0 => run.name.clone(),
         1 => common::model_label(text, &run.model),
-        3 => validation(run).map_or_else(|| "–".to_owned(), |value| text.number(f64::from(value), 4)),
+        3 => {
+            validation(run).map_or_else(|| "–".to_owned(), |value| text.number(f64::from(value), 4))
+        }
         4 => split_text(text, &run.split),
         5 => run.revision.0.chars().take(8).collect(),
         6 => run.seed.to_string(),
@@ -141,14 +169,18 @@ const fn status_color(theme: &Theme, status: RunStatus) -> egui::Color32 {
 pub fn split_text(text: &Text, split: &SplitSpec) -> String {
     let strategy = match split.strategy {
         SplitStrategy::LastOne => text.tr("evaluation-split-last").to_owned(),
-        SplitStrategy::TimePoint { validation_from_ms, test_from_ms } => text.tr_with("evaluation-split-time", &[
-            ("validation", text.date(validation_from_ms).into()),
-            ("test", text.date(test_from_ms).into()),
-        ]),
+        SplitStrategy::TimePoint { validation_from_ms, test_from_ms } => text.tr_with(
+            "evaluation-split-time",
+            &[
+                ("validation", text.date(validation_from_ms).into()),
+                ("test", text.date(test_from_ms).into()),
+            ],
+        ),
     };
     let mut parts = vec![strategy];
     if !split.kinds.is_empty() {
-        let kinds: Vec<&str> = split.kinds.iter().map(|&kind| text.tr(common::event_key(kind))).collect();
+        let kinds: Vec<&str> =
+            split.kinds.iter().map(|&kind| text.tr(common::event_key(kind))).collect();
         parts.push(kinds.join(", "));
     }
     if split.repeats == Repeats::Keep {

@@ -51,34 +51,54 @@ impl Told {
             made_for: key,
             duels: duels(text, table),
             mismatch: mismatch(text, table),
-            is_simulated: table.rows.iter().any(|row| row.report.protocol.origin == Origin::Simulated),
+            is_simulated: table
+                .rows
+                .iter()
+                .any(|row| row.report.protocol.origin == Origin::Simulated),
         };
     }
 }
 
 fn duels(text: &Text, table: &EvaluationTable) -> Vec<Duel> {
-    let p_values: Vec<f64> = table.differences.values().map(|difference| difference.p_value).collect();
-    let kind = table.metric.parse::<Metric>().map_or(Metric::MAIN.kind, |metric| metric.kind);
-    let run = table.rows.first().map_or("", |row| row.label.as_str());
-    table
-        .differences
+    // In the order of the table's rows, which begins with the simplest rule.
+    let against: Vec<(&str, PairedDifference)> = table
+        .rows
         .iter()
-        .zip(holm(&p_values))
-        .map(|((&name, &difference), corrected_p)| {
-            let baseline = common::model_label(text, name);
-            let verdict = difference.verdict(kind);
-            let sentence = text.tr_with(verdict_key(verdict), &[
-                ("run", run.into()),
-                ("baseline", baseline.as_str().into()),
-                ("difference", signed(text, difference.difference).into()),
-                ("metric", table.metric.as_str().into()),
-                ("low", signed(text, difference.low).into()),
-                ("high", signed(text, difference.high).into()),
-                ("p", p_text(text, corrected_p).into()),
-            ]);
-            Duel { baseline, difference, corrected_p, verdict, sentence }
-        })
-        .collect()
+        .filter(|row| row.run.is_none())
+        .filter_map(|row| Some((row.model, *table.differences.get(row.model)?)))
+        .collect();
+    let p_values: Vec<f64> = against.iter().map(|(_, difference)| difference.p_value).collect();
+    let run = table.rows.first().map_or("", |row| row.label.as_str());
+    let duel = |((name, difference), corrected_p)| {
+        Duel::new(text, table, run, name, difference, corrected_p)
+    };
+    against.into_iter().zip(holm(&p_values)).map(duel).collect()
+}
+
+impl Duel {
+    fn new(
+        text: &Text,
+        table: &EvaluationTable,
+        run: &str,
+        name: &str,
+        difference: PairedDifference,
+        corrected_p: f64,
+    ) -> Self {
+        let kind = table.metric.parse::<Metric>().map_or(Metric::MAIN.kind, |metric| metric.kind);
+        let baseline = common::model_label(text, name);
+        let verdict = difference.verdict(kind);
+        let words = [
+            ("run", run.into()),
+            ("baseline", baseline.as_str().into()),
+            ("difference", signed(text, difference.difference).into()),
+            ("metric", table.metric.as_str().into()),
+            ("low", signed(text, difference.low).into()),
+            ("high", signed(text, difference.high).into()),
+            ("p", p_text(text, corrected_p).into()),
+        ];
+        let sentence = text.tr_with(verdict_key(verdict), &words);
+        Self { baseline, difference, corrected_p, verdict, sentence }
+    }
 }
 
 /// The first row that was measured differently from the run, in words.
@@ -86,12 +106,15 @@ fn mismatch(text: &Text, table: &EvaluationTable) -> Option<String> {
     let (own, others) = table.rows.split_first()?;
     others.iter().find_map(|row| {
         let (what, a, b) = own.report.protocol.difference(&row.report.protocol)?;
-        Some(text.tr_with("evaluation-mismatch", &[
-            ("model", common::model_label(text, row.model).into()),
-            ("what", what.into()),
-            ("a", a.into()),
-            ("b", b.into()),
-        ]))
+        Some(text.tr_with(
+            "evaluation-mismatch",
+            &[
+                ("model", common::model_label(text, row.model).into()),
+                ("what", what.into()),
+                ("a", a.into()),
+                ("b", b.into()),
+            ],
+        ))
     })
 }
 
@@ -121,7 +144,8 @@ pub fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, told: &Told) {
         widgets::callout(ui, theme, Severity::Warning, mismatch);
     }
     for duel in &told.duels {
-        let severity = if duel.verdict == Verdict::Better { Severity::Info } else { Severity::Warning };
+        let severity =
+            if duel.verdict == Verdict::Better { Severity::Info } else { Severity::Warning };
         widgets::callout(ui, theme, severity, &duel.sentence);
     }
     if told.duels.is_empty() {

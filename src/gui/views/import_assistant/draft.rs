@@ -32,8 +32,11 @@ struct FileColumns {
 impl Draft {
     pub(super) fn new(proposal: &ImportProposal) -> Self {
         let files: Vec<FileColumns> = proposal.previews.iter().map(FileColumns::of).collect();
-        let folder = files.first().and_then(|file| file.path.parent()).unwrap_or_else(|| Path::new("."));
-        let name = folder.file_name().map_or_else(|| "shop".to_owned(), |name| name.to_string_lossy().into_owned());
+        let folder =
+            files.first().and_then(|file| file.path.parent()).unwrap_or_else(|| Path::new("."));
+        let name = folder
+            .file_name()
+            .map_or_else(|| "shop".to_owned(), |name| name.to_string_lossy().into_owned());
         Self {
             project: folder.join(format!("{name}-shelfwise")).display().to_string(),
             roles: files.iter().map(|file| Some(file.role)).collect(),
@@ -46,7 +49,11 @@ impl Draft {
     /// Whether these are choices over the same files.
     pub(super) fn is_of(&self, proposal: &ImportProposal) -> bool {
         self.files.len() == proposal.previews.len()
-            && self.files.iter().zip(&proposal.previews).all(|(file, preview)| file.path == preview.path)
+            && self
+                .files
+                .iter()
+                .zip(&proposal.previews)
+                .all(|(file, preview)| file.path == preview.path)
     }
 
     /// Where a field of a file comes from: what was chosen, else what was recognised.
@@ -97,7 +104,8 @@ impl Draft {
     /// The import as it is asked for.
     pub(super) fn request(&self) -> (PathBuf, LoadRequest) {
         let of = |role: Role| -> Vec<PathBuf> {
-            let with_role = self.files.iter().zip(&self.roles).filter(|(_, chosen)| **chosen == Some(role));
+            let with_role =
+                self.files.iter().zip(&self.roles).filter(|(_, chosen)| **chosen == Some(role));
             with_role.map(|(file, _)| file.path.clone()).collect()
         };
         let request = LoadRequest {
@@ -124,7 +132,11 @@ mod tests {
     use crate::dataset::load::{FileFormat, MatchReason};
 
     fn proposal() -> ImportProposal {
-        let found = |field, column: &str| MappedColumn { field, column: column.to_owned(), reason: MatchReason::Name };
+        let found = |field, column: &str| MappedColumn {
+            field,
+            column: column.to_owned(),
+            reason: MatchReason::Name,
+        };
         ImportProposal {
             previews: vec![Preview {
                 path: "/shop/events.csv".into(),

@@ -7,16 +7,28 @@ use crate::dataset::EventKind;
 use crate::dataset::load::{FileFormat, MatchReason, Preview};
 use crate::dataset::schema::{ColumnChoice, Field, Role};
 use crate::gui::theme::{SPACE_S, SPACE_XL};
-use crate::gui::views::common::event_key;
 use crate::gui::view::ViewContext;
-use crate::gui::widgets::{TableColumn, TableSpec, badge, callout, data_table, section_with, segmented, text_cell};
+use crate::gui::views::common::event_key;
+use crate::gui::widgets::{
+    TableColumn, TableSpec, badge, callout, data_table, section_with, segmented, text_cell,
+};
 use crate::workbench::Severity;
 
 const MAPPING_WIDTH: f32 = 430.0;
 const PREVIEW_HEIGHT: f32 = 270.0;
 
-pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut Draft, index: usize, preview: &Preview) {
-    let name = preview.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    draft: &mut Draft,
+    index: usize,
+    preview: &Preview,
+) {
+    let name = preview
+        .path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let path = preview.path.display().to_string();
     ui.push_id(index, |ui| {
         let mut role = draft.roles[index];
@@ -67,8 +79,16 @@ pub(in crate::gui::views) const fn format_key(format: FileFormat) -> &'static st
     }
 }
 
-fn columns_ui(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut Draft, index: usize, preview: &Preview, role: Role) {
-    let missing: Vec<&str> = draft.missing(index).into_iter().map(|field| cx.text.tr(field_key(field))).collect();
+fn columns_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    draft: &mut Draft,
+    index: usize,
+    preview: &Preview,
+    role: Role,
+) {
+    let missing: Vec<&str> =
+        draft.missing(index).into_iter().map(|field| cx.text.tr(field_key(field))).collect();
     if !missing.is_empty() {
         let text = cx.tr_with("import-missing", &[("fields", missing.join(", ").into())]);
         callout(ui, cx.theme, Severity::Warning, &text);
@@ -84,7 +104,14 @@ fn columns_ui(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut Draft, index: usize
     });
 }
 
-fn mapping_ui(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut Draft, index: usize, preview: &Preview, role: Role) {
+fn mapping_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    draft: &mut Draft,
+    index: usize,
+    preview: &Preview,
+    role: Role,
+) {
     egui::Grid::new("mapping").num_columns(3).spacing([12.0, 6.0]).show(ui, |ui| {
         for &field in role.fields() {
             let is_required = role.required().contains(&field);
@@ -94,7 +121,10 @@ fn mapping_ui(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut Draft, index: usize
             choice_ui(ui, cx, draft, index, preview, role, field);
             let reason = match draft.mapping.role(role).fields.get(&field) {
                 Some(_) => cx.tr("match-chosen").to_owned(),
-                None => draft.recognised(index, field).map(|found| reason_words(cx, found.reason)).unwrap_or_default(),
+                None => draft
+                    .recognised(index, field)
+                    .map(|found| reason_words(cx, found.reason))
+                    .unwrap_or_default(),
             };
             ui.add(egui::Label::new(cx.theme.small(reason)).truncate());
             ui.end_row();
@@ -102,28 +132,49 @@ fn mapping_ui(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut Draft, index: usize
     });
 }
 
-fn choice_ui(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut Draft, index: usize, preview: &Preview, role: Role, field: Field) {
+fn choice_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    draft: &mut Draft,
+    index: usize,
+    preview: &Preview,
+    role: Role,
+    field: Field,
+) {
     let shown = draft.column(index, field).map(|column| column_words(cx, column));
     let shown = shown.unwrap_or_else(|| cx.tr("column-none").to_owned());
     let before = draft.mapping.role(role).fields.get(&field).cloned();
     let mut choice = before.clone();
-    let combo = ComboBox::from_id_salt(field.name()).width(150.0).truncate().selected_text(shown).show_ui(ui, |ui| {
-        ui.selectable_value(&mut choice, None, cx.tr("column-auto"));
-        ui.selectable_value(&mut choice, Some(ColumnChoice::Unused), cx.tr("column-none"));
-        if field == Field::User {
-            ui.selectable_value(&mut choice, Some(ColumnChoice::RowNumber), cx.tr("column-row"));
-        }
-        if field == Field::Event {
-            for kind in EventKind::ALL {
-                let words = cx.tr_with("column-always", &[("event", cx.text.tr(event_key(kind)).into())]);
-                ui.selectable_value(&mut choice, Some(ColumnChoice::Always(kind)), words);
+    let combo = ComboBox::from_id_salt(field.name())
+        .width(150.0)
+        .truncate()
+        .selected_text(shown)
+        .show_ui(ui, |ui| {
+            ui.selectable_value(&mut choice, None, cx.tr("column-auto"));
+            ui.selectable_value(&mut choice, Some(ColumnChoice::Unused), cx.tr("column-none"));
+            if field == Field::User {
+                ui.selectable_value(
+                    &mut choice,
+                    Some(ColumnChoice::RowNumber),
+                    cx.tr("column-row"),
+                );
             }
-        }
-        ui.separator();
-        for column in &preview.columns {
-            ui.selectable_value(&mut choice, Some(ColumnChoice::Column(column.clone())), column);
-        }
-    });
+            if field == Field::Event {
+                for kind in EventKind::ALL {
+                    let words = cx
+                        .tr_with("column-always", &[("event", cx.text.tr(event_key(kind)).into())]);
+                    ui.selectable_value(&mut choice, Some(ColumnChoice::Always(kind)), words);
+                }
+            }
+            ui.separator();
+            for column in &preview.columns {
+                ui.selectable_value(
+                    &mut choice,
+                    Some(ColumnChoice::Column(column.clone())),
+                    column,
+                );
+            }
+        });
     let label = cx.tr_with("import-column-for", &[("field", cx.tr(field_key(field)).into())]);
     combo.response.accessible_name(label);
     if choice != before {
@@ -148,7 +199,13 @@ fn rows_ui(ui: &mut Ui, cx: &ViewContext<'_>, preview: &Preview) {
         .iter()
         .map(|title| TableColumn { title, width: 110.0, is_numeric: false, is_sortable: false })
         .collect();
-    let spec = TableSpec { id: "rows", columns: &columns, n_rows: preview.rows.len(), selected: None, height: Some(PREVIEW_HEIGHT) };
+    let spec = TableSpec {
+        id: "rows",
+        columns: &columns,
+        n_rows: preview.rows.len(),
+        selected: None,
+        height: Some(PREVIEW_HEIGHT),
+    };
     egui::ScrollArea::horizontal().id_salt("preview").show(ui, |ui| {
         data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
             text_cell(ui, preview.rows[row].get(column).map_or("", String::as_str));
@@ -161,13 +218,19 @@ pub(in crate::gui::views) fn reason_words(cx: &ViewContext<'_>, reason: MatchRea
     let (key, counts) = match reason {
         MatchReason::Chosen => ("match-chosen", None),
         MatchReason::Name => ("match-name", None),
-        MatchReason::NameAndValues { fitting, sampled } => ("match-name-and-values", Some((fitting, sampled))),
-        MatchReason::NameDespiteValues { fitting, sampled } => ("match-name-despite-values", Some((fitting, sampled))),
+        MatchReason::NameAndValues { fitting, sampled } => {
+            ("match-name-and-values", Some((fitting, sampled)))
+        }
+        MatchReason::NameDespiteValues { fitting, sampled } => {
+            ("match-name-despite-values", Some((fitting, sampled)))
+        }
         MatchReason::Values { fitting, sampled } => ("match-values", Some((fitting, sampled))),
     };
     match counts {
         None => cx.text.tr(key).to_owned(),
-        Some((fitting, sampled)) => cx.tr_with(key, &[("fitting", fitting.into()), ("sampled", sampled.into())]),
+        Some((fitting, sampled)) => {
+            cx.tr_with(key, &[("fitting", fitting.into()), ("sampled", sampled.into())])
+        }
     }
 }
 

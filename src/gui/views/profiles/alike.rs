@@ -15,23 +15,36 @@ use crate::workbench::{Command, NeighbourResult};
 /// The card; filled when the shopper's neighbours were asked for.
 pub fn alike_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProfile>) {
     let (text, theme, state) = (cx.text, cx.theme, cx.state);
-    widgets::section_with(ui, theme, text.tr("profiles-alike"), Some(text.tr("profiles-alike-hint")), |_| {}, |ui| {
-        let asks = state.neighbours.value().is_some_and(|found| is_about(found, profile));
-        if !asks && state.neighbours.pending().is_none() && state.neighbours.error().is_none() {
-            if ui.button(text.tr("profiles-find-alike")).clicked() {
+    widgets::section_with(
+        ui,
+        theme,
+        text.tr("profiles-alike"),
+        Some(text.tr("profiles-alike-hint")),
+        |_| {},
+        |ui| {
+            let asks = state.neighbours.value().is_some_and(|found| is_about(found, profile));
+            if !asks && state.neighbours.pending().is_none() && state.neighbours.error().is_none() {
+                if ui.button(text.tr("profiles-find-alike")).clicked() {
+                    cx.send(Command::FindNeighbours(alike_request(profile)));
+                }
+                return;
+            }
+            let action = widgets::async_frame(
+                ui,
+                cx,
+                &state.neighbours,
+                |_, _| {},
+                |ui, cx, found| {
+                    if is_about(found, profile) {
+                        list_ui(ui, cx, found);
+                    }
+                },
+            );
+            if action == AsyncAction::Retry {
                 cx.send(Command::FindNeighbours(alike_request(profile)));
             }
-            return;
-        }
-        let action = widgets::async_frame(ui, cx, &state.neighbours, |_, _| {}, |ui, cx, found| {
-            if is_about(found, profile) {
-                list_ui(ui, cx, found);
-            }
-        });
-        if action == AsyncAction::Retry {
-            cx.send(Command::FindNeighbours(alike_request(profile)));
-        }
-    });
+        },
+    );
 }
 
 fn is_about(found: &NeighbourResult, profile: &UserProfile) -> bool {
@@ -50,10 +63,13 @@ fn list_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, found: &NeighbourResult) {
         .map(|neighbour| Bar {
             label: shop.dataset.users.external(neighbour.idx).to_owned(),
             value: f64::from(neighbour.score),
-            text: text.tr_with("profiles-alike-bar", &[
-                ("score", text.number(f64::from(neighbour.score), 2).into()),
-                ("common", f64::from(neighbour.common).into()),
-            ]),
+            text: text.tr_with(
+                "profiles-alike-bar",
+                &[
+                    ("score", text.number(f64::from(neighbour.score), 2).into()),
+                    ("common", f64::from(neighbour.common).into()),
+                ],
+            ),
             color: None,
             marker: None,
         })

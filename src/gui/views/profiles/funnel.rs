@@ -22,13 +22,19 @@ pub fn funnel_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProfil
         file_name: "funnel",
     };
     let funnel = profile.funnel;
-    widgets::figure(ui, cx, &spec, || table(text, &funnel), |ui, cx| {
-        stages_ui(ui, cx, &funnel);
-        ui.add_space(SPACE_S);
-        for (key, rate) in rates(&funnel) {
-            rate_ui(ui, cx, text.tr(key), rate);
-        }
-    });
+    widgets::figure(
+        ui,
+        cx,
+        &spec,
+        || table(text, &funnel),
+        |ui, cx| {
+            stages_ui(ui, cx, &funnel);
+            ui.add_space(SPACE_S);
+            for (key, rate) in rates(&funnel) {
+                rate_ui(ui, cx, text.tr(key), rate);
+            }
+        },
+    );
 }
 
 const fn rates(funnel: &Funnel) -> [(&'static str, &Rate); 4] {
@@ -50,7 +56,8 @@ fn stages_ui(ui: &mut Ui, cx: &ViewContext<'_>, funnel: &Funnel) {
     ];
     let most = stages.iter().map(|stage| stage.1).max().unwrap_or(0).max(1);
     for (key, count, kind) in stages {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
         #[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
         let width = rect.width() * count as f32 / most as f32;
         let bar = Rect::from_min_size(rect.min, vec2(width.max(3.0), rect.height()));
@@ -58,9 +65,21 @@ fn stages_ui(ui: &mut Ui, cx: &ViewContext<'_>, funnel: &Funnel) {
         ui.painter().rect_filled(bar, 4, theme.card.lerp_to_gamma(theme.event(kind), 0.45));
         let font = FontId::proportional(13.0);
         let label = cx.text.tr(key);
-        ui.painter().text(rect.left_center() + vec2(8.0, 0.0), Align2::LEFT_CENTER, label, font.clone(), theme.text);
+        ui.painter().text(
+            rect.left_center() + vec2(8.0, 0.0),
+            Align2::LEFT_CENTER,
+            label,
+            font.clone(),
+            theme.text,
+        );
         let figure = cx.text.count(count);
-        ui.painter().text(rect.right_center() - vec2(8.0, 0.0), Align2::RIGHT_CENTER, &figure, font, theme.text);
+        ui.painter().text(
+            rect.right_center() - vec2(8.0, 0.0),
+            Align2::RIGHT_CENTER,
+            &figure,
+            font,
+            theme.text,
+        );
         response.on_hover_text(format!("{label}: {figure}"));
     }
 }
@@ -70,19 +89,28 @@ fn rate_ui(ui: &mut Ui, cx: &ViewContext<'_>, label: &str, rate: &Rate) {
     let (text, theme) = (cx.text, cx.theme);
     let Some(estimate) = rate.estimate else { return };
     let shop = rate.shop.map_or_else(|| "–".to_owned(), |shop| text.percent(shop, 1));
-    let tip = text.tr_with("profiles-rate-tip", &[
-        ("label", label.into()),
-        ("mean", text.percent(estimate.mean, 1).into()),
-        ("low", text.percent(estimate.low, 1).into()),
-        ("high", text.percent(estimate.high, 1).into()),
-        ("successes", rate.successes.into()),
-        ("trials", rate.trials.into()),
-        ("shop", shop.into()),
-    ]);
+    let tip = text.tr_with(
+        "profiles-rate-tip",
+        &[
+            ("label", label.into()),
+            ("mean", text.percent(estimate.mean, 1).into()),
+            ("low", text.percent(estimate.low, 1).into()),
+            ("high", text.percent(estimate.high, 1).into()),
+            ("successes", rate.successes.into()),
+            ("trials", rate.trials.into()),
+            ("shop", shop.into()),
+        ],
+    );
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     let font = FontId::proportional(12.5);
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, label, font.clone(), theme.text);
-    ui.painter().text(rect.right_center(), Align2::RIGHT_CENTER, text.percent(estimate.mean, 0), font, theme.text);
+    ui.painter().text(
+        rect.right_center(),
+        Align2::RIGHT_CENTER,
+        text.percent(estimate.mean, 0),
+        font,
+        theme.text,
+    );
     let track = Rect::from_min_max(
         pos2(rect.left() + rect.width() * 0.42, rect.center().y - 3.0),
         pos2(rect.right() - 48.0, rect.center().y + 3.0),
@@ -92,7 +120,13 @@ fn rate_ui(ui: &mut Ui, cx: &ViewContext<'_>, label: &str, rate: &Rate) {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "positions on the screen")]
-fn interval_ui(ui: &Ui, theme: &Theme, track: Rect, [low, mean, high]: [f64; 3], shop: Option<f64>) {
+fn interval_ui(
+    ui: &Ui,
+    theme: &Theme,
+    track: Rect,
+    [low, mean, high]: [f64; 3],
+    shop: Option<f64>,
+) {
     let x = |share: f64| track.left() + track.width() * share.clamp(0.0, 1.0) as f32;
     let painter = ui.painter();
     painter.rect_filled(track, 3, theme.raised);
@@ -105,9 +139,17 @@ fn interval_ui(ui: &Ui, theme: &Theme, track: Rect, [low, mean, high]: [f64; 3],
 }
 
 fn table(text: &Text, funnel: &Funnel) -> Table {
-    let columns = ["profiles-col-step", "profiles-col-rate", "profiles-col-low", "profiles-col-high", "profiles-col-of", "profiles-col-shop"];
+    let columns = [
+        "profiles-col-step",
+        "profiles-col-rate",
+        "profiles-col-low",
+        "profiles-col-high",
+        "profiles-col-of",
+        "profiles-col-shop",
+    ];
     let row = |(key, rate): (&'static str, &Rate)| {
-        let figure = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+        let figure =
+            |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
         vec![
             text.tr(key).to_owned(),
             figure(rate.estimate.map(|estimate| estimate.mean)),
@@ -117,5 +159,8 @@ fn table(text: &Text, funnel: &Funnel) -> Table {
             figure(rate.shop),
         ]
     };
-    Table::from_rows(columns.map(|key| text.tr(key).to_owned()).to_vec(), rates(funnel).map(row).to_vec())
+    Table::from_rows(
+        columns.map(|key| text.tr(key).to_owned()).to_vec(),
+        rates(funnel).map(row).to_vec(),
+    )
 }

@@ -1,7 +1,5 @@
 //! Who it is: id, attributes, and the figures that sum the shopper up.
 
-use std::sync::Arc;
-
 use egui::Ui;
 
 use crate::analysis::profile::{Rfm, RfmBasis, UserProfile};
@@ -31,7 +29,9 @@ pub fn header_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, profi
         let mut attributes = dataset
             .user_attributes
             .iter()
-            .filter_map(|attribute| Some((&attribute.name, attribute.values.get(profile.user.index())?)))
+            .filter_map(|attribute| {
+                Some((&attribute.name, attribute.values.get(profile.user.index())?))
+            })
             .peekable();
         if attributes.peek().is_some() {
             ui.horizontal_wrapped(|ui| {
@@ -52,26 +52,20 @@ pub fn alike_request(profile: &UserProfile) -> NeighbourRequest {
 fn span_text(cx: &ViewContext<'_>, profile: &UserProfile) -> String {
     let text = cx.text;
     match (profile.first_ms, profile.last_ms, profile.n_sessions) {
-        (Some(first), Some(last), Some(_)) => text.tr_with("profiles-span", &[
-            ("first", text.date(first).into()),
-            ("last", text.date(last).into()),
-        ]),
+        (Some(first), Some(last), Some(_)) => text.tr_with(
+            "profiles-span",
+            &[("first", text.date(first).into()), ("last", text.date(last).into())],
+        ),
         _ => text.tr("profiles-no-times").to_owned(),
     }
 }
 
 /// The row of tiles.
-pub fn tiles_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, _: &Arc<Dataset>, profile: &UserProfile) {
+pub fn tiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, profile: &UserProfile) {
     let text = cx.text;
-    let kinds: Vec<String> = profile
-        .counts
-        .present()
-        .map(|(kind, count)| format!("{} {}", text.count(count), text.tr(common::event_key(kind))))
-        .collect();
-    let mut tiles = vec![(text.tr("profiles-tile-events"), text.count(profile.n_events), Some(kinds.join(" · ")))];
-    if let Some(sessions) = profile.n_sessions {
-        tiles.push((text.tr("profiles-tile-sessions"), text.count(sessions), Some(text.tr("profiles-tile-sessions-hint").to_owned())));
-    }
+    let sessions = |n: usize| text.tr_with("profiles-in-sessions", &[("n", n.into())]);
+    let hint = profile.n_sessions.map(sessions);
+    let mut tiles = vec![(text.tr("profiles-tile-events"), text.count(profile.n_events), hint)];
     if let Some(rfm) = &profile.rfm {
         tiles.extend(rfm_tiles(cx, profile, rfm));
     }
@@ -86,7 +80,11 @@ type Tile<'a> = (&'a str, String, Option<String>);
 
 fn rfm_tiles<'a>(cx: &ViewContext<'a>, profile: &UserProfile, rfm: &Rfm) -> Vec<Tile<'a>> {
     let text = cx.text;
-    let rank = |key: &str, rank: f64| Some(text.tr_with(key, &[("share", text.percent(rank, 0).into())]));
+    // Rounded down: nobody is above all customers, being one of them.
+    let rank = |key: &str, rank: f64| {
+        let share = text.percent((rank * 100.0).floor() / 100.0, 0);
+        Some(text.tr_with(key, &[("share", share.into())]))
+    };
     let mut tiles = Vec::new();
     if let Some(days) = rfm.recency_days {
         let value = text.tr_with("profiles-days", &[("days", days.round().into())]);
@@ -97,9 +95,17 @@ fn rfm_tiles<'a>(cx: &ViewContext<'a>, profile: &UserProfile, rfm: &Rfm) -> Vec<
         RfmBasis::Purchases => "profiles-tile-frequency",
         RfmBasis::Events => "profiles-tile-frequency-events",
     };
-    tiles.push((text.tr(frequency), text.count(rfm.frequency), rank("profiles-frequency-rank", rfm.frequency_rank)));
+    tiles.push((
+        text.tr(frequency),
+        text.count(rfm.frequency),
+        rank("profiles-frequency-rank", rfm.frequency_rank),
+    ));
     if rfm.monetary > 0.0 || profile.counts.get(EventKind::Purchase) > 0 {
-        tiles.push((text.tr("profiles-tile-monetary"), text.money(rfm.monetary), rank("profiles-monetary-rank", rfm.monetary_rank)));
+        tiles.push((
+            text.tr("profiles-tile-monetary"),
+            text.money(rfm.monetary),
+            rank("profiles-monetary-rank", rfm.monetary_rank),
+        ));
     }
     tiles
 }

@@ -32,18 +32,25 @@ fn shares_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, title: &'static str, shares:
         description: text.tr(title),
         file_name: title,
     };
-    widgets::figure(ui, cx, &spec, || shares_table(text, shares), |ui, cx| {
-        if shares.is_empty() {
-            ui.label(cx.theme.weak(text.tr("profiles-unknown-here")));
-            return;
-        }
-        let bars: Vec<Bar> = shares.iter().take(MAX_BARS).map(|share| share_bar(text, share)).collect();
-        widgets::bar_list(ui, cx.theme, &bars, None);
-        if shares.len() > MAX_BARS {
-            let rest = [("n", (shares.len() - MAX_BARS).into())];
-            ui.label(cx.theme.small(text.tr_with("profiles-more", &rest)));
-        }
-    });
+    widgets::figure(
+        ui,
+        cx,
+        &spec,
+        || shares_table(text, shares),
+        |ui, cx| {
+            if shares.is_empty() {
+                ui.label(cx.theme.weak(text.tr("profiles-unknown-here")));
+                return;
+            }
+            let bars: Vec<Bar> =
+                shares.iter().take(MAX_BARS).map(|share| share_bar(text, share)).collect();
+            widgets::bar_list(ui, cx.theme, &bars, None);
+            if shares.len() > MAX_BARS {
+                let rest = [("n", (shares.len() - MAX_BARS).into())];
+                ui.label(cx.theme.small(text.tr_with("profiles-more", &rest)));
+            }
+        },
+    );
 }
 
 fn share_bar(text: &Text, share: &Share) -> Bar {
@@ -52,11 +59,23 @@ fn share_bar(text: &Text, share: &Share) -> Bar {
         Some(lift) => format!("{weight} · {}×", text.number(lift, 1)),
         None => weight,
     };
-    Bar { label: share.name.clone(), value: share.weight, text: shown, color: None, marker: Some(share.shop_weight) }
+    Bar {
+        label: share.name.clone(),
+        value: share.weight,
+        text: shown,
+        color: None,
+        marker: Some(share.shop_weight),
+    }
 }
 
 fn shares_table(text: &Text, shares: &[Share]) -> Table {
-    let columns = ["profiles-col-name", "profiles-col-share", "profiles-col-shop", "profiles-col-lift", "profiles-col-events"];
+    let columns = [
+        "profiles-col-name",
+        "profiles-col-share",
+        "profiles-col-shop",
+        "profiles-col-lift",
+        "profiles-col-events",
+    ];
     let row = |share: &Share| {
         vec![
             share.name.clone(),
@@ -66,7 +85,10 @@ fn shares_table(text: &Text, shares: &[Share]) -> Table {
             share.count.to_string(),
         ]
     };
-    Table::from_rows(columns.map(|key| text.tr(key).to_owned()).to_vec(), shares.iter().map(row).collect())
+    Table::from_rows(
+        columns.map(|key| text.tr(key).to_owned()).to_vec(),
+        shares.iter().map(row).collect(),
+    )
 }
 
 /// What the products cost, and where that stands in the shop.
@@ -80,12 +102,18 @@ pub fn price_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProfile
         file_name: "price-band",
     };
     let price = profile.price;
-    widgets::figure(ui, cx, &spec, || price_table(text, price), |ui, cx| match &price {
-        None => {
-            ui.label(cx.theme.weak(text.tr("profiles-no-prices")));
-        }
-        Some(band) => band_ui(ui, cx, band),
-    });
+    widgets::figure(
+        ui,
+        cx,
+        &spec,
+        || price_table(text, price),
+        |ui, cx| match &price {
+            None => {
+                ui.label(cx.theme.weak(text.tr("profiles-no-prices")));
+            }
+            Some(band) => band_ui(ui, cx, band),
+        },
+    );
 }
 
 fn band_ui(ui: &mut Ui, cx: &ViewContext<'_>, band: &PriceBand) {
@@ -94,11 +122,14 @@ fn band_ui(ui: &mut Ui, cx: &ViewContext<'_>, band: &PriceBand) {
         ui.label(theme.figure(text.money(band.median)));
         widgets::badge(ui, theme, theme.accent, text.tr(label_key(band.label)));
     });
-    ui.label(theme.weak(text.tr_with("profiles-price-range", &[
-        ("low", text.money(band.low).into()),
-        ("high", text.money(band.high).into()),
-        ("n", band.count.into()),
-    ])));
+    ui.label(theme.weak(text.tr_with(
+        "profiles-price-range",
+        &[
+            ("low", text.money(band.low).into()),
+            ("high", text.money(band.high).into()),
+            ("n", band.count.into()),
+        ],
+    )));
     ui.add_space(SPACE_S);
     scale_ui(ui, cx, text.tr("profiles-price-in-shop"), band.shop_percentile);
     if let Some(share) = band.category_percentile {
@@ -113,7 +144,9 @@ fn scale_ui(ui: &mut Ui, cx: &ViewContext<'_>, label: &str, share: f64) {
     let value = cx.text.percent(share, 0);
     ui.horizontal(|ui| {
         ui.label(theme.small(label));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(theme.small(value.as_str())));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(theme.small(value.as_str()))
+        });
     });
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
     let track = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0));
@@ -138,16 +171,23 @@ const fn label_key(label: PriceLabel) -> &'static str {
 
 fn price_table(text: &Text, price: Option<PriceBand>) -> Table {
     let rows = price.map_or_else(Vec::new, |band| {
-        let category = band.category_percentile.map(|share| format!("{share:.4}")).unwrap_or_default();
+        let category =
+            band.category_percentile.map(|share| format!("{share:.4}")).unwrap_or_default();
         vec![
             vec![text.tr("profiles-price-low").to_owned(), format!("{:.2}", band.low)],
             vec![text.tr("profiles-price-median").to_owned(), format!("{:.2}", band.median)],
             vec![text.tr("profiles-price-high").to_owned(), format!("{:.2}", band.high)],
-            vec![text.tr("profiles-price-in-shop").to_owned(), format!("{:.4}", band.shop_percentile)],
+            vec![
+                text.tr("profiles-price-in-shop").to_owned(),
+                format!("{:.4}", band.shop_percentile),
+            ],
             vec![text.tr("profiles-price-in-category").to_owned(), category],
         ]
     });
-    Table::from_rows(["profiles-col-name", "profiles-col-value"].map(|key| text.tr(key).to_owned()).to_vec(), rows)
+    Table::from_rows(
+        ["profiles-col-name", "profiles-col-value"].map(|key| text.tr(key).to_owned()).to_vec(),
+        rows,
+    )
 }
 
 /// Words that stand out.
@@ -161,8 +201,11 @@ pub fn keywords_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProf
         file_name: "keywords",
     };
     let table = || {
-        let row = |keyword: &crate::analysis::profile::Keyword| vec![keyword.word.clone(), format!("{:.3}", keyword.weight)];
-        let columns = ["profiles-col-word", "profiles-col-weight"].map(|key| text.tr(key).to_owned());
+        let row = |keyword: &crate::analysis::profile::Keyword| {
+            vec![keyword.word.clone(), format!("{:.3}", keyword.weight)]
+        };
+        let columns =
+            ["profiles-col-word", "profiles-col-weight"].map(|key| text.tr(key).to_owned());
         Table::from_rows(columns.to_vec(), profile.keywords.iter().map(row).collect())
     };
     widgets::figure(ui, cx, &spec, table, |ui, cx| {
@@ -174,8 +217,10 @@ pub fn keywords_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProf
             for keyword in profile.keywords.iter().take(MAX_KEYWORDS) {
                 #[expect(clippy::cast_possible_truncation, reason = "a shade")]
                 let strength = 0.25 + 0.75 * keyword.weight as f32;
-                let color = cx.theme.raised.lerp_to_gamma(cx.theme.accent, strength.clamp(0.0, 1.0));
-                widgets::badge(ui, cx.theme, color, &keyword.word).on_hover_text(text.number(keyword.weight, 2));
+                let color =
+                    cx.theme.raised.lerp_to_gamma(cx.theme.accent, strength.clamp(0.0, 1.0));
+                widgets::badge(ui, cx.theme, color, &keyword.word)
+                    .on_hover_text(text.number(keyword.weight, 2));
             }
         });
     });

@@ -23,13 +23,19 @@ pub fn next_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProfile>
         description: text.tr("profiles-next"),
         file_name: "next-step",
     };
-    widgets::figure(ui, cx, &spec, || table(text, profile), |ui, cx| {
-        steps_ui(ui, cx, text.tr("profiles-next-event"), &profile.next_steps);
-        steps_ui(ui, cx, text.tr("profiles-next-category"), &profile.next_categories);
-        if ui.link(text.tr("profiles-to-transitions")).clicked() {
-            cx.go(ViewId::Transitions);
-        }
-    });
+    widgets::figure(
+        ui,
+        cx,
+        &spec,
+        || table(text, profile),
+        |ui, cx| {
+            steps_ui(ui, cx, text.tr("profiles-next-event"), &profile.next_steps);
+            steps_ui(ui, cx, text.tr("profiles-next-category"), &profile.next_categories);
+            if ui.link(text.tr("profiles-to-transitions")).clicked() {
+                cx.go(ViewId::Transitions);
+            }
+        },
+    );
 }
 
 fn steps_ui(ui: &mut Ui, cx: &ViewContext<'_>, label: &str, steps: &[NextStep]) {
@@ -53,7 +59,14 @@ fn steps_ui(ui: &mut Ui, cx: &ViewContext<'_>, label: &str, steps: &[NextStep]) 
 }
 
 fn table(text: &Text, profile: &UserProfile) -> Table {
-    let row = |step: &NextStep| vec![common::state_label(text, step.id, &step.state), format!("{:.4}", step.probability)];
+    let row = |step: &NextStep| {
+        vec![common::state_label(text, step.id, &step.state), format!("{:.4}", step.probability)]
+    };
     let rows = profile.next_steps.iter().chain(&profile.next_categories).map(row).collect();
-    Table::from_rows(["profiles-col-step", "profiles-col-probability"].map(|key| text.tr(key).to_owned()).to_vec(), rows)
+    Table::from_rows(
+        ["profiles-col-step", "profiles-col-probability"]
+            .map(|key| text.tr(key).to_owned())
+            .to_vec(),
+        rows,
+    )
 }

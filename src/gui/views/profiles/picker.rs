@@ -10,7 +10,7 @@ use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
 use crate::gui::widgets::{self, RowOrder, Sort, TableColumn, TableSpec};
-use crate::ids::UserIdx;
+use crate::ids::{DatasetRevision, UserIdx};
 use crate::workbench::{Command, Overview};
 
 /// Search, sorting and the order of rows that follows from both.
@@ -77,27 +77,39 @@ impl Picker {
         self.order.update(ui.ctx(), key, move || order(&dataset, &overview.users, &query, sort));
     }
 
-    fn table_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, overview: &Overview) {
+    fn table_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        dataset: &Dataset,
+        overview: &Overview,
+    ) {
         let (text, picked) = (cx.text, cx.state.selection.user);
         let is_wide = ui.available_width() > 400.0;
         let mut columns = vec![
             column(text.tr("profiles-col-shopper"), 0.0, false),
-            column(text.tr("profiles-col-events"), 58.0, true),
-            column(text.tr("profiles-col-purchases"), 68.0, true),
+            column(text.tr("profiles-col-events"), 74.0, true),
+            column(text.tr("profiles-col-purchases"), 58.0, true),
         ];
         // Which figure each shown column stands for; narrow lists drop the spending.
         let mut kinds = vec![0, EVENTS, PURCHASES];
         if is_wide {
-            columns.push(column(text.tr("profiles-col-spend"), 80.0, true));
+            columns.push(column(text.tr("profiles-col-spend"), 70.0, true));
             kinds.push(SPEND);
         }
         if dataset.has_times {
-            columns.push(column(text.tr("profiles-col-last"), 78.0, true));
+            columns.push(column(text.tr("profiles-col-last"), 70.0, true));
             kinds.push(LAST);
         }
         let selected = self.place.find(picked, self.order.rows());
         let rows = self.order.rows();
-        let spec = TableSpec { id: "shoppers", columns: &columns, n_rows: rows.len(), selected, height: None };
+        let spec = TableSpec {
+            id: "shoppers",
+            columns: &columns,
+            n_rows: rows.len(),
+            selected,
+            height: None,
+        };
         let mut sort = self.sort.and_then(|sort| shown_sort(sort, &kinds));
         let response = widgets::data_table(ui, cx.theme, &spec, &mut sort, |ui, row, column| {
             // Right after another shop was opened the order may still be that of the one before.
@@ -170,10 +182,27 @@ fn order(dataset: &Dataset, users: &[UserSummary], query: &str, sort: Option<Sor
     rows
 }
 
+/// Pick the most active shopper where nobody is picked, once per shop, so that pages about one
+/// shopper begin with something to look at.
+pub fn offer_shopper(
+    cx: &mut ViewContext<'_>,
+    dataset: &Dataset,
+    offered: &mut Option<DatasetRevision>,
+) {
+    let is_due = cx.state.selection.user.is_none() && offered.as_ref() != Some(&dataset.revision);
+    if is_due && cx.state.overview.value().is_some() {
+        *offered = Some(dataset.revision.clone());
+        pick_most_active(cx);
+    }
+}
+
 /// Pick the shopper with the most events.
 pub fn pick_most_active(cx: &mut ViewContext<'_>) {
     let Some(overview) = cx.state.overview.value() else { return };
-    let most = overview.users.iter().max_by_key(|summary| (summary.events, std::cmp::Reverse(summary.user)));
+    let most = overview
+        .users
+        .iter()
+        .max_by_key(|summary| (summary.events, std::cmp::Reverse(summary.user)));
     if let Some(summary) = most {
         cx.send(Command::SelectUser(Some(summary.user)));
     }
@@ -210,12 +239,16 @@ mod tests {
 
     #[test]
     fn shoppers_are_found_by_a_part_of_their_id_and_sorted() {
-        let dataset = Dataset { users: IdMap::from_ids(["Anna", "bob", "HANNAH"]), ..Dataset::default() };
+        let dataset =
+            Dataset { users: IdMap::from_ids(["Anna", "bob", "HANNAH"]), ..Dataset::default() };
         let users = [summary(0, 3), summary(1, 9), summary(2, 5)];
         let by_events = Some(Sort { column: EVENTS, descending: true });
         assert_eq!(order(&dataset, &users, "", by_events), [1, 2, 0]);
         assert_eq!(order(&dataset, &users, " ann", by_events), [2, 0]);
-        assert_eq!(order(&dataset, &users, "", Some(Sort { column: 0, descending: false })), [0, 2, 1]);
+        assert_eq!(
+            order(&dataset, &users, "", Some(Sort { column: 0, descending: false })),
+            [0, 2, 1]
+        );
     }
 
     #[test]

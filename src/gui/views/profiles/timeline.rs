@@ -20,10 +20,10 @@ const AXIS_WIDTH: f32 = 34.0;
 pub fn timeline_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProfile>) {
     let text = cx.text;
     let timeline = &profile.timeline;
-    let description = text.tr_with("profiles-timeline-description", &[
-        ("buckets", timeline.buckets.len().into()),
-        ("events", profile.n_events.into()),
-    ]);
+    let description = text.tr_with(
+        "profiles-timeline-description",
+        &[("buckets", timeline.buckets.len().into()), ("events", profile.n_events.into())],
+    );
     let spec = FigureSpec {
         id: "timeline",
         title: text.tr("profiles-timeline"),
@@ -32,10 +32,16 @@ pub fn timeline_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProf
         file_name: "timeline",
     };
     let kinds: Vec<EventKind> = profile.counts.present().map(|(kind, _)| kind).collect();
-    widgets::figure(ui, cx, &spec, || table(text, profile, &kinds), |ui, cx| {
-        legend_ui(ui, cx, &kinds);
-        chart_ui(ui, cx, timeline, &kinds);
-    });
+    widgets::figure(
+        ui,
+        cx,
+        &spec,
+        || table(text, profile, &kinds),
+        |ui, cx| {
+            legend_ui(ui, cx, &kinds);
+            chart_ui(ui, cx, timeline, &kinds);
+        },
+    );
 }
 
 const fn unit_key(unit: TimelineUnit) -> &'static str {
@@ -70,13 +76,16 @@ fn legend_ui(ui: &mut Ui, cx: &ViewContext<'_>, kinds: &[EventKind]) {
 }
 
 fn chart_ui(ui: &mut Ui, cx: &ViewContext<'_>, timeline: &Timeline, kinds: &[EventKind]) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     if timeline.buckets.is_empty() || !ui.is_rect_visible(rect) {
         return;
     }
     let painter = ui.painter_at(rect);
-    let plot = Rect::from_min_max(rect.min + vec2(AXIS_WIDTH, 6.0), rect.max - vec2(0.0, AXIS_HEIGHT));
-    let highest = timeline.buckets.iter().map(|bucket| bucket.counts.total()).max().unwrap_or(0).max(1);
+    let plot =
+        Rect::from_min_max(rect.min + vec2(AXIS_WIDTH, 6.0), rect.max - vec2(0.0, AXIS_HEIGHT));
+    let highest =
+        timeline.buckets.iter().map(|bucket| bucket.counts.total()).max().unwrap_or(0).max(1);
     let bars = Bars { plot, n: timeline.buckets.len(), highest };
     bars.paint_axes(&painter, cx.theme, cx.text, timeline);
     let hovered = response.hover_pos().and_then(|pointer| bars.bucket_at(pointer.x));
@@ -127,24 +136,51 @@ impl Bars {
         for count in [0, self.highest / 2, self.highest] {
             let y = self.y(count);
             painter.hline(self.plot.x_range(), y, theme.hairline());
-            painter.text(pos2(self.plot.left() - 6.0, y), Align2::RIGHT_CENTER, text.short_count(count), font.clone(), theme.weak_text);
+            painter.text(
+                pos2(self.plot.left() - 6.0, y),
+                Align2::RIGHT_CENTER,
+                text.short_count(count),
+                font.clone(),
+                theme.weak_text,
+            );
         }
-        for (share, anchor) in [(0.0, Align2::LEFT_TOP), (0.5, Align2::CENTER_TOP), (1.0, Align2::RIGHT_TOP)] {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..n")]
+        for (share, anchor) in
+            [(0.0, Align2::LEFT_TOP), (0.5, Align2::CENTER_TOP), (1.0, Align2::RIGHT_TOP)]
+        {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "within 0..n"
+            )]
             let position = (((self.n - 1) as f32 * share).round() as usize).min(self.n - 1);
             if share > 0.0 && self.n == 1 {
                 continue;
             }
             let label = bucket_label(text, timeline.unit, timeline.buckets[position].start_ms);
             let x = self.plot.left() + self.plot.width() * share;
-            painter.text(pos2(x, self.plot.bottom() + 5.0), anchor, label, font.clone(), theme.weak_text);
+            painter.text(
+                pos2(x, self.plot.bottom() + 5.0),
+                anchor,
+                label,
+                font.clone(),
+                theme.weak_text,
+            );
         }
     }
 
-    fn paint_bar(&self, painter: &Painter, theme: &Theme, position: usize, bucket: &TimelineBucket, kinds: &[EventKind], is_hovered: bool) {
+    fn paint_bar(
+        &self,
+        painter: &Painter,
+        theme: &Theme,
+        position: usize,
+        bucket: &TimelineBucket,
+        kinds: &[EventKind],
+        is_hovered: bool,
+    ) {
         let (left, right) = (self.left(position), self.left(position + 1));
         if is_hovered {
-            let band = Rect::from_min_max(pos2(left, self.plot.top()), pos2(right, self.plot.bottom()));
+            let band =
+                Rect::from_min_max(pos2(left, self.plot.top()), pos2(right, self.plot.bottom()));
             painter.rect_filled(band, 0, theme.raised);
         }
         let gap = ((right - left) * 0.15).min(2.0);
@@ -154,14 +190,25 @@ impl Bars {
         for &kind in kinds {
             let count = bucket.counts.get(kind);
             if count > 0 {
-                let bar = Rect::from_min_max(pos2(left + inset, self.y(below + count)), pos2(right - inset, self.y(below)));
+                let bar = Rect::from_min_max(
+                    pos2(left + inset, self.y(below + count)),
+                    pos2(right - inset, self.y(below)),
+                );
                 painter.rect_filled(bar, 1, theme.event(kind));
                 below += count;
             }
         }
         if is_hovered && below > 0 {
-            let outline = Rect::from_min_max(pos2(left + inset, self.y(below)), pos2(right - inset, self.plot.bottom()));
-            painter.rect_stroke(outline, 1, Stroke::new(1.0, theme.text), egui::StrokeKind::Outside);
+            let outline = Rect::from_min_max(
+                pos2(left + inset, self.y(below)),
+                pos2(right - inset, self.plot.bottom()),
+            );
+            painter.rect_stroke(
+                outline,
+                1,
+                Stroke::new(1.0, theme.text),
+                egui::StrokeKind::Outside,
+            );
         }
     }
 }

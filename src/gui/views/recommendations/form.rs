@@ -28,7 +28,12 @@ pub enum SourceKind {
 
 impl RecommendationsView {
     /// The form above the lists.
-    pub(super) fn form_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>) {
+    pub(super) fn form_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        dataset: &Arc<Dataset>,
+    ) {
         let (text, theme) = (cx.text, cx.theme);
         widgets::card(ui, theme, |ui| {
             ui.horizontal_wrapped(|ui| {
@@ -38,14 +43,22 @@ impl RecommendationsView {
                         (SourceKind::Shopper, text.tr("recommendations-source-shopper")),
                         (SourceKind::ByHand, text.tr("recommendations-source-hand")),
                     ];
-                    widgets::segmented(ui, theme, text.tr("recommendations-source"), &mut self.source, &choices)
+                    widgets::segmented(
+                        ui,
+                        theme,
+                        text.tr("recommendations-source"),
+                        &mut self.source,
+                        &choices,
+                    )
                 });
                 match self.source {
                     SourceKind::Shopper => self.shopper_ui(ui, cx, dataset),
                     SourceKind::ByHand => self.item_ui(ui, cx, dataset),
                 }
                 field(ui, theme, text.tr("recommendations-run"), |ui| run_ui(ui, cx));
-                field(ui, theme, text.tr("recommendations-k"), |ui| ui.add(Slider::new(&mut self.k, LENGTHS)));
+                field(ui, theme, text.tr("recommendations-k"), |ui| {
+                    ui.add(Slider::new(&mut self.k, LENGTHS))
+                });
                 field(ui, theme, text.tr("recommendations-filter"), |ui| {
                     ui.checkbox(&mut self.filter_viewed, text.tr("recommendations-filter-viewed"))
                         .on_hover_text(text.tr("recommendations-filter-hint"))
@@ -64,12 +77,23 @@ impl RecommendationsView {
     fn shopper_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>) {
         let label = cx.tr("recommendations-shopper");
         let picked = cx.state.selection.user;
-        let current = picked.map_or(cx.text.tr("recommendations-pick-shopper"), |user| dataset.users.external(user.0));
+        let current = picked.map_or(cx.text.tr("recommendations-pick-shopper"), |user| {
+            dataset.users.external(user.0)
+        });
         let n = u32::try_from(dataset.n_users()).unwrap_or(u32::MAX);
         let found = field(ui, cx.theme, label, |ui| {
             ui.set_max_width(PICKER_WIDTH);
             let labels = common::shopper_labels(dataset);
-            self.shopper_picker.show(ui, cx, "recommend-shopper", label, cx.text.tr("profiles-search"), current, n, labels)
+            self.shopper_picker.show(
+                ui,
+                cx,
+                "recommend-shopper",
+                label,
+                cx.text.tr("profiles-search"),
+                current,
+                n,
+                labels,
+            )
         });
         if let Some(user) = found {
             cx.send(Command::SelectUser(Some(UserIdx(user))));
@@ -93,17 +117,22 @@ impl RecommendationsView {
 fn run_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let (text, state) = (cx.text, cx.state);
     let chosen = chosen_run(state);
-    let selected = chosen.map_or(text.tr("recommendations-baselines-only"), |run| run.name.as_str());
+    let selected =
+        chosen.map_or(text.tr("recommendations-baselines-only"), |run| run.name.as_str());
     let mut picked = None;
-    ComboBox::from_id_salt("recommend-run").width(200.0).truncate().selected_text(selected).show_ui(ui, |ui| {
-        for run in state.runs.iter().filter(|run| run.status == RunStatus::Finished) {
-            let is_chosen = chosen.is_some_and(|chosen| chosen.id == run.id);
-            let label = format!("{} · {}", run.name, common::model_label(text, &run.model));
-            if ui.selectable_label(is_chosen, label).clicked() {
-                picked = Some(run.id.clone());
+    ComboBox::from_id_salt("recommend-run")
+        .width(200.0)
+        .truncate()
+        .selected_text(selected)
+        .show_ui(ui, |ui| {
+            for run in state.runs.iter().filter(|run| run.status == RunStatus::Finished) {
+                let is_chosen = chosen.is_some_and(|chosen| chosen.id == run.id);
+                let label = format!("{} · {}", run.name, common::model_label(text, &run.model));
+                if ui.selectable_label(is_chosen, label).clicked() {
+                    picked = Some(run.id.clone());
+                }
             }
-        }
-    });
+        });
     if picked.is_some() {
         cx.send(Command::SelectRun(picked));
     }

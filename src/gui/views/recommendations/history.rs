@@ -24,20 +24,45 @@ enum Change {
 }
 
 /// The strip. `items` is the history by hand, if that is the source.
-pub fn strip_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, set: &RecommendationSet, items: Option<&mut Vec<ItemIdx>>) {
+pub fn strip_ui(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    dataset: &Dataset,
+    set: &RecommendationSet,
+    items: Option<&mut Vec<ItemIdx>>,
+) {
     let text = cx.text;
     let events = &set.history.events;
     let n = items.as_ref().map_or(events.len(), |items| items.len());
-    let hint = text.tr_with("recommendations-history-hint", &[("shown", n.min(MAX_SHOWN).into()), ("all", n.into())]);
-    widgets::section_with(ui, cx.theme, text.tr("recommendations-history"), Some(&hint), |_| {}, |ui| {
-        ScrollArea::horizontal().id_salt("history").auto_shrink([false, true]).stick_to_right(true).show(ui, |ui| {
-            ui.horizontal_top(|ui| match items {
-                Some(items) => by_hand_ui(ui, cx, dataset, items),
-                None => events_ui(ui, cx, dataset, &events[events.len().saturating_sub(MAX_SHOWN)..]),
-            });
-            ui.add_space(SPACE_S);
-        });
-    });
+    let hint = text.tr_with(
+        "recommendations-history-hint",
+        &[("shown", n.min(MAX_SHOWN).into()), ("all", n.into())],
+    );
+    widgets::section_with(
+        ui,
+        cx.theme,
+        text.tr("recommendations-history"),
+        Some(&hint),
+        |_| {},
+        |ui| {
+            ScrollArea::horizontal()
+                .id_salt("history")
+                .auto_shrink([false, true])
+                .stick_to_right(true)
+                .show(ui, |ui| {
+                    ui.horizontal_top(|ui| match items {
+                        Some(items) => by_hand_ui(ui, cx, dataset, items),
+                        None => events_ui(
+                            ui,
+                            cx,
+                            dataset,
+                            &events[events.len().saturating_sub(MAX_SHOWN)..],
+                        ),
+                    });
+                    ui.add_space(SPACE_S);
+                });
+        },
+    );
 }
 
 fn events_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, events: &[HistoryEvent]) {
@@ -61,13 +86,28 @@ fn by_hand_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, items: &
         ui.push_id(position, |ui| {
             chip_ui(ui, cx, dataset, item, |ui, cx| {
                 let text = cx.text;
-                if ui.add_enabled(position > 0, egui::Button::new("◀").small()).on_hover_text(text.tr("recommendations-earlier")).clicked() {
+                if ui
+                    .add_enabled(position > 0, egui::Button::new("◀").small())
+                    .on_hover_text(text.tr("recommendations-earlier"))
+                    .clicked()
+                {
                     change = Some(Change::Earlier(position));
                 }
-                if ui.add_enabled(position < last, egui::Button::new("▶").small()).on_hover_text(text.tr("recommendations-later")).clicked() {
+                if ui
+                    .add_enabled(position < last, egui::Button::new("▶").small())
+                    .on_hover_text(text.tr("recommendations-later"))
+                    .clicked()
+                {
                     change = Some(Change::Later(position));
                 }
-                if widgets::icon_button(ui, cx.theme, Icon::Close, text.tr("recommendations-remove")).clicked() {
+                if widgets::icon_button(
+                    ui,
+                    cx.theme,
+                    Icon::Close,
+                    text.tr("recommendations-remove"),
+                )
+                .clicked()
+                {
                     change = Some(Change::Remove(position));
                 }
             });
@@ -82,7 +122,13 @@ fn by_hand_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, items: &
 }
 
 /// One product with what stands under it; a click picks it everywhere.
-fn chip_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, item: ItemIdx, under: impl FnOnce(&mut Ui, &mut ViewContext<'_>)) {
+fn chip_ui(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    dataset: &Dataset,
+    item: ItemIdx,
+    under: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
+) {
     let theme = cx.theme;
     let is_picked = cx.state.selection.item == Some(item);
     let title = dataset.item_label(item).to_owned();
@@ -92,7 +138,10 @@ fn chip_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, item: ItemI
         ui.spacing_mut().item_spacing = vec2(SPACE_XS, SPACE_XS);
         ui.horizontal(|ui| {
             widgets::product_picture(ui, theme, category.as_deref(), &title, 34.0);
-            let label = egui::Button::new(theme.small(title.as_str()).color(theme.text)).selected(is_picked).frame_when_inactive(false).truncate();
+            let label = egui::Button::new(theme.small(title.as_str()).color(theme.text))
+                .selected(is_picked)
+                .frame_when_inactive(false)
+                .truncate();
             if ui.add(label).on_hover_text(title.as_str()).clicked() {
                 cx.send(Command::SelectItem(Some(item)));
             }

@@ -38,13 +38,21 @@ pub struct Shown {
 
 impl Shown {
     /// Make sure that the texts belong to `set`.
-    pub fn update(&mut self, cx: &ViewContext<'_>, dataset: &Dataset, set: &Arc<RecommendationSet>) {
+    pub fn update(
+        &mut self,
+        cx: &ViewContext<'_>,
+        dataset: &Dataset,
+        set: &Arc<RecommendationSet>,
+    ) {
         let key = Some((common::identity(set), cx.text.language()));
         if self.made_for != key {
             self.made_for = key;
             let places = places(set);
             let cards = |(position, list): (usize, &RecommendationList)| {
-                list.items.iter().map(|one| card_of(cx.text, dataset, set, &places, position, one)).collect()
+                list.items
+                    .iter()
+                    .map(|one| card_of(cx.text, dataset, set, &places, position, one))
+                    .collect()
             };
             self.lists = set.lists.iter().enumerate().map(cards).collect();
         }
@@ -70,10 +78,10 @@ fn card_of(
     list: usize,
     one: &RecommendedItem,
 ) -> Card {
-    let score = text.tr_with("recommendations-score", &[
-        ("rank", f64::from(one.rank).into()),
-        ("score", score_text(text, one.score).into()),
-    ]);
+    let score = text.tr_with(
+        "recommendations-score",
+        &[("rank", f64::from(one.rank).into()), ("score", score_text(text, one.score).into())],
+    );
     let others: Vec<String> = places[&one.item]
         .iter()
         .filter(|&&(position, _)| position != list)
@@ -84,7 +92,12 @@ fn card_of(
     } else {
         text.tr_with("recommendations-also", &[("lists", others.join(", ").into())])
     };
-    let reasons = one.why.iter().take(MAX_REASONS).map(|reason| common::reason_sentence(text, dataset, reason)).collect();
+    let reasons = one
+        .why
+        .iter()
+        .take(MAX_REASONS)
+        .map(|reason| common::reason_sentence(text, dataset, reason))
+        .collect();
     Card {
         title: dataset.item_label(one.item).to_owned(),
         subtitle: common::product_line(text, dataset, one.item),
@@ -113,11 +126,17 @@ pub fn list_label(text: &Text, list: &RecommendationList) -> String {
 }
 
 /// The columns. Gives back a product to add to the history.
-pub fn lists_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, shown: &Shown, set: &RecommendationSet) -> Option<ItemIdx> {
+pub fn lists_ui(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    dataset: &Dataset,
+    shown: &Shown,
+    set: &RecommendationSet,
+) -> Option<ItemIdx> {
     let mut added = None;
     let fit = common::columns_that_fit(ui, MIN_WIDTH, set.lists.len().max(1));
     for (row, lists) in set.lists.chunks(fit).enumerate() {
-        ui.columns(lists.len().max(1), |columns| {
+        common::columns(ui, lists.len().max(1), |columns| {
             for (position, (list, column)) in lists.iter().zip(columns).enumerate() {
                 let Some(cards) = shown.lists.get(row * fit + position) else { continue };
                 column.push_id(row * fit + position, |ui| {
@@ -130,16 +149,25 @@ pub fn lists_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, shown:
     added
 }
 
-fn list_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, list: &RecommendationList, cards: &[Card]) -> Option<ItemIdx> {
+fn list_ui(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    dataset: &Dataset,
+    list: &RecommendationList,
+    cards: &[Card],
+) -> Option<ItemIdx> {
     let (text, theme) = (cx.text, cx.theme);
     let mut added = None;
     ui.horizontal_wrapped(|ui| {
         ui.label(theme.heading(list_label(text, list)));
         let color = if list.run.is_some() { theme.accent } else { theme.category(7) };
-        let kind = if list.run.is_some() { "recommendations-run" } else { "recommendations-baseline" };
+        let kind =
+            if list.run.is_some() { "recommendations-run" } else { "recommendations-baseline" };
         widgets::badge(ui, theme, color, text.tr(kind));
     });
-    ui.label(theme.small(text.tr_with("recommendations-latency", &[("time", text.millis(list.latency_ms).into())])));
+    ui.label(theme.small(
+        text.tr_with("recommendations-latency", &[("time", text.millis(list.latency_ms).into())]),
+    ));
     if list.items.is_empty() {
         ui.label(theme.weak(text.tr("recommendations-list-empty")));
     }
@@ -165,7 +193,8 @@ fn list_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, list: &Reco
             }
         });
         if !card.overlap.is_empty() {
-            widgets::badge(ui, theme, theme.category(2), &card.overlap).on_hover_text(card.overlap.as_str());
+            widgets::badge(ui, theme, theme.category(2), &card.overlap)
+                .on_hover_text(card.overlap.as_str());
         }
         ui.add_space(SPACE_S / 2.0);
     }
@@ -180,7 +209,11 @@ pub fn table(text: &Text, dataset: &Dataset, set: &RecommendationSet) -> Table {
         .iter()
         .flat_map(|list| {
             list.items.iter().map(move |one| {
-                let why: Vec<String> = one.why.iter().map(|reason| common::reason_sentence(text, dataset, reason)).collect();
+                let why: Vec<String> = one
+                    .why
+                    .iter()
+                    .map(|reason| common::reason_sentence(text, dataset, reason))
+                    .collect();
                 vec![
                     list_label(text, list),
                     one.rank.to_string(),
@@ -205,7 +238,12 @@ mod tests {
         let items = items
             .iter()
             .zip(1..)
-            .map(|(&item, rank)| RecommendedItem { item: ItemIdx(item), score: 0.5, rank, why: Vec::new() })
+            .map(|(&item, rank)| RecommendedItem {
+                item: ItemIdx(item),
+                score: 0.5,
+                rank,
+                why: Vec::new(),
+            })
             .collect();
         RecommendationList { run: None, model, label: model.to_owned(), items, latency_ms: 1.0 }
     }

@@ -33,8 +33,13 @@ pub fn neighbours_ui(
     picked: Option<u32>,
 ) -> AsyncAction {
     let (text, state) = (cx.text, cx.state);
-    let found = state.neighbours.value().filter(|found| Some(found.request.idx) == picked && found.request.spec.subject == spec.subject);
-    let hint = text.tr_with("similarity-neighbours-hint", &[("measure", text.tr(measure_key(spec.measure)).into())]);
+    let found = state.neighbours.value().filter(|found| {
+        Some(found.request.idx) == picked && found.request.spec.subject == spec.subject
+    });
+    let hint = text.tr_with(
+        "similarity-neighbours-hint",
+        &[("measure", text.tr(measure_key(spec.measure)).into())],
+    );
     let figure = FigureSpec {
         id: "neighbours",
         title: text.tr("similarity-neighbours"),
@@ -42,27 +47,49 @@ pub fn neighbours_ui(
         description: text.tr("similarity-neighbours"),
         file_name: "neighbours",
     };
-    let table = || found.map_or_else(|| Table::from_rows(Vec::new(), Vec::new()), |found| table(text, dataset, found));
+    let table = || {
+        found.map_or_else(
+            || Table::from_rows(Vec::new(), Vec::new()),
+            |found| table(text, dataset, found),
+        )
+    };
     let action = widgets::figure(ui, cx, &figure, table, |ui, cx| {
         picker_ui(ui, cx, dataset, picker, spec.subject, picked);
         if picked.is_none() {
             ui.label(cx.theme.weak(text.tr("similarity-pick-hint")));
             return AsyncAction::None;
         }
-        widgets::async_frame(ui, cx, &state.neighbours, |_, _| {}, |ui, cx, _| {
-            if let Some(found) = found {
-                list_ui(ui, cx, dataset, found);
-            }
-        })
+        widgets::async_frame(
+            ui,
+            cx,
+            &state.neighbours,
+            |_, _| {},
+            |ui, cx, _| {
+                if let Some(found) = found {
+                    list_ui(ui, cx, dataset, found);
+                }
+            },
+        )
     });
     action.unwrap_or(AsyncAction::None)
 }
 
-fn picker_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, picker: &mut SearchPicker, subject: Subject, picked: Option<u32>) {
+fn picker_ui(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    dataset: &Arc<Dataset>,
+    picker: &mut SearchPicker,
+    subject: Subject,
+    picked: Option<u32>,
+) {
     let text = cx.text;
     let (key, n, labels) = match subject {
-        Subject::Items => ("similarity-pick-item", dataset.n_items(), common::product_labels(dataset)),
-        Subject::Users => ("similarity-pick-user", dataset.n_users(), common::shopper_labels(dataset)),
+        Subject::Items => {
+            ("similarity-pick-item", dataset.n_items(), common::product_labels(dataset))
+        }
+        Subject::Users => {
+            ("similarity-pick-user", dataset.n_users(), common::shopper_labels(dataset))
+        }
     };
     let label = text.tr(key);
     let current = picked.map_or(label, |idx| name_of(dataset, subject, idx));
@@ -83,10 +110,13 @@ fn list_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, found: &Nei
         .map(|neighbour| Bar {
             label: name_of(dataset, subject, neighbour.idx).to_owned(),
             value: f64::from(neighbour.score),
-            text: text.tr_with("similarity-neighbour-bar", &[
-                ("score", text.number(f64::from(neighbour.score), 2).into()),
-                ("common", f64::from(neighbour.common).into()),
-            ]),
+            text: text.tr_with(
+                "similarity-neighbour-bar",
+                &[
+                    ("score", text.number(f64::from(neighbour.score), 2).into()),
+                    ("common", f64::from(neighbour.common).into()),
+                ],
+            ),
             color: None,
             marker: None,
         })
@@ -103,5 +133,8 @@ fn table(text: &Text, dataset: &Dataset, found: &NeighbourResult) -> Table {
         vec![name, format!("{:.4}", neighbour.score), neighbour.common.to_string()]
     };
     let columns = ["similarity-col-name", "similarity-col-score", "similarity-col-common"];
-    Table::from_rows(columns.map(|key| text.tr(key).to_owned()).to_vec(), found.neighbours.iter().map(row).collect())
+    Table::from_rows(
+        columns.map(|key| text.tr(key).to_owned()).to_vec(),
+        found.neighbours.iter().map(row).collect(),
+    )
 }

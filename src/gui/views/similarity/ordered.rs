@@ -44,9 +44,15 @@ impl Ordered {
     /// Order `result` and describe its clusters.
     pub fn new(result: Arc<SimilarityResult>, dataset: &Dataset) -> Self {
         let matrix = &result.matrix;
-        let places = matrix.order.iter().enumerate().map(|(place, &position)| (matrix.ids[position], place)).collect();
+        let places = matrix
+            .order
+            .iter()
+            .enumerate()
+            .map(|(place, &position)| (matrix.ids[position], place))
+            .collect();
         let top = end_of_scale(&result);
-        let clusters = ranges(&result).into_iter().map(|places| describe(&result, dataset, places)).collect();
+        let clusters =
+            ranges(&result).into_iter().map(|places| describe(&result, dataset, places)).collect();
         Self { result, clusters, top, places }
     }
 
@@ -105,7 +111,12 @@ fn ranges(result: &SimilarityResult) -> Vec<Range<usize>> {
     ranges
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a quantile of at most a million cells")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a quantile of at most a million cells"
+)]
 fn end_of_scale(result: &SimilarityResult) -> f32 {
     let n = result.matrix.ids.len();
     let mut values: Vec<f32> = (0..n)
@@ -130,7 +141,8 @@ fn describe(result: &SimilarityResult, dataset: &Dataset, places: Range<usize>) 
         })
         .collect();
     let pairs = places.len() * places.len().saturating_sub(1);
-    let cohesion = (pairs > 0).then(|| likeness.iter().map(|one| one.0).sum::<f64>() / pairs as f64);
+    let cohesion =
+        (pairs > 0).then(|| likeness.iter().map(|one| one.0).sum::<f64>() / pairs as f64);
     likeness.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let matrix = &result.matrix;
     let id = |&(_, place): &(f64, usize)| matrix.ids[matrix.order[place]];
@@ -143,7 +155,10 @@ fn describe(result: &SimilarityResult, dataset: &Dataset, places: Range<usize>) 
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share for the eye")]
-fn main_category(dataset: &Dataset, items: impl ExactSizeIterator<Item = u32>) -> Option<(String, f64)> {
+fn main_category(
+    dataset: &Dataset,
+    items: impl ExactSizeIterator<Item = u32>,
+) -> Option<(String, f64)> {
     let all = items.len();
     let categories = &dataset.catalog.categories;
     let mut counts = vec![0_usize; categories.pool().len()];

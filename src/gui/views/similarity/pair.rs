@@ -17,7 +17,13 @@ use crate::gui::widgets::{self, CardContent};
 use crate::ids::ItemIdx;
 
 /// Both, how alike they are, and what they share.
-pub fn pair_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, ordered: &Ordered, (a, b): (u32, u32)) {
+pub fn pair_ui(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    dataset: &Arc<Dataset>,
+    ordered: &Ordered,
+    (a, b): (u32, u32),
+) {
     let (text, theme) = (cx.text, cx.theme);
     let subject = ordered.result.matrix.spec.subject;
     widgets::section(ui, theme, text.tr("similarity-pair"), |ui| {
@@ -27,10 +33,13 @@ pub fn pair_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>, or
             ui.label(theme.body(format!("{measure}: {score}")));
             let is_same = ordered.cluster_at(row) == ordered.cluster_at(col);
             let key = if is_same { "similarity-same-cluster" } else { "similarity-other-cluster" };
-            ui.label(theme.small(text.tr_with(key, &[
-                ("a", (ordered.cluster_at(row) + 1).into()),
-                ("b", (ordered.cluster_at(col) + 1).into()),
-            ])));
+            ui.label(theme.small(text.tr_with(
+                key,
+                &[
+                    ("a", (ordered.cluster_at(row) + 1).into()),
+                    ("b", (ordered.cluster_at(col) + 1).into()),
+                ],
+            )));
         }
         ui.add_space(SPACE_XS);
         for idx in if a == b { vec![a] } else { vec![a, b] } {
@@ -50,7 +59,9 @@ fn one_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, subject: Sub
             let category = dataset.catalog.categories.get(item.index());
             (common::product_line(text, dataset, item), category, selection.item == Some(item))
         }
-        Subject::Users => (shopper_line(cx, idx), None, selection.user.is_some_and(|user| user.0 == idx)),
+        Subject::Users => {
+            (shopper_line(cx, idx), None, selection.user.is_some_and(|user| user.0 == idx))
+        }
     };
     let card = CardContent {
         title: name_of(dataset, subject, idx),
@@ -68,11 +79,14 @@ fn one_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, subject: Sub
 fn shopper_line(cx: &ViewContext<'_>, idx: u32) -> String {
     let summary = cx.state.overview.value().and_then(|overview| overview.users.get(idx as usize));
     summary.map_or_else(String::new, |summary| {
-        cx.tr_with("similarity-shopper-line", &[
-            ("events", summary.events.into()),
-            ("items", summary.items.into()),
-            ("purchases", summary.purchases.into()),
-        ])
+        cx.tr_with(
+            "similarity-shopper-line",
+            &[
+                ("events", summary.events.into()),
+                ("items", summary.items.into()),
+                ("purchases", summary.purchases.into()),
+            ],
+        )
     })
 }
 
@@ -92,7 +106,8 @@ fn shared_ui(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset, a: ItemIdx, b
     .collect();
     if let (Some(one), Some(other)) = (one.price, other.price) {
         let apart = f64::from((one - other).abs());
-        shared.push(text.tr_with("similarity-price-apart", &[("amount", text.money(apart).into())]));
+        shared
+            .push(text.tr_with("similarity-price-apart", &[("amount", text.money(apart).into())]));
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = SPACE_S;

@@ -69,11 +69,18 @@ impl Form {
         let label = cx.tr("training-model");
         field(ui, cx.theme, label, |ui| {
             let shown = model_label(cx.text, self.models[self.chosen].name());
-            let combo = ComboBox::from_id_salt("model").width(ui.available_width()).selected_text(shown).show_ui(ui, |ui| {
-                for (index, model) in self.models.iter().enumerate() {
-                    ui.selectable_value(&mut self.chosen, index, model_label(cx.text, model.name()));
-                }
-            });
+            let combo = ComboBox::from_id_salt("model")
+                .width(ui.available_width())
+                .selected_text(shown)
+                .show_ui(ui, |ui| {
+                    for (index, model) in self.models.iter().enumerate() {
+                        ui.selectable_value(
+                            &mut self.chosen,
+                            index,
+                            model_label(cx.text, model.name()),
+                        );
+                    }
+                });
             combo.response.accessible_name(label);
         });
         let key = format!("model-{}-hint", self.models[self.chosen].name());
@@ -83,7 +90,8 @@ impl Form {
     fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
         let config = &self.models[self.chosen];
         let problem = model_settings::problem(config);
-        let is_training = cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
+        let is_training =
+            cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
         let has_events = !shop.dataset.interactions.is_empty();
         ui.add_enabled_ui(problem.is_none() && !is_training && has_events, |ui| {
             if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
@@ -112,8 +120,13 @@ impl Form {
     }
 
     fn split(&self, shop: &OpenShop) -> SplitSpec {
-        let by_time = shop.dataset.interactions.span_ms().filter(|_| self.is_by_time && shop.dataset.has_times);
-        let strategy = by_time.map_or(SplitStrategy::LastOne, |(first, last)| time_points(first, last));
+        let by_time = shop
+            .dataset
+            .interactions
+            .span_ms()
+            .filter(|_| self.is_by_time && shop.dataset.has_times);
+        let strategy =
+            by_time.map_or(SplitStrategy::LastOne, |(first, last)| time_points(first, last));
         SplitSpec { strategy, kinds: self.kinds.clone(), repeats: self.repeats }
     }
 
@@ -146,7 +159,9 @@ impl Form {
 
     /// No kind ticked by hand means every kind but returns, which is what the boxes then show.
     fn kind_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: EventKind) {
-        let counts = |kinds: &[EventKind], kind| if kinds.is_empty() { kind != EventKind::Return } else { kinds.contains(&kind) };
+        let counts = |kinds: &[EventKind], kind| {
+            if kinds.is_empty() { kind != EventKind::Return } else { kinds.contains(&kind) }
+        };
         let mut is_counted = counts(&self.kinds, kind);
         if ui.checkbox(&mut is_counted, cx.text.tr(event_key(kind))).changed() {
             if self.kinds.is_empty() {
@@ -167,28 +182,37 @@ impl Form {
                 let is_neural = self.models[self.chosen].is_neural();
                 let shown = self.device.unwrap_or(cx.state.settings.device);
                 ui.add_enabled_ui(is_neural, |ui| {
-                    let combo = ComboBox::from_id_salt("device").width(130.0).selected_text(cx.text.tr(device_key(shown))).show_ui(ui, |ui| {
-                        for choice in DeviceChoice::OFFERED {
-                            ui.selectable_value(&mut self.device, Some(choice), cx.text.tr(device_key(choice)));
-                        }
-                    });
+                    let combo = ComboBox::from_id_salt("device")
+                        .width(130.0)
+                        .selected_text(cx.text.tr(device_key(shown)))
+                        .show_ui(ui, |ui| {
+                            for choice in DeviceChoice::OFFERED {
+                                ui.selectable_value(
+                                    &mut self.device,
+                                    Some(choice),
+                                    cx.text.tr(device_key(choice)),
+                                );
+                            }
+                        });
                     combo.response.accessible_name(label);
                 });
             });
             ui.add_space(SPACE_XS);
             let label = cx.tr("training-seed");
-            field(ui, cx.theme, label, |ui| ui.add(DragValue::new(&mut self.seed).speed(1.0)).accessible_name(label));
+            field(ui, cx.theme, label, |ui| {
+                ui.add(DragValue::new(&mut self.seed).speed(1.0)).accessible_name(label)
+            });
         });
         let label = cx.tr("training-name");
         field(ui, cx.theme, label, |ui| {
-            let edit = TextEdit::singleline(&mut self.name).hint_text(cx.tr("training-name-hint").to_owned());
+            let edit = TextEdit::singleline(&mut self.name)
+                .hint_text(cx.tr("training-name-hint").to_owned());
             ui.add(edit.desired_width(ui.available_width())).accessible_name(label)
         });
     }
 }
 
 /// Starts of validation and test at fixed shares of the span.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "milliseconds fit 53 bits")]
 fn time_points(first: i64, last: i64) -> SplitStrategy {
     let span = (last - first) as f64;
     let from_end = |share: f64| last - (span * share) as i64;
@@ -211,7 +235,8 @@ mod tests {
 
     #[test]
     fn a_time_split_keeps_the_last_fifth() {
-        let SplitStrategy::TimePoint { validation_from_ms, test_from_ms } = time_points(0, 1_000) else {
+        let SplitStrategy::TimePoint { validation_from_ms, test_from_ms } = time_points(0, 1_000)
+        else {
             panic!("a time split");
         };
         assert_eq!((validation_from_ms, test_from_ms), (800, 900));

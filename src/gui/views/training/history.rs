@@ -5,7 +5,10 @@ use egui::{Color32, Id, Modal, TextEdit, Ui};
 use crate::gui::theme::{ROW_HEIGHT, SPACE_M, SPACE_S, Theme};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::model_label;
-use crate::gui::widgets::{Icon, TableColumn, TableSpec, badge, callout, data_table, icon_button, primary_button, section_with, text_cell};
+use crate::gui::widgets::{
+    Icon, TableColumn, TableSpec, badge, callout, data_table, icon_button, primary_button,
+    section_with, text_cell,
+};
 use crate::ids::RunId;
 use crate::runs::{Run, RunStatus};
 use crate::workbench::{Command, Severity};
@@ -33,7 +36,8 @@ impl RunList {
         if state.runs.is_empty() {
             return;
         }
-        let picked = state.runs.iter().position(|run| Some(&run.id) == state.selection.run.as_ref());
+        let picked =
+            state.runs.iter().position(|run| Some(&run.id) == state.selection.run.as_ref());
         let (mut asked, mut clicked) = (Vec::new(), None);
         section_with(
             ui,
@@ -87,8 +91,11 @@ impl RunList {
             ui.set_width(360.0);
             ui.label(cx.theme.heading(cx.tr("runs-rename")));
             ui.add_space(SPACE_S);
-            let field = ui.add(TextEdit::singleline(name).desired_width(360.0)).accessible_name(cx.tr("runs-col-name"));
-            let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let field = ui
+                .add(TextEdit::singleline(name).desired_width(360.0))
+                .accessible_name(cx.tr("runs-col-name"));
+            let is_entered =
+                field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             ui.add_space(SPACE_M);
             let answer = answer_ui(ui, cx, "runs-rename-confirm");
             if is_entered { Some(true) } else { answer }
@@ -104,7 +111,8 @@ impl RunList {
 
     fn delete_ui(&mut self, ui: &Ui, cx: &mut ViewContext<'_>) {
         let Some(run) = &self.deleting else { return };
-        let name = cx.state.runs.iter().find(|known| known.id == *run).map_or("", |run| run.name.as_str());
+        let name =
+            cx.state.runs.iter().find(|known| known.id == *run).map_or("", |run| run.name.as_str());
         let modal = Modal::new(Id::unique("delete-run")).show(ui.ctx(), |ui| {
             ui.set_width(360.0);
             ui.label(cx.theme.heading(cx.tr_with("runs-delete-question", &[("run", name.into())])));
@@ -133,12 +141,23 @@ fn answer_ui(ui: &mut Ui, cx: &ViewContext<'_>, yes: &'static str) -> Option<boo
 
 fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, picked: Option<usize>) -> Option<Command> {
     let runs = &cx.state.runs;
-    let columns =
-        COLUMNS.map(|(key, width)| TableColumn { title: cx.text.tr(key), width, is_numeric: false, is_sortable: false });
-    #[expect(clippy::cast_precision_loss, reason = "a handful of rows")]
+    let columns = COLUMNS.map(|(key, width)| TableColumn {
+        title: cx.text.tr(key),
+        width,
+        is_numeric: false,
+        is_sortable: false,
+    });
     let height = ((runs.len() as f32 + 1.4) * ROW_HEIGHT).min(MAX_HEIGHT);
-    let spec = TableSpec { id: "runs", columns: &columns, n_rows: runs.len(), selected: picked, height: Some(height) };
-    let response = data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| cell_ui(ui, cx, &runs[row], column));
+    let spec = TableSpec {
+        id: "runs",
+        columns: &columns,
+        n_rows: runs.len(),
+        selected: picked,
+        height: Some(height),
+    };
+    let response = data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
+        cell_ui(ui, cx, &runs[row], column)
+    });
     response.clicked.map(|row| Command::SelectRun(Some(runs[row].id.clone())))
 }
 
@@ -146,10 +165,18 @@ fn cell_ui(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run, column: usize) {
     match column {
         0 => text_cell(ui, &run.name),
         1 => text_cell(ui, &model_label(cx.text, &run.model)),
-        2 => drop(badge(ui, cx.theme, status_color(cx.theme, run.status), cx.text.tr(status_key(run.status)))),
+        2 => drop(badge(
+            ui,
+            cx.theme,
+            status_color(cx.theme, run.status),
+            cx.text.tr(status_key(run.status)),
+        )),
         3 => text_cell(ui, &cx.text.date_time(run.created_ms)),
         4 => text_cell(ui, &cx.text.secs(run.fit_secs)),
-        _ => text_cell(ui, &best_metric(run).map(|best| cx.text.number(f64::from(best), 4)).unwrap_or_default()),
+        _ => text_cell(
+            ui,
+            &best_metric(run).map(|best| cx.text.number(f64::from(best), 4)).unwrap_or_default(),
+        ),
     }
 }
 

@@ -32,12 +32,20 @@ fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
 }
 
 /// One setting: its name with an explanation on hover, and a number to drag or type.
-fn number<N: Numeric>(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut N, range: std::ops::RangeInclusive<N>, speed: f64) {
+fn number<N: Numeric>(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &str,
+    value: &mut N,
+    range: std::ops::RangeInclusive<N>,
+    speed: f64,
+) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     let hint = cx.text.tr(&hint_key);
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
-    let drag = DragValue::new(value).range(range).speed(speed).max_decimals(6);
+    let decimals = if N::INTEGRAL { 0 } else { 6 };
+    let drag = DragValue::new(value).range(range).speed(speed).max_decimals(decimals);
     ui.add_sized([110.0, 26.0], drag).accessible_name(name).on_hover_text(hint);
     ui.end_row();
 }
@@ -53,7 +61,10 @@ fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>
             *value = is_limited.then_some(preset);
         }
         match value {
-            Some(limit) => drop(ui.add_sized([80.0, 26.0], DragValue::new(limit).range(1..=10_000_000).speed(50.0)).accessible_name(name)),
+            Some(limit) => drop(
+                ui.add_sized([80.0, 26.0], DragValue::new(limit).range(1..=10_000_000).speed(50.0))
+                    .accessible_name(name),
+            ),
             None => drop(ui.label(cx.theme.weak(cx.tr("setting-all")))),
         }
     });
@@ -107,7 +118,8 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
 }
 
 fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
-    ui.label(cx.theme.small(cx.tr("setting-trainable"))).on_hover_text(cx.tr("setting-trainable-hint"));
+    ui.label(cx.theme.small(cx.tr("setting-trainable")))
+        .on_hover_text(cx.tr("setting-trainable-hint"));
     let layers = match trainable {
         Trainable::TopLayers(layers) if *layers > 0 => *layers,
         _ => 2,
@@ -127,7 +139,8 @@ fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
 
 fn base_model_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     let label = ui.label(cx.theme.small(cx.tr("setting-base-model")));
-    let mut path = config.base_model.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let mut path =
+        config.base_model.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let edit = egui::TextEdit::singleline(&mut path)
         .hint_text(cx.tr("setting-base-model-hint").to_owned())
         .desired_width(ui.available_width());

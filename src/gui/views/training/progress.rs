@@ -9,8 +9,8 @@ use crate::gui::theme::{SPACE_S, SPACE_XL};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
 use crate::gui::widgets::{
-    ChartAxis, FigureSpec, LineChart, Series, Table, TableColumn, TableSpec, bucketed, callout, data_table, figure,
-    progress_row, section_with, text_cell,
+    ChartAxis, FigureSpec, LineChart, Series, Table, TableColumn, TableSpec, bucketed, callout,
+    data_table, figure, progress_row, section_with, text_cell,
 };
 use crate::ids::RunId;
 use crate::model::{EpochReport, StepReport};
@@ -86,30 +86,49 @@ impl LivePanel {
         }
     }
 
-    fn progress_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, training: &Training, stored: Option<&Run>) {
-        let name = stored.map_or_else(|| common::model_label(cx.text, training.config.name()), |run| run.name.clone());
+    fn progress_ui(
+        &self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        training: &Training,
+        stored: Option<&Run>,
+    ) {
+        let name = stored.map_or_else(
+            || common::model_label(cx.text, training.config.name()),
+            |run| run.name.clone(),
+        );
         let title = match (&training.ticket, &training.error) {
             (Some(_), _) => cx.tr_with("training-running", &[("run", name.into())]),
             (None, Some(_)) => cx.tr_with("training-failed", &[("run", name.into())]),
             (None, None) => cx.tr_with("training-ended", &[("run", name.into())]),
         };
-        section_with(ui, cx.theme, &title, None, |_| (), |ui| {
-            if let Some(ticket) = &training.ticket {
-                progress_row(ui, cx.text, cx.theme, ticket);
-            }
-            if let Some(error) = &training.error {
-                callout(ui, cx.theme, Severity::Error, error);
-            }
-            if let Some(latest) = self.snapshot.latest {
-                self.figures_ui(ui, cx, latest, training.ticket.is_some());
-            }
-        });
+        section_with(
+            ui,
+            cx.theme,
+            &title,
+            None,
+            |_| (),
+            |ui| {
+                if let Some(ticket) = &training.ticket {
+                    progress_row(ui, cx.text, cx.theme, ticket);
+                }
+                if let Some(error) = &training.error {
+                    callout(ui, cx.theme, Severity::Error, error);
+                }
+                if let Some(latest) = self.snapshot.latest {
+                    self.figures_ui(ui, cx, latest, training.ticket.is_some());
+                }
+            },
+        );
     }
 
     fn figures_ui(&self, ui: &mut Ui, cx: &ViewContext<'_>, latest: StepReport, is_running: bool) {
         let text = cx.text;
         let mut figures = vec![
-            ("training-step", format!("{} / {}", text.count(latest.step), text.count(latest.total_steps))),
+            (
+                "training-step",
+                format!("{} / {}", text.count(latest.step), text.count(latest.total_steps)),
+            ),
             ("training-epoch", text.count(latest.epoch)),
             ("training-loss", text.number(f64::from(latest.loss), 3)),
             ("training-rate", text.number(f64::from(latest.examples_per_sec), 1)),
@@ -146,10 +165,22 @@ impl LivePanel {
             let rows = steps.iter().map(|step| vec![step.step.to_string(), step.loss.to_string()]);
             Table::from_rows(columns.to_vec(), rows.collect())
         };
-        let series = [Series { name: cx.tr("training-loss"), color: cx.theme.category(0), points: &self.loss }];
-        let (x, y) = (ChartAxis::Count { label: cx.tr("training-step") }, ChartAxis::Number { label: "", decimals: 1 });
+        let series = [Series {
+            name: cx.tr("training-loss"),
+            color: cx.theme.category(0),
+            points: &self.loss,
+        }];
+        let (x, y) = (
+            ChartAxis::Count { label: cx.tr("training-step") },
+            ChartAxis::Number { label: "", decimals: 1 },
+        );
         figure(ui, cx, &spec, table, |ui, cx| {
-            LineChart { height: CHART_HEIGHT, x, y, series: &series }.show(ui, cx, "loss", description);
+            LineChart { height: CHART_HEIGHT, x, y, series: &series }.show(
+                ui,
+                cx,
+                "loss",
+                description,
+            );
         });
     }
 
@@ -164,15 +195,35 @@ impl LivePanel {
         };
         let (columns, rows) = epoch_rows(cx, epochs);
         let table = || Table::from_rows(columns.clone(), rows.clone());
-        let series = [Series { name: MAIN_METRIC, color: cx.theme.category(2), points: &self.curves.metric }];
+        let series = [Series {
+            name: MAIN_METRIC,
+            color: cx.theme.category(2),
+            points: &self.curves.metric,
+        }];
         let losses = [
-            Series { name: cx.tr("training-loss-train"), color: cx.theme.category(0), points: &self.curves.train },
-            Series { name: cx.tr("training-loss-validation"), color: cx.theme.category(1), points: &self.curves.validation_loss },
+            Series {
+                name: cx.tr("training-loss-train"),
+                color: cx.theme.category(0),
+                points: &self.curves.train,
+            },
+            Series {
+                name: cx.tr("training-loss-validation"),
+                color: cx.theme.category(1),
+                points: &self.curves.validation_loss,
+            },
         ];
         let shown: &[Series<'_>] = if self.curves.metric.is_empty() { &losses } else { &series };
-        let (x, y) = (ChartAxis::Count { label: cx.tr("training-epoch") }, ChartAxis::Number { label: "", decimals: 3 });
+        let (x, y) = (
+            ChartAxis::Count { label: cx.tr("training-epoch") },
+            ChartAxis::Number { label: "", decimals: 3 },
+        );
         figure(ui, cx, &spec, table, |ui, cx| {
-            LineChart { height: CHART_HEIGHT, x, y, series: shown }.show(ui, cx, "validation", description);
+            LineChart { height: CHART_HEIGHT, x, y, series: shown }.show(
+                ui,
+                cx,
+                "validation",
+                description,
+            );
         });
     }
 }
@@ -191,32 +242,38 @@ impl Curves {
 }
 
 fn curve(epochs: &[EpochReport], value: impl Fn(&EpochReport) -> Option<f32>) -> Vec<PlotPoint> {
-    let point = |epoch: &EpochReport| Some(PlotPoint::new(f64::from(epoch.epoch), f64::from(value(epoch)?)));
+    let point = |epoch: &EpochReport| {
+        Some(PlotPoint::new(f64::from(epoch.epoch), f64::from(value(epoch)?)))
+    };
     epochs.iter().filter_map(point).collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "step numbers fit 53 bits")]
 fn loss_points(steps: &[StepReport]) -> Vec<PlotPoint> {
     steps.iter().map(|step| PlotPoint::new(step.step as f64, f64::from(step.loss))).collect()
 }
 
-/// Column names and cells of the epoch table; a star marks the best epoch.
+/// Column names and cells of the epoch table; a dot marks the best epoch.
 fn epoch_rows(cx: &ViewContext<'_>, epochs: &[EpochReport]) -> (Vec<String>, Vec<Vec<String>>) {
     let text = cx.text;
-    let mut metrics: Vec<&String> = epochs.iter().flat_map(|epoch| epoch.validation.keys()).collect();
+    let mut metrics: Vec<&String> =
+        epochs.iter().flat_map(|epoch| epoch.validation.keys()).collect();
     metrics.sort_unstable();
     metrics.dedup();
-    let mut columns: Vec<String> =
-        ["training-epoch", "training-loss-train"].into_iter().map(|key| text.tr(key).to_owned()).collect();
+    let mut columns: Vec<String> = ["training-epoch", "training-loss-train"]
+        .into_iter()
+        .map(|key| text.tr(key).to_owned())
+        .collect();
     columns.extend(metrics.iter().map(|name| match name.as_str() {
         "loss" => text.tr("training-loss-validation").to_owned(),
         other => other.to_owned(),
     }));
     columns.push(text.tr("training-epoch-time").to_owned());
     let row = |epoch: &EpochReport| {
-        let number = |value: Option<&f32>| value.map(|&value| text.number(f64::from(value), 4)).unwrap_or_default();
-        let star = if epoch.is_best { " ★" } else { "" };
-        let mut cells = vec![format!("{}{star}", epoch.epoch), number(epoch.train_loss.as_ref())];
+        let number = |value: Option<&f32>| {
+            value.map(|&value| text.number(f64::from(value), 4)).unwrap_or_default()
+        };
+        let dot = if epoch.is_best { " ●" } else { "" };
+        let mut cells = vec![format!("{}{dot}", epoch.epoch), number(epoch.train_loss.as_ref())];
         cells.extend(metrics.iter().map(|name| number(epoch.validation.get(*name))));
         cells.push(text.secs(f64::from(epoch.secs)));
         cells
@@ -226,17 +283,33 @@ fn epoch_rows(cx: &ViewContext<'_>, epochs: &[EpochReport]) -> (Vec<String>, Vec
 
 fn epochs_ui(ui: &mut Ui, cx: &ViewContext<'_>, epochs: &[EpochReport]) {
     let (columns, rows) = epoch_rows(cx, epochs);
-    section_with(ui, cx.theme, cx.tr("training-epochs"), Some(cx.tr("training-epochs-hint")), |_| (), |ui| {
-        let width = (ui.available_width() / real(columns.len())).max(70.0) - SPACE_S;
-        let columns: Vec<TableColumn<'_>> =
-            columns.iter().map(|title| TableColumn { title, width, is_numeric: false, is_sortable: false }).collect();
-        let height = (real(rows.len()) + 1.4) * crate::gui::theme::ROW_HEIGHT;
-        let spec = TableSpec { id: "epochs", columns: &columns, n_rows: rows.len(), selected: None, height: Some(height.min(240.0)) };
-        data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| text_cell(ui, &rows[row][column]));
-    });
+    section_with(
+        ui,
+        cx.theme,
+        cx.tr("training-epochs"),
+        Some(cx.tr("training-epochs-hint")),
+        |_| (),
+        |ui| {
+            let width = (ui.available_width() / real(columns.len())).max(70.0) - SPACE_S;
+            let columns: Vec<TableColumn<'_>> = columns
+                .iter()
+                .map(|title| TableColumn { title, width, is_numeric: false, is_sortable: false })
+                .collect();
+            let height = (real(rows.len()) + 1.4) * crate::gui::theme::ROW_HEIGHT;
+            let spec = TableSpec {
+                id: "epochs",
+                columns: &columns,
+                n_rows: rows.len(),
+                selected: None,
+                height: Some(height.min(240.0)),
+            };
+            data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
+                text_cell(ui, &rows[row][column])
+            });
+        },
+    );
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a handful of rows")]
 const fn real(n: usize) -> f32 {
     n as f32
 }

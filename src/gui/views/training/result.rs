@@ -2,40 +2,70 @@
 
 use egui::Ui;
 
+use crate::dataset::split::Phase;
 use crate::eval::{Estimate, PairedDifference};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{ViewContext, ViewId};
 use crate::gui::views::common;
-use crate::gui::widgets::{Bar, bar_list, callout, primary_button, section_with};
+use crate::gui::widgets::{Bar, bar_list, callout, primary_button, progress_row, section_with};
 use crate::ids::RunId;
 use crate::runs::RunStatus;
-use crate::workbench::{Command, EvaluationTable, Severity};
+use crate::workbench::{Command, EvaluationRequest, EvaluationTable, Severity};
+
+/// List lengths to judge at, as after a training.
+const KS: [usize; 3] = [5, 10, 20];
 
 /// The verdict on a finished run, and where to go from it.
 pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId) {
     let state = cx.state;
-    let is_finished = state.runs.iter().any(|known| known.id == *run && known.status == RunStatus::Finished);
+    let is_finished =
+        state.runs.iter().any(|known| known.id == *run && known.status == RunStatus::Finished);
     if !is_finished {
         return;
     }
     let table = state.evaluation.value().filter(|table| table.run == *run);
-    section_with(ui, cx.theme, cx.tr("result-title"), None, |_| (), |ui| {
-        match table {
-            Some(table) => verdict_ui(ui, cx, table),
-            None => drop(ui.label(cx.theme.weak(cx.tr("result-not-judged")))),
-        }
-        ui.add_space(SPACE_S);
-        ui.horizontal(|ui| {
-            if primary_button(ui, cx.theme, cx.tr("result-recommendations")).clicked() {
-                cx.send(Command::SelectRun(Some(run.clone())));
-                cx.go(ViewId::Recommendations);
+    section_with(
+        ui,
+        cx.theme,
+        cx.tr("result-title"),
+        None,
+        |_| (),
+        |ui| {
+            match table {
+                Some(table) => verdict_ui(ui, cx, table),
+                None => drop(ui.label(cx.theme.weak(cx.tr("result-not-judged")))),
             }
-            if ui.button(cx.tr("result-evaluation")).clicked() {
-                cx.send(Command::SelectRun(Some(run.clone())));
-                cx.go(ViewId::Evaluation);
-            }
-        });
-    });
+            ui.add_space(SPACE_S);
+            ui.horizontal(|ui| {
+                if primary_button(ui, cx.theme, cx.tr("result-recommendations")).clicked() {
+                    cx.send(Command::SelectRun(Some(run.clone())));
+                    cx.go(ViewId::Recommendations);
+                }
+                if ui.button(cx.tr("result-evaluation")).clicked() {
+                    cx.send(Command::SelectRun(Some(run.clone())));
+                    cx.go(ViewId::Evaluation);
+                }
+            });
+        },
+    );
+}
+
+/// A run of an earlier session has its report in the project, but not its comparison in memory.
+fn unjudged_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId) {
+    if let Some(ticket) = cx.state.evaluation.pending() {
+        progress_row(ui, cx.text, cx.theme, ticket);
+        return;
+    }
+    ui.label(cx.theme.weak(cx.tr("result-not-judged")));
+    if ui.button(cx.tr("result-judge")).clicked() {
+        let request = EvaluationRequest {
+            run: run.clone(),
+            ks: KS.to_vec(),
+            phase: Phase::Test,
+            mask_seen: true,
+        };
+        cx.send(Command::Evaluate(request));
+    }
 }
 
 fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
@@ -58,13 +88,19 @@ fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
         );
         callout(ui, cx.theme, severity, &words);
     }
-    let estimate = |metrics: &std::collections::BTreeMap<String, Estimate>| metrics.get(&table.metric).copied();
+    let estimate = |metrics: &std::collections::BTreeMap<String, Estimate>| {
+        metrics.get(&table.metric).copied()
+    };
     let bars: Vec<Bar> = table
         .rows
         .iter()
         .filter_map(|row| Some((row, estimate(&row.report.metrics)?)))
         .map(|(row, estimate)| Bar {
-            label: if row.run.is_some() { row.label.clone() } else { common::model_label(cx.text, row.model) },
+            label: if row.run.is_some() {
+                row.label.clone()
+            } else {
+                common::model_label(cx.text, row.model)
+            },
             value: estimate.mean,
             text: estimate_words(cx, estimate),
             color: Some(if row.run.is_some() { cx.theme.accent } else { cx.theme.category(7) }),
@@ -73,7 +109,10 @@ fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
         .collect();
     ui.add_space(SPACE_S);
     let cases = table.rows.first().map_or(0, |row| row.report.n_users);
-    let title = cx.tr_with("result-bars", &[("metric", table.metric.as_str().into()), ("cases", cases.into())]);
+    let title = cx.tr_with(
+        "result-bars",
+        &[("metric", table.metric.as_str().into()), ("cases", cases.into())],
+    );
     ui.label(cx.theme.small(title));
     bar_list(ui, cx.theme, &bars, None);
 }
@@ -104,7 +143,9 @@ fn signed(cx: &ViewContext<'_>, value: f64) -> String {
 fn estimate_words(cx: &ViewContext<'_>, estimate: Estimate) -> String {
     let number = |value| cx.text.number(value, 4);
     match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{} [{}, {}]", number(estimate.mean), number(low), number(high)),
+        (Some(low), Some(high)) => {
+            format!("{} [{}, {}]", number(estimate.mean), number(low), number(high))
+        }
         _ => number(estimate.mean),
     }
 }

@@ -83,11 +83,20 @@ pub struct Chain {
 
 impl Chain {
     /// Everything that is drawn of `result`, looking `steps` ahead.
-    pub fn new(result: Arc<TransitionResult>, words: &Wording, steps: usize, graph: GraphOptions) -> Self {
+    pub fn new(
+        result: Arc<TransitionResult>,
+        words: &Wording,
+        steps: usize,
+        graph: GraphOptions,
+    ) -> Self {
         let matrix = &result.matrix;
         let n = matrix.len();
-        let labels: Vec<String> =
-            matrix.ids.iter().zip(&matrix.states).map(|(&id, name)| words.label(id, name)).collect();
+        let labels: Vec<String> = matrix
+            .ids
+            .iter()
+            .zip(&matrix.states)
+            .map(|(&id, name)| words.label(id, name))
+            .collect();
         let probabilities = matrix.n_step(u32::try_from(steps).unwrap_or(1));
         let largest = probabilities.iter().copied().fold(0.0, f64::max);
         let mass = &result.stationary.distribution;
@@ -98,7 +107,19 @@ impl Chain {
         let graph = graph_of(&result, &labels, graph);
         let entropy_bits = matrix.entropy_rate();
         let all_visits = matrix.visits.iter().sum();
-        Self { labels, steps, probabilities, largest, by_mass, outgoing, left_counts, all_visits, entropy_bits, graph, result }
+        Self {
+            labels,
+            steps,
+            probabilities,
+            largest,
+            by_mass,
+            outgoing,
+            left_counts,
+            all_visits,
+            entropy_bits,
+            graph,
+            result,
+        }
     }
 
     /// Number of states.
@@ -126,7 +147,6 @@ impl Chain {
     pub fn observed_share(&self, state: usize) -> f64 {
         self.result.matrix.visits[state] as f64 / self.all_visits.max(1) as f64
     }
-
 }
 
 /// Where each state leads, likeliest first; states that cannot be reached left out.

@@ -2,7 +2,9 @@
 //! probability. Painted here because the layout comes from the analysis and nothing else is wanted
 //! from a graph library.
 
-use egui::{Color32, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use crate::analysis::transitions::{Edge, GraphLayout};
 use crate::gui::theme::Theme;
@@ -97,7 +99,8 @@ impl Graph {
         };
         let centres: Vec<Pos2> = self.nodes.iter().map(centre).collect();
         let largest = if self.nodes.len() > 24 { 13.0 } else { 24.0 };
-        let radii: Vec<f32> = self.nodes.iter().map(|node| 4.0 + largest * node.mass.max(0.0).sqrt()).collect();
+        let radii: Vec<f32> =
+            self.nodes.iter().map(|node| 4.0 + largest * node.mass.max(0.0).sqrt()).collect();
         let curves = self
             .edges
             .iter()
@@ -165,7 +168,11 @@ impl Graph {
         for node in 0..self.nodes.len() {
             let is_focus = focus == Some(node);
             let fill = if is_focus { theme.accent } else { theme.category(0) };
-            let ring = if selected == Some(node) { Stroke::new(2.0, theme.text) } else { Stroke::new(1.5, theme.card) };
+            let ring = if selected == Some(node) {
+                Stroke::new(2.0, theme.text)
+            } else {
+                Stroke::new(1.5, theme.card)
+            };
             painter.add(Shape::circle_filled(placed.centres[node], placed.radii[node], fill));
             painter.circle_stroke(placed.centres[node], placed.radii[node], ring);
             painter.add(label_shape(&painter, theme, &self.label_of(node, placed)));
@@ -173,7 +180,13 @@ impl Graph {
     }
 
     /// Colour of an arrow, and whether it is among those looked at.
-    fn edge_color(&self, theme: &Theme, edge: usize, hovered: Option<Hit>, focus: Option<usize>) -> (Color32, bool) {
+    fn edge_color(
+        &self,
+        theme: &Theme,
+        edge: usize,
+        hovered: Option<Hit>,
+        focus: Option<usize>,
+    ) -> (Color32, bool) {
         let Edge { from, to, probability, .. } = self.edges[edge];
         #[expect(clippy::cast_possible_truncation, reason = "a shade needs no 53 bits")]
         let shade = 0.22 + 0.6 * probability as f32;
@@ -222,5 +235,9 @@ pub(super) fn loop_radius(node_radius: f32) -> f32 {
 /// A point on the rim of a circle towards another point.
 pub(super) fn rim(centre: Pos2, radius: f32, towards: Pos2) -> Pos2 {
     let way: Vec2 = towards - centre;
-    if way.length() < 0.01 { pos2(centre.x + radius, centre.y) } else { centre + way.normalized() * radius }
+    if way.length() < 0.01 {
+        pos2(centre.x + radius, centre.y)
+    } else {
+        centre + way.normalized() * radius
+    }
 }

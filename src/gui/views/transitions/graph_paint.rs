@@ -94,7 +94,8 @@ pub fn label_shape(painter: &Painter, theme: &Theme, label: &Label<'_>) -> Shape
     if label.is_radial {
         let is_left = label.direction.x < 0.0;
         let angle = label.direction.angle() + if is_left { std::f32::consts::PI } else { 0.0 };
-        let local = if is_left { Vec2::new(size.x, size.y / 2.0) } else { Vec2::new(0.0, size.y / 2.0) };
+        let local =
+            if is_left { Vec2::new(size.x, size.y / 2.0) } else { Vec2::new(0.0, size.y / 2.0) };
         let turned = egui::emath::Rot2::from_angle(angle) * local;
         return TextShape::new(label.anchor - turned, galley, theme.text).with_angle(angle).into();
     }

@@ -43,10 +43,10 @@ pub fn matrix_ui(
     let text = cx.text;
     let steps = [("steps", chain.steps.into())];
     let hint = text.tr_with("transitions-matrix-hint", &steps);
-    let description = text.tr_with("transitions-matrix-description", &[
-        ("states", chain.len().into()),
-        ("steps", chain.steps.into()),
-    ]);
+    let description = text.tr_with(
+        "transitions-matrix-description",
+        &[("states", chain.len().into()), ("steps", chain.steps.into())],
+    );
     let spec = FigureSpec {
         id: "transition-matrix",
         title: text.tr("transitions-matrix"),
@@ -72,12 +72,15 @@ fn cell_text(cx: &ViewContext<'_>, chain: &Chain, cell: Option<(usize, usize)>) 
     let Some((from, to)) = cell.filter(|&(from, to)| from < chain.len() && to < chain.len()) else {
         return text.tr("transitions-matrix-point").to_owned();
     };
-    text.tr_with("transitions-cell", &[
-        ("from", chain.labels[from].as_str().into()),
-        ("to", chain.labels[to].as_str().into()),
-        ("probability", text.percent(chain.probability(from, to), 2).into()),
-        ("steps", chain.steps.into()),
-        ("count", chain.count(from, to).into()),
-        ("left", chain.left_counts[from].into()),
-    ])
+    text.tr_with(
+        "transitions-cell",
+        &[
+            ("from", chain.labels[from].as_str().into()),
+            ("to", chain.labels[to].as_str().into()),
+            ("probability", text.percent(chain.probability(from, to), 2).into()),
+            ("steps", chain.steps.into()),
+            ("count", chain.count(from, to).into()),
+            ("left", chain.left_counts[from].into()),
+        ],
+    )
 }

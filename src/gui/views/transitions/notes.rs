@@ -27,7 +27,12 @@ pub fn notes_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, chain: &Chain) {
                 ui.add(egui::Label::new(theme.body(order_sentence(text, test))).wrap());
                 if test.sparse_cells > SPARSE {
                     let share = text.percent(test.sparse_cells, 0).into();
-                    widgets::callout(ui, theme, Severity::Warning, &text.tr_with("transitions-sparse", &[("share", share)]));
+                    widgets::callout(
+                        ui,
+                        theme,
+                        Severity::Warning,
+                        &text.tr_with("transitions-sparse", &[("share", share)]),
+                    );
                 }
             }
             None => {
@@ -41,24 +46,39 @@ fn sentences(text: &Text, chain: &Chain) -> Vec<String> {
     let (matrix, limit) = (&chain.result.matrix, &chain.result.stationary);
     let counted: f64 = chain.left_counts.iter().sum();
     let mut sentences = vec![
-        text.tr_with("transitions-note-size", &[
-            ("states", chain.len().into()),
-            ("steps", counted.into()),
-            ("chains", matrix.n_chains.into()),
-        ]),
+        text.tr_with(
+            "transitions-note-size",
+            &[
+                ("states", chain.len().into()),
+                ("steps", counted.into()),
+                ("chains", matrix.n_chains.into()),
+            ],
+        ),
         text.tr(kind_key(limit.kind)).to_owned(),
     ];
     if limit.period > 1 {
         sentences.push(text.tr_with("transitions-note-period", &[("period", limit.period.into())]));
     }
     if limit.closed_classes > 1 {
-        sentences.push(text.tr_with("transitions-note-classes", &[("classes", limit.closed_classes.into())]));
+        sentences.push(
+            text.tr_with("transitions-note-classes", &[("classes", limit.closed_classes.into())]),
+        );
     }
     if limit.transient_states > 0 {
-        sentences.push(text.tr_with("transitions-note-transient", &[("states", limit.transient_states.into())]));
+        sentences.push(
+            text.tr_with(
+                "transitions-note-transient",
+                &[("states", limit.transient_states.into())],
+            ),
+        );
     }
     if !matrix.absorbing.is_empty() {
-        sentences.push(text.tr_with("transitions-note-absorbing", &[("states", matrix.absorbing.len().into())]));
+        sentences.push(
+            text.tr_with(
+                "transitions-note-absorbing",
+                &[("states", matrix.absorbing.len().into())],
+            ),
+        );
     }
     let bits = text.number(chain.entropy_bits, 2);
     sentences.push(text.tr_with("transitions-note-entropy", &[("bits", bits.into())]));
@@ -76,12 +96,15 @@ const fn kind_key(kind: StationaryKind) -> &'static str {
 
 fn order_sentence(text: &Text, test: &OrderTest) -> String {
     let key = if test.p_value < 0.05 { "transitions-order-yes" } else { "transitions-order-no" };
-    text.tr_with(key, &[
-        ("v", text.number(test.cramers_v, 2).into()),
-        ("chi", text.number(test.chi_square, 0).into()),
-        ("df", test.degrees_of_freedom.into()),
-        ("p", p_value(text, test.p_value).into()),
-    ])
+    text.tr_with(
+        key,
+        &[
+            ("v", text.number(test.cramers_v, 2).into()),
+            ("chi", text.number(test.chi_square, 0).into()),
+            ("df", test.degrees_of_freedom.into()),
+            ("p", p_value(text, test.p_value).into()),
+        ],
+    )
 }
 
 fn p_value(text: &Text, p: f64) -> String {

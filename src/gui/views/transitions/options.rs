@@ -63,13 +63,20 @@ pub fn options_ui(
                 ui.add(Slider::new(&mut pictured.steps, 1..=MAX_STEPS))
                     .on_hover_text(text.tr("transitions-steps-hint"))
             });
-            field(ui, theme, text.tr("transitions-segment"), |ui| segment_ui(ui, cx, dataset, options));
+            field(ui, theme, text.tr("transitions-segment"), |ui| {
+                segment_ui(ui, cx, dataset, options)
+            });
             if dataset.has_times {
                 field(ui, theme, text.tr("transitions-gap"), |ui| gap_ui(ui, cx, options));
             }
             field(ui, theme, text.tr("transitions-smoothing"), |ui| {
-                ui.add(DragValue::new(&mut options.smoothing).range(0.0..=10.0).speed(0.05).max_decimals(2))
-                    .on_hover_text(text.tr("transitions-smoothing-hint"))
+                ui.add(
+                    DragValue::new(&mut options.smoothing)
+                        .range(0.0..=10.0)
+                        .speed(0.05)
+                        .max_decimals(2),
+                )
+                .on_hover_text(text.tr("transitions-smoothing-hint"))
             });
             field(ui, theme, text.tr("transitions-chain"), |ui| {
                 ui.horizontal(|ui| {
@@ -90,7 +97,13 @@ fn states_ui(ui: &mut Ui, cx: &ViewContext<'_>, options: &mut TransitionOptions)
         (StateSpace::Category, text.tr("transitions-states-category")),
         (StateSpace::Item, text.tr("transitions-states-item")),
     ];
-    if widgets::segmented(ui, cx.theme, text.tr("transitions-states"), &mut options.states, &choices) {
+    if widgets::segmented(
+        ui,
+        cx.theme,
+        text.tr("transitions-states"),
+        &mut options.states,
+        &choices,
+    ) {
         options.max_states = TransitionOptions::default().max_states.min(30);
     }
 }
@@ -111,7 +124,12 @@ fn gap_ui(ui: &mut Ui, cx: &ViewContext<'_>, options: &mut TransitionOptions) {
         });
 }
 
-fn segment_ui(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset, options: &mut TransitionOptions) {
+fn segment_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    dataset: &Dataset,
+    options: &mut TransitionOptions,
+) {
     let text = cx.text;
     ComboBox::from_id_salt("transitions-segment")
         .width(150.0)

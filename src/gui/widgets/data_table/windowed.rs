@@ -2,9 +2,9 @@
 
 use egui::{Id, Key, Rect, Sense, Ui, pos2, vec2};
 
+use super::Sort;
 use super::{TableResponse, TableSpec, builder, header_ui, row_ui};
 use crate::gui::theme::{ROW_HEIGHT, Theme};
-use super::Sort;
 
 const BAR_WIDTH: f32 = 10.0;
 
@@ -21,18 +21,24 @@ pub(super) fn show(
     let in_sight = whole(body_height / ROW_HEIGHT).max(1);
     let last_first = spec.n_rows.saturating_sub(in_sight);
     let first = ui.data(|data| data.get_temp::<usize>(id)).unwrap_or(0).min(last_first);
-    let area = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), body_height + ROW_HEIGHT));
-    let table_rect = Rect::from_min_max(area.min, pos2(area.right() - BAR_WIDTH - 4.0, area.bottom()));
+    let area =
+        Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), body_height + ROW_HEIGHT));
+    let table_rect =
+        Rect::from_min_max(area.min, pos2(area.right() - BAR_WIDTH - 4.0, area.bottom()));
     ui.scope_builder(egui::UiBuilder::new().max_rect(table_rect), |ui| {
         let shown = in_sight.min(spec.n_rows - first);
-        builder(ui, spec).vscroll(false).header(ROW_HEIGHT, |row| header_ui(row, theme, spec, sort, response)).body(|body| {
-            body.rows(ROW_HEIGHT, shown, |row| {
-                let index = first + row.index();
-                row_ui(row, spec, index, cell, response);
+        builder(ui, spec)
+            .vscroll(false)
+            .header(ROW_HEIGHT, |row| header_ui(row, theme, spec, sort, response))
+            .body(|body| {
+                body.rows(ROW_HEIGHT, shown, |row| {
+                    let index = first + row.index();
+                    row_ui(row, spec, index, cell, response);
+                });
             });
-        });
     });
-    let track = Rect::from_min_max(pos2(area.right() - BAR_WIDTH, area.top() + ROW_HEIGHT), area.max);
+    let track =
+        Rect::from_min_max(pos2(area.right() - BAR_WIDTH, area.top() + ROW_HEIGHT), area.max);
     let moved = first.saturating_add_signed(steps(ui, id, area, in_sight)).min(last_first);
     let moved = bar_ui(ui, theme, id, track, moved, last_first);
     ui.data_mut(|data| data.insert_temp(id, moved));
@@ -69,34 +75,32 @@ fn bar_ui(ui: &Ui, theme: &Theme, id: Id, track: Rect, first: usize, last_first:
     let room = track.height() - handle_height;
     let moved = match response.interact_pointer_pos() {
         Some(pointer) => {
-            let share = f64::from(((pointer.y - track.top() - handle_height / 2.0) / room).clamp(0.0, 1.0));
+            let share =
+                f64::from(((pointer.y - track.top() - handle_height / 2.0) / room).clamp(0.0, 1.0));
             row_at(share, last_first)
         }
         None => first,
     };
     let top = track.top() + room * share(moved, last_first);
     let handle = Rect::from_min_size(pos2(track.left(), top), vec2(track.width(), handle_height));
-    let color = if response.hovered() || response.dragged() { theme.weak_text } else { theme.border };
+    let color =
+        if response.hovered() || response.dragged() { theme.weak_text } else { theme.border };
     ui.painter().rect_filled(handle, 5, color);
     moved
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of rows on the screen")]
 const fn whole(rows: f32) -> usize {
     rows as usize
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a handful of rows of one wheel turn")]
 const fn signed(rows: f32) -> isize {
     rows as isize
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a position on the screen")]
 fn share(row: usize, last: usize) -> f32 {
     if last == 0 { 0.0 } else { (row as f64 / last as f64) as f32 }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "rows fit 53 bits")]
 fn row_at(share: f64, last: usize) -> usize {
     (share * last as f64).round() as usize
 }

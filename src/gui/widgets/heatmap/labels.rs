@@ -29,11 +29,15 @@ impl Gutters {
     pub(super) fn measure(ui: &Ui, source: &dyn HeatmapSource, area: Rect) -> Self {
         let widest = |n: usize, label: &dyn Fn(usize) -> String| {
             let step = n.div_ceil(MEASURED).max(1);
-            (0..n).step_by(step).map(|index| elided(ui, &label(index), MAX_LEFT, ui.visuals().text_color()).size().x).fold(0.0, f32::max)
+            (0..n)
+                .step_by(step)
+                .map(|index| {
+                    elided(ui, &label(index), MAX_LEFT, ui.visuals().text_color()).size().x
+                })
+                .fold(0.0, f32::max)
         };
         let left = widest(source.n_rows(), &|row| source.row_label(row)).min(MAX_LEFT) + 10.0;
         let widest_column = widest(source.n_cols(), &|col| source.col_label(col));
-        #[expect(clippy::cast_precision_loss, reason = "matrices have at most a few thousand columns")]
         let cell = (area.width() - left - RIGHT) / source.n_cols().max(1) as f32;
         let is_slanted = widest_column + 8.0 > cell;
         let bottom = if is_slanted { widest_column.min(MAX_BOTTOM) + 8.0 } else { LINE + 10.0 };
@@ -41,41 +45,77 @@ impl Gutters {
     }
 
     pub(super) fn inner(&self, area: Rect) -> Rect {
-        Rect::from_min_max(pos2(area.left() + self.left, area.top() + 2.0), pos2(area.right() - RIGHT, area.bottom() - self.bottom))
+        Rect::from_min_max(
+            pos2(area.left() + self.left, area.top() + 2.0),
+            pos2(area.right() - RIGHT, area.bottom() - self.bottom),
+        )
     }
 
-    pub(super) fn paint(&self, ui: &Ui, theme: &Theme, source: &dyn HeatmapSource, transform: &PlotTransform, inner: Rect) {
+    pub(super) fn paint(
+        &self,
+        ui: &Ui,
+        theme: &Theme,
+        source: &dyn HeatmapSource,
+        transform: &PlotTransform,
+        inner: Rect,
+    ) {
         let n_rows = source.n_rows();
-        for row in thinned(visible(transform, inner, n_rows, Axis::Rows), cell_rect(transform, n_rows, 0, 0).height()) {
+        for row in thinned(
+            visible(transform, inner, n_rows, Axis::Rows),
+            cell_rect(transform, n_rows, 0, 0).height(),
+        ) {
             let cell = cell_rect(transform, n_rows, row, 0);
             let label = elided(ui, &source.row_label(row), self.left - 10.0, theme.weak_text);
-            let corner = pos2(inner.left() - 8.0 - label.size().x, cell.center().y - label.size().y / 2.0);
+            let corner =
+                pos2(inner.left() - 8.0 - label.size().x, cell.center().y - label.size().y / 2.0);
             ui.painter().galley(corner, label, theme.weak_text);
         }
-        for col in thinned(visible(transform, inner, source.n_cols(), Axis::Columns), cell_rect(transform, n_rows, 0, 0).width()) {
+        for col in thinned(
+            visible(transform, inner, source.n_cols(), Axis::Columns),
+            cell_rect(transform, n_rows, 0, 0).width(),
+        ) {
             let cell = cell_rect(transform, n_rows, 0, col);
             let x = cell.center().x;
             if self.is_slanted {
                 let label = elided(ui, &source.col_label(col), MAX_BOTTOM - 4.0, theme.weak_text);
                 let corner = pos2(x - label.size().y / 2.0, inner.bottom() + 6.0 + label.size().x);
-                let shape = egui::epaint::TextShape::new(corner, label, theme.weak_text).with_angle(-std::f32::consts::FRAC_PI_2);
+                let shape = egui::epaint::TextShape::new(corner, label, theme.weak_text)
+                    .with_angle(-std::f32::consts::FRAC_PI_2);
                 ui.painter().add(shape);
             } else {
                 let at = pos2(x, inner.bottom() + 5.0);
-                ui.painter().text(at, Align2::CENTER_TOP, source.col_label(col), FontId::proportional(13.0), theme.weak_text);
+                ui.painter().text(
+                    at,
+                    Align2::CENTER_TOP,
+                    source.col_label(col),
+                    FontId::proportional(13.0),
+                    theme.weak_text,
+                );
             }
         }
     }
 }
 
 /// Bands of the groups that rows and columns stand in, left of and under the matrix.
-pub(super) fn bands(ui: &Ui, theme: &Theme, source: &dyn HeatmapSource, transform: &PlotTransform, inner: Rect) {
+pub(super) fn bands(
+    ui: &Ui,
+    theme: &Theme,
+    source: &dyn HeatmapSource,
+    transform: &PlotTransform,
+    inner: Rect,
+) {
     let n_rows = source.n_rows();
     if n_rows == 0 || source.group(0).is_none() {
         return;
     }
-    let left = Rect::from_min_max(pos2(inner.left() - BAND - 1.0, inner.top()), pos2(inner.left() - 1.0, inner.bottom()));
-    let under = Rect::from_min_max(pos2(inner.left(), inner.bottom() + 1.0), pos2(inner.right(), inner.bottom() + BAND + 1.0));
+    let left = Rect::from_min_max(
+        pos2(inner.left() - BAND - 1.0, inner.top()),
+        pos2(inner.left() - 1.0, inner.bottom()),
+    );
+    let under = Rect::from_min_max(
+        pos2(inner.left(), inner.bottom() + 1.0),
+        pos2(inner.right(), inner.bottom() + BAND + 1.0),
+    );
     for row in visible(transform, inner, n_rows, Axis::Rows) {
         let cell = cell_rect(transform, n_rows, row, 0);
         let band = Rect::from_x_y_ranges(left.x_range(), cell.y_range()).intersect(left);
@@ -102,7 +142,12 @@ pub(super) enum Axis {
 }
 
 /// The cells in sight.
-pub(super) fn visible(transform: &PlotTransform, inner: Rect, n: usize, axis: Axis) -> Range<usize> {
+pub(super) fn visible(
+    transform: &PlotTransform,
+    inner: Rect,
+    n: usize,
+    axis: Axis,
+) -> Range<usize> {
     let low = transform.value_from_position(inner.left_top());
     let high = transform.value_from_position(inner.right_bottom());
     let (first, last) = match axis {
@@ -113,19 +158,16 @@ pub(super) fn visible(transform: &PlotTransform, inner: Rect, n: usize, axis: Ax
     clamp(first + 0.5, n)..clamp(last + 0.5, n)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the matrix")]
 fn clamp(position: f64, n: usize) -> usize {
     position.clamp(0.0, super::size(n)).floor() as usize
 }
 
 /// The index of the cell at a position, if the position lies in the matrix.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against the matrix")]
 pub(super) fn cell_index(position: f64, n: usize) -> Option<usize> {
     (position >= 0.0 && position < super::size(n)).then_some(position as usize)
 }
 
 /// Every how-manieth label fits.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive count")]
 fn thinned(cells: Range<usize>, cell_size: f32) -> impl Iterator<Item = usize> {
     let step = (LINE / cell_size.max(0.01)).ceil().max(1.0) as usize;
     let first = cells.start.next_multiple_of(step);

@@ -37,7 +37,14 @@ pub(super) struct MatrixTexture {
 }
 
 impl MatrixTexture {
-    pub(super) fn update(&mut self, ctx: &egui::Context, theme: &Theme, source: &Arc<dyn HeatmapSource>, key: u64, scale: ColorScale) {
+    pub(super) fn update(
+        &mut self,
+        ctx: &egui::Context,
+        theme: &Theme,
+        source: &Arc<dyn HeatmapSource>,
+        key: u64,
+        scale: ColorScale,
+    ) {
         let (low, high) = scale.ends();
         let key = (key, theme.is_dark, u64::from(low.to_bits()) << 32 | u64::from(high.to_bits()));
         if self.key != Some(key) {
@@ -63,14 +70,14 @@ fn paint(source: &dyn HeatmapSource, theme: &Theme, scale: ColorScale) -> Vec<Pa
             let cols = left..(left + MAX_SIDE).min(source.n_cols());
             let size = [cols.len(), rows.len()];
             let color = |(row, col)| scale.color(theme, source.value(row, col));
-            let pixels: Vec<Color32> = rows.flat_map(|row| cols.clone().map(move |col| (row, col))).map(color).collect();
+            let pixels: Vec<Color32> =
+                rows.flat_map(|row| cols.clone().map(move |col| (row, col))).map(color).collect();
             painted.push(Painted { left, top, image: ColorImage::new(size, pixels) });
         }
     }
     painted
 }
 
-#[expect(clippy::cast_precision_loss, reason = "matrices have at most a few thousand rows")]
 fn upload(ctx: &egui::Context, painted: Painted) -> Tile {
     let [width, height] = painted.image.size;
     Tile {

@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::forward::{BlockTape, Dense, LayerWeights, add, drop_attention, drop_hidden, head_of, scale};
+use super::forward::{
+    BlockTape, Dense, LayerWeights, add, drop_attention, drop_hidden, head_of, scale,
+};
 use super::kernels::{add_column_sums, dot, gelu_slope, layer_norm_backward, vectorised};
 use super::matmul::{Into, View, matmul};
 use super::plan::{Block, LayerPlan};
@@ -30,10 +32,7 @@ struct NormGrads {
 
 impl NormGrads {
     fn zeros(width: usize) -> Self {
-        Self {
-            gamma: vec![0.0; width],
-            beta: vec![0.0; width],
-        }
+        Self { gamma: vec![0.0; width], beta: vec![0.0; width] }
     }
 }
 
@@ -50,7 +49,13 @@ pub(super) fn backward(
     let mut attended = out_grad.to_vec();
     vectorised(|| {
         let NormGrads { gamma, beta } = &mut output_norm;
-        layer_norm_backward(&mut attended, &tape.output_norm, weights.output_norm.gamma, gamma, beta);
+        layer_norm_backward(
+            &mut attended,
+            &tape.output_norm,
+            weights.output_norm.gamma,
+            gamma,
+            beta,
+        );
     });
     let mut output = attended.clone();
     drop_hidden(&mut output, hidden, block, plan.dropout, 1);
@@ -67,7 +72,13 @@ pub(super) fn backward(
     let mut x = attended;
     vectorised(|| {
         let NormGrads { gamma, beta } = &mut attention_norm;
-        layer_norm_backward(&mut x, &tape.attention_norm, weights.attention_norm.gamma, gamma, beta);
+        layer_norm_backward(
+            &mut x,
+            &tape.attention_norm,
+            weights.attention_norm.gamma,
+            gamma,
+            beta,
+        );
     });
     let mut attention_output = x.clone();
     drop_hidden(&mut attention_output, hidden, block, plan.dropout, 0);

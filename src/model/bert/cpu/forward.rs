@@ -73,10 +73,8 @@ pub(super) fn forward(
     let mut summed = dense(&activated, width, weights.output);
     drop_hidden(&mut summed, hidden, block, plan.dropout, 1);
     add(&mut summed, &attended);
-    let mut output_norm = NormTape {
-        normal: summed,
-        inverse_deviation: vec![0.0; block.rows.len()],
-    };
+    let mut output_norm =
+        NormTape { normal: summed, inverse_deviation: vec![0.0; block.rows.len()] };
     norm(&mut output_norm, weights.output_norm, plan.epsilon, out);
     BlockTape {
         query,
@@ -123,7 +121,14 @@ fn attend(
             let (weights, after) = rest.split_at_mut(length * length);
             rest = after;
             let part = |all| head_of(all, rows.start, length, hidden, head, size);
-            matmul(weights, length, Into::Replace, scale(size), part(query), part(key).transposed());
+            matmul(
+                weights,
+                length,
+                Into::Replace,
+                scale(size),
+                part(query),
+                part(key).transposed(),
+            );
             vectorised(|| weights.chunks_exact_mut(length).for_each(softmax));
             let used = match plan.dropout.filter(|dropout| dropout.attention > 0.0) {
                 None => &*weights,
@@ -205,14 +210,16 @@ pub(super) fn drop_hidden(
     });
 }
 
-fn add_and_norm(mut summed: Vec<f32>, x: &[f32], weights: Norm<'_>, epsilon: f32) -> (Vec<f32>, NormTape) {
+fn add_and_norm(
+    mut summed: Vec<f32>,
+    x: &[f32],
+    weights: Norm<'_>,
+    epsilon: f32,
+) -> (Vec<f32>, NormTape) {
     add(&mut summed, x);
     let mut out = vec![0.0; summed.len()];
     let rows = summed.len() / weights.gamma.len();
-    let mut tape = NormTape {
-        normal: summed,
-        inverse_deviation: vec![0.0; rows],
-    };
+    let mut tape = NormTape { normal: summed, inverse_deviation: vec![0.0; rows] };
     norm(&mut tape, weights, epsilon, &mut out);
     (out, tape)
 }

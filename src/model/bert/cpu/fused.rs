@@ -33,7 +33,8 @@ pub(in crate::model::bert) fn encoder_layer(
     if learns {
         return recorded(hidden, matrices, vectors, plan);
     }
-    let plain = |tensor: Result<FlexTensor, _>| contiguous(&tensor.expect("a tensor of the CPU engine"));
+    let plain =
+        |tensor: Result<FlexTensor, _>| contiguous(&tensor.expect("a tensor of the CPU engine"));
     let x = plain(hidden.try_into_primitive::<Flex>());
     let matrices = matrices.map(|matrix| plain(matrix.try_into_primitive::<Flex>()));
     let vectors = vectors.map(|vector| plain(vector.try_into_primitive::<Flex>()));
@@ -50,13 +51,12 @@ fn recorded(
 ) -> Tensor<2> {
     const ENGINE: &str = "a differentiable tensor of the CPU engine";
     type Learning = Autodiff<Flex>;
-    let (x, x_guard) = hidden
-        .autodiff()
-        .try_into_primitive::<Learning>()
-        .expect(ENGINE)
-        .into_parts();
-    let matrices = matrices.map(|matrix| matrix.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
-    let vectors = vectors.map(|vector| vector.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
+    let (x, x_guard) =
+        hidden.autodiff().try_into_primitive::<Learning>().expect(ENGINE).into_parts();
+    let matrices =
+        matrices.map(|matrix| matrix.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
+    let vectors =
+        vectors.map(|vector| vector.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
     let weights = in_order(matrices, vectors);
     let guards = weights.each_ref().map(|weight| weight.node());
     let mut guards = std::iter::once(x_guard).chain(guards);
@@ -77,7 +77,8 @@ fn recorded(
 /// Weight and bias of each dense part and γ and β of each norm, in the order of the layer.
 fn in_order<T>(matrices: [T; 6], vectors: [T; 10]) -> [T; WEIGHTS] {
     let [query, key, value, attention_output, intermediate, output] = matrices;
-    let [qb, kb, vb, ab, ib, ob, attention_gamma, attention_beta, output_gamma, output_beta] = vectors;
+    let [qb, kb, vb, ab, ib, ob, attention_gamma, attention_beta, output_gamma, output_beta] =
+        vectors;
     [
         query,
         qb,
@@ -107,14 +108,8 @@ fn slice(tensor: &FlexTensor) -> &[f32] {
 }
 
 fn layer_weights(weights: &[FlexTensor; WEIGHTS]) -> LayerWeights<'_> {
-    let dense = |at: usize| Dense {
-        weight: slice(&weights[at]),
-        bias: slice(&weights[at + 1]),
-    };
-    let norm = |at: usize| Norm {
-        gamma: slice(&weights[at]),
-        beta: slice(&weights[at + 1]),
-    };
+    let dense = |at: usize| Dense { weight: slice(&weights[at]), bias: slice(&weights[at + 1]) };
+    let norm = |at: usize| Norm { gamma: slice(&weights[at]), beta: slice(&weights[at + 1]) };
     LayerWeights {
         query: dense(0),
         key: dense(2),
@@ -132,7 +127,11 @@ fn tensor(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
 }
 
 /// All blocks forward.
-fn run(x: &FlexTensor, weights: &[FlexTensor; WEIGHTS], plan: &LayerPlan) -> (FlexTensor, Vec<(Block, BlockTape)>) {
+fn run(
+    x: &FlexTensor,
+    weights: &[FlexTensor; WEIGHTS],
+    plan: &LayerPlan,
+) -> (FlexTensor, Vec<(Block, BlockTape)>) {
     let rows = slice(x);
     let weights = layer_weights(weights);
     let hidden = weights.attention_norm.gamma.len();

@@ -189,10 +189,8 @@ pub(super) fn layer_norm(
 ) {
     let width = gamma.len();
     let share = 1.0 / width as f32;
-    for ((row, out), inverse) in x
-        .chunks_exact_mut(width)
-        .zip(out.chunks_exact_mut(width))
-        .zip(inverse_deviations)
+    for ((row, out), inverse) in
+        x.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)).zip(inverse_deviations)
     {
         let mean = sum(row) * share;
         for value in row.iter_mut() {

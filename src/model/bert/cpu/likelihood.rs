@@ -17,7 +17,10 @@ use super::kernels::{exp, max, sum, vectorised};
 ///
 /// # Panics
 /// If the logits are not on the CPU engine, or a target is out of range.
-pub(in crate::model::bert) fn negative_log_likelihood(logits: Tensor<2>, targets: Vec<u32>) -> Tensor<1> {
+pub(in crate::model::bert) fn negative_log_likelihood(
+    logits: Tensor<2>,
+    targets: Vec<u32>,
+) -> Tensor<1> {
     let [rows, width] = logits.dims();
     assert_eq!(rows, targets.len(), "a target per row");
     let (logits, guard) = logits

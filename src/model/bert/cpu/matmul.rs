@@ -21,13 +21,7 @@ impl<'a> View<'a> {
     /// The first `columns` of rows that lie `stride` apart.
     pub fn strided(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
         assert!(covers(values.len(), rows, columns, stride), "view outside of its slice");
-        Self {
-            values,
-            rows,
-            columns,
-            row_stride: stride.cast_signed(),
-            column_stride: 1,
-        }
+        Self { values, rows, columns, row_stride: stride.cast_signed(), column_stride: 1 }
     }
 
     /// The transpose, without moving anything.

@@ -56,11 +56,7 @@ impl LayerPlan {
                     block.lengths.push(length);
                     block.rows.end = rows.end;
                 }
-                _ => blocks.push(Block {
-                    first_sequence: sequence,
-                    lengths: vec![length],
-                    rows,
-                }),
+                _ => blocks.push(Block { first_sequence: sequence, lengths: vec![length], rows }),
             }
         }
         blocks

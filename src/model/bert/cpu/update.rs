@@ -47,7 +47,13 @@ pub(in crate::model::bert) fn adam_update(
 }
 
 #[inline(always)]
-fn update(weights: &mut [f32], mean: &mut [f32], square: &mut [f32], grad: &[f32], step: &AdamStep) {
+fn update(
+    weights: &mut [f32],
+    mean: &mut [f32],
+    square: &mut [f32],
+    grad: &[f32],
+    step: &AdamStep,
+) {
     let keep = 1.0 - step.learning_rate * step.weight_decay;
     let rate = step.learning_rate / step.correction1;
     let root = 1.0 / step.correction2;
@@ -61,10 +67,8 @@ fn update(weights: &mut [f32], mean: &mut [f32], square: &mut [f32], grad: &[f32
 
 /// `Σ v²`, pieces added in order.
 pub(in crate::model::bert) fn sum_of_squares(values: &[f32]) -> f64 {
-    let pieces: Vec<f64> = values
-        .par_chunks(PIECE)
-        .map(|piece| f64::from(vectorised(|| dot(piece, piece))))
-        .collect();
+    let pieces: Vec<f64> =
+        values.par_chunks(PIECE).map(|piece| f64::from(vectorised(|| dot(piece, piece)))).collect();
     pieces.iter().sum()
 }
 

@@ -1,5 +1,6 @@
 //! The products that the model ranks, and what their vectors start from.
 
+use super::history::{HistoryReader, Told};
 use crate::control::Control;
 use crate::dataset::split::Split;
 use crate::dataset::{Dataset, EventKind};
@@ -8,7 +9,6 @@ use crate::model::ModelError;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::embedder::{Embeddings, TextNetwork};
 use crate::model::bert::tokenizer::TextTokenizer;
-use super::history::{HistoryReader, Told};
 
 /// Longest product text that a product's vector starts from, tokens.
 const PRODUCT_TOKENS: usize = 96;
@@ -95,7 +95,8 @@ impl Start {
         control: &Control,
     ) -> Result<Self, ModelError> {
         let longest = PRODUCT_TOKENS.min(network.config.max_position_embeddings);
-        let texts: Vec<String> = candidates.items().iter().map(|&item| product_text(dataset, item)).collect();
+        let texts: Vec<String> =
+            candidates.items().iter().map(|&item| product_text(dataset, item)).collect();
         let texts: Vec<Sequence> =
             tokenizer.texts(&texts, longest).into_iter().map(Sequence::mean_pooled).collect();
         let alone: Vec<Sequence> = candidates

@@ -66,10 +66,7 @@ impl CheckpointFolder {
             path: folder.to_owned(),
             source,
         })?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            fingerprint,
-        })
+        Ok(Self { folder: folder.to_owned(), fingerprint })
     }
 
     /// The file that [`Self::save`] writes.
@@ -94,13 +91,14 @@ impl CheckpointFolder {
     }
 
     fn read(&self, path: &Path) -> Result<Checkpoint, ModelError> {
-        let bad = |what: &str| ModelError::BadFile {
-            what: what.to_owned(),
-            path: path.to_owned(),
-        };
+        let bad = |what: &str| ModelError::BadFile { what: what.to_owned(), path: path.to_owned() };
         let file = TensorFile::read(path, "cannot read the checkpoint")?;
-        let header = file.metadata.get("training").ok_or_else(|| bad("this is no checkpoint of a training"))?;
-        let header: Header = serde_json::from_str(header).map_err(|error| bad(&error.to_string()))?;
+        let header = file
+            .metadata
+            .get("training")
+            .ok_or_else(|| bad("this is no checkpoint of a training"))?;
+        let header: Header =
+            serde_json::from_str(header).map_err(|error| bad(&error.to_string()))?;
         if header.format != FORMAT {
             return Err(bad("the checkpoint was written by another version"));
         }
@@ -115,12 +113,7 @@ impl CheckpointFolder {
                 None => optimiser.insert(name, tensor),
             };
         }
-        Ok(Checkpoint {
-            standing: header.standing,
-            weights,
-            optimiser,
-            best: best.tensors,
-        })
+        Ok(Checkpoint { standing: header.standing, weights, optimiser, best: best.tensors })
     }
 
     /// Write where a training stands.
@@ -152,10 +145,7 @@ impl CheckpointFolder {
     /// # Errors
     /// [`ModelError::Io`].
     pub fn save_best(&self, weights: &BTreeMap<String, HostTensor>) -> Result<(), ModelError> {
-        let file = TensorFile {
-            tensors: weights.clone(),
-            metadata: HashMap::new(),
-        };
+        let file = TensorFile { tensors: weights.clone(), metadata: HashMap::new() };
         file.write(&self.folder.join(BEST_FILE), "cannot write the best epoch")
     }
 }

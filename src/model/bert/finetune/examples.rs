@@ -80,7 +80,8 @@ impl<'a> Examples<'a> {
         for window in drawn.chunks_mut(config.batch_size * WINDOW_BATCHES) {
             window.sort_by_key(|&index| self.text(index).len());
         }
-        let mut batches: Vec<Vec<usize>> = drawn.chunks(config.batch_size).map(<[usize]>::to_vec).collect();
+        let mut batches: Vec<Vec<usize>> =
+            drawn.chunks(config.batch_size).map(<[usize]>::to_vec).collect();
         batches.shuffle(&mut rng);
         batches
     }
@@ -88,8 +89,5 @@ impl<'a> Examples<'a> {
 
 /// One row of a log whose rows all name a product.
 pub(super) fn told(visits: &Interactions, row: usize) -> Told {
-    Told {
-        item: visits.item(row).expect("every visit names a product"),
-        kind: visits.kind(row),
-    }
+    Told { item: visits.item(row).expect("every visit names a product"), kind: visits.kind(row) }
 }

@@ -20,7 +20,10 @@ impl Head {
     pub fn new(phi: Vec<f32>, bias: Vec<f32>, device: &Device) -> Self {
         let (items, width) = (bias.len(), phi.len() / bias.len());
         Self {
-            phi: Param::from_tensor(Tensor::from_data(TensorData::new(phi, [items, width]), device)),
+            phi: Param::from_tensor(Tensor::from_data(
+                TensorData::new(phi, [items, width]),
+                device,
+            )),
             bias: Param::from_tensor(Tensor::from_data(TensorData::new(bias, [items]), device)),
         }
     }
@@ -32,7 +35,11 @@ impl Head {
 }
 
 /// `-Σ log softmax(logits)[target]` over rows, nats.
-pub(super) fn negative_log_likelihood(logits: Tensor<2>, targets: &[u32], is_gpu: bool) -> Tensor<1> {
+pub(super) fn negative_log_likelihood(
+    logits: Tensor<2>,
+    targets: &[u32],
+    is_gpu: bool,
+) -> Tensor<1> {
     if !is_gpu {
         return cpu::negative_log_likelihood(logits, targets.to_vec());
     }

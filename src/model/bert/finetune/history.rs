@@ -60,7 +60,12 @@ impl Limits {
 impl HistoryReader {
     /// Read the titles of a dataset; a product without one is called `item <id>`. `longest` is the
     /// longest text of the encoder, tokens.
-    pub fn new(config: &BertConfig, dataset: &Dataset, tokenizer: &TextTokenizer, longest: usize) -> Self {
+    pub fn new(
+        config: &BertConfig,
+        dataset: &Dataset,
+        tokenizer: &TextTokenizer,
+        longest: usize,
+    ) -> Self {
         let mut pieces = Vec::new();
         let mut starts = vec![0];
         for item in 0..dataset.n_items() {
@@ -109,7 +114,8 @@ impl HistoryReader {
         for (age, told) in newest_first.into_iter().take(self.limits.items).enumerate() {
             let separator = if age > 0 { self.separator.as_slice() } else { &[] };
             let word = &self.words[told.kind as usize];
-            let title = &self.pieces[self.starts[told.item.index()]..self.starts[told.item.index() + 1]];
+            let title =
+                &self.pieces[self.starts[told.item.index()]..self.starts[told.item.index() + 1]];
             if ids.len() + separator.len() + word.len() + title.len().min(1) > room {
                 break;
             }
@@ -129,17 +135,17 @@ impl HistoryReader {
 
     /// Add what [`Self::restore`] needs to a file.
     pub fn store(&self, file: &mut TensorFile) {
-        let lengths: Vec<f32> = self.starts.windows(2).map(|pair| (pair[1] - pair[0]) as f32).collect();
+        let lengths: Vec<f32> =
+            self.starts.windows(2).map(|pair| (pair[1] - pair[0]) as f32).collect();
         let mut special = vec![self.cls as f32, self.sep as f32, self.separator.len() as f32];
         special.extend(self.words.iter().map(|word| word.len() as f32));
         let words = self.separator.iter().chain(self.words.iter().flatten());
         special.extend(words.map(|&piece| piece as f32));
         let pieces = self.pieces.iter().map(|&piece| piece as f32).collect();
-        for (name, values) in [("titles.lengths", lengths), ("titles.pieces", pieces), ("titles.special", special)] {
-            let tensor = HostTensor {
-                shape: vec![values.len()],
-                values,
-            };
+        for (name, values) in
+            [("titles.lengths", lengths), ("titles.pieces", pieces), ("titles.special", special)]
+        {
+            let tensor = HostTensor { shape: vec![values.len()], values };
             file.tensors.insert(name.into(), tensor);
         }
     }
@@ -148,7 +154,12 @@ impl HistoryReader {
     ///
     /// # Errors
     /// [`ModelError::BadFile`].
-    pub fn restore(config: &BertConfig, file: &TensorFile, longest: usize, path: &Path) -> Result<Self, ModelError> {
+    pub fn restore(
+        config: &BertConfig,
+        file: &TensorFile,
+        longest: usize,
+        path: &Path,
+    ) -> Result<Self, ModelError> {
         let bad = || ModelError::BadFile {
             what: "the product titles in this model are damaged; train it again".into(),
             path: path.to_owned(),
@@ -207,7 +218,9 @@ mod tests {
         Dataset {
             items: IdMap::from_ids(["m1", "t2", "x3"]),
             catalog: Catalog {
-                titles: [Some("Red mug"), Some("Blue teapot"), None].into_iter().collect::<TextColumn>(),
+                titles: [Some("Red mug"), Some("Blue teapot"), None]
+                    .into_iter()
+                    .collect::<TextColumn>(),
                 ..Catalog::default()
             },
             ..Dataset::default()
@@ -226,7 +239,11 @@ mod tests {
     #[test]
     fn a_text_is_what_the_tokenizer_makes_of_its_wording() {
         let (reader, tokenizer) = reader(&BertConfig::default());
-        let text = reader.text([told(0, EventKind::View), told(1, EventKind::Purchase), told(2, EventKind::Cart)]);
+        let text = reader.text([
+            told(0, EventKind::View),
+            told(1, EventKind::Purchase),
+            told(2, EventKind::Cart),
+        ]);
         let wording = "viewed Red mug ; bought Blue teapot ; cart item x3";
         assert_eq!(text.ids, tokenizer.text(wording, 512));
         assert!((text.pooling.iter().sum::<f32>() - 1.0).abs() < 1e-6);
@@ -237,7 +254,11 @@ mod tests {
     fn the_oldest_is_cut_off() {
         let config = BertConfig { max_tokens: 8, history_items: 9, ..BertConfig::default() };
         let (reader, tokenizer) = reader(&config);
-        let text = reader.text([told(0, EventKind::View), told(1, EventKind::View), told(0, EventKind::View)]);
+        let text = reader.text([
+            told(0, EventKind::View),
+            told(1, EventKind::View),
+            told(0, EventKind::View),
+        ]);
         assert_eq!(text.ids, tokenizer.text("viewed Red mug ; viewed Blue", 512));
         let empty = reader.text([]);
         assert_eq!((empty.ids.len(), empty.pooling), (2, vec![0.5, 0.5]));

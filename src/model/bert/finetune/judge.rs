@@ -66,7 +66,8 @@ impl Judge {
             chosen.partial_shuffle(&mut rng, limit);
             chosen.truncate(limit);
         }
-        let cases = chosen.into_iter().map(|holdout| case(split, holdout, reader, candidates)).collect();
+        let cases =
+            chosen.into_iter().map(|holdout| case(split, holdout, reader, candidates)).collect();
         Self { cases }
     }
 
@@ -75,7 +76,11 @@ impl Judge {
     ///
     /// # Errors
     /// [`ModelError::Cancelled`], [`ModelError::Device`].
-    pub fn metrics(&self, learner: &Learner, control: &Control) -> Result<BTreeMap<String, f32>, ModelError> {
+    pub fn metrics(
+        &self,
+        learner: &Learner,
+        control: &Control,
+    ) -> Result<BTreeMap<String, f32>, ModelError> {
         if self.cases.is_empty() {
             return Ok(BTreeMap::new());
         }
@@ -85,7 +90,8 @@ impl Judge {
         for batch in by_length(&lengths, 2_048, 128) {
             control.check()?;
             control.report("stage-validating", done, self.cases.len() as u64);
-            let texts: Vec<&Sequence> = batch.iter().map(|&index| &self.cases[index].text).collect();
+            let texts: Vec<&Sequence> =
+                batch.iter().map(|&index| &self.cases[index].text).collect();
             let logits = guard(learner.device(), || Ok(learner.logits(&texts)))?;
             let width = logits.len() / batch.len();
             let found: Vec<Verdict> = logits

@@ -98,7 +98,8 @@ impl Learner {
         let lengths: Vec<usize> = examples.iter().map(|example| example.text.len()).collect();
         let mut grads = NamedGrads::default();
         let mut total = 0.0;
-        for (part, indices) in by_length(&lengths, self.micro_tokens, usize::MAX).iter().enumerate() {
+        for (part, indices) in by_length(&lengths, self.micro_tokens, usize::MAX).iter().enumerate()
+        {
             control.check()?;
             let texts: Vec<&Sequence> = indices.iter().map(|&index| examples[index].text).collect();
             let targets: Vec<u32> = indices.iter().map(|&index| examples[index].target).collect();
@@ -109,9 +110,17 @@ impl Learner {
                 attention: self.dropout.1,
             };
             let batch = self.batch(&texts);
-            let z = vectors(&self.frozen, &self.learned.encoder, &batch, self.shape, self.scale, Some(dropout));
+            let z = vectors(
+                &self.frozen,
+                &self.learned.encoder,
+                &batch,
+                self.shape,
+                self.scale,
+                Some(dropout),
+            );
             let logits = self.learned.head.logits(z);
-            let loss = negative_log_likelihood(logits, &targets, self.device.is_gpu) / examples.len() as f32;
+            let loss = negative_log_likelihood(logits, &targets, self.device.is_gpu)
+                / examples.len() as f32;
             total += values_of(loss.clone().inner())[0];
             if !total.is_finite() {
                 return Err(ModelError::Diverged { loss: total, step });
@@ -132,7 +141,8 @@ impl Learner {
         rates: &StepRates,
     ) -> f32 {
         let logits = self.learned.head.logits(z * self.scale);
-        let loss = negative_log_likelihood(logits, targets, self.device.is_gpu) / targets.len() as f32;
+        let loss =
+            negative_log_likelihood(logits, targets, self.device.is_gpu) / targets.len() as f32;
         let value = values_of(loss.clone().inner())[0];
         let mut grads = NamedGrads::default();
         grads.add(&self.learned, loss.backward());
@@ -168,7 +178,11 @@ impl Learner {
     ///
     /// # Errors
     /// [`ModelError::BadFile`] when they are of another network.
-    pub fn set_weights(&mut self, weights: &BTreeMap<String, HostTensor>, path: &Path) -> Result<(), ModelError> {
+    pub fn set_weights(
+        &mut self,
+        weights: &BTreeMap<String, HostTensor>,
+        path: &Path,
+    ) -> Result<(), ModelError> {
         let fresh = self.learned.valid();
         self.learned = load_with(fresh, weights, str::to_owned, path)?.train();
         Ok(())
@@ -199,10 +213,7 @@ impl Learned {
     /// A stand-in without layers while the real weights are being updated.
     fn nothing(device: &SelectedDevice) -> Self {
         Self {
-            encoder: Encoder {
-                embeddings: None,
-                layers: Vec::new(),
-            },
+            encoder: Encoder { embeddings: None, layers: Vec::new() },
             head: Head::new(vec![0.0], vec![0.0], device.device()),
         }
     }
@@ -236,24 +247,12 @@ fn divide(encoder: Encoder, trainable: Trainable) -> (Encoder, Encoder) {
         Trainable::Full => (None, embeddings),
         Trainable::TopLayers(_) => (embeddings, None),
     };
-    (
-        Encoder {
-            embeddings: below,
-            layers,
-        },
-        Encoder {
-            embeddings: above,
-            layers: upper_layers,
-        },
-    )
+    (Encoder { embeddings: below, layers }, Encoder { embeddings: above, layers: upper_layers })
 }
 
 /// The opposite of [`divide`].
 pub(super) fn unite(below: Encoder, above: Encoder) -> Encoder {
     let mut layers = below.layers;
     layers.extend(above.layers);
-    Encoder {
-        embeddings: below.embeddings.or(above.embeddings),
-        layers,
-    }
+    Encoder { embeddings: below.embeddings.or(above.embeddings), layers }
 }

@@ -7,6 +7,7 @@
 //! Negative log-likelihood, `AdamW` with warm-up; the epoch with the best validation `ndcg@10` is kept,
 //! the state before training among them.
 
+pub(in crate::model::bert) mod bench;
 mod catalogue;
 mod checkpoint;
 mod examples;
@@ -32,8 +33,8 @@ use self::head::Head;
 use self::history::HistoryReader;
 use self::judge::Judge;
 use self::learner::Learner;
-pub use self::recommender::{BertRecommender, TrainingResult};
 use self::recommender::RecentVectors;
+pub use self::recommender::{BertRecommender, TrainingResult};
 use self::scorer::Scorer;
 use self::training::Training;
 use super::config::BertConfig;
@@ -76,7 +77,8 @@ pub(super) fn fit_from(
     context: &FitContext<'_>,
 ) -> Result<BertRecommender, ModelError> {
     let device = select(context.device)?;
-    let reader = HistoryReader::new(config, dataset, &base.tokenizer, base.config.max_position_embeddings);
+    let reader =
+        HistoryReader::new(config, dataset, &base.tokenizer, base.config.max_position_embeddings);
     let examples = Examples::new(config, split, &reader);
     let candidates = Candidates::new(dataset, split);
     if examples.len() == 0 {
@@ -92,12 +94,23 @@ pub(super) fn fit_from(
         config: base.config.clone(),
         device: device.clone(),
     };
-    let start = Start::new(dataset, split, &candidates, &reader, &base.tokenizer, &network, context.control)?;
+    let start = Start::new(
+        dataset,
+        split,
+        &candidates,
+        &reader,
+        &base.tokenizer,
+        &network,
+        context.control,
+    )?;
     let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
     let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
     let judge = Judge::new(split, &reader, &candidates, config.max_validation_cases, context.seed);
     let folder = match context.checkpoints {
-        Some(folder) => Some(CheckpointFolder::new(folder, identity(base, config, split, context.seed, &device))?),
+        Some(folder) => Some(CheckpointFolder::new(
+            folder,
+            identity(base, config, split, context.seed, &device),
+        )?),
         None => None,
     };
     let training = Training {
@@ -112,15 +125,12 @@ pub(super) fn fit_from(
     let (learner, standing) = training.run(learner, &start)?;
     let result = training_result(base, &device, context.seed, examples.len(), standing);
     let (encoder, head) = learner.into_parts();
-    let (phi, bias) = guard(&device, || Ok((values_of(head.phi.val()), values_of(head.bias.val()))))?;
+    let (phi, bias) =
+        guard(&device, || Ok((values_of(head.phi.val()), values_of(head.bias.val()))))?;
     let width = base.config.hidden_size;
     Ok(BertRecommender {
         config: config.clone(),
-        network: TextNetwork {
-            encoder,
-            config: base.config.clone(),
-            device,
-        },
+        network: TextNetwork { encoder, config: base.config.clone(), device },
         scorer: Scorer::new(candidates, phi, bias, width),
         reader,
         result,
@@ -134,16 +144,23 @@ pub(super) fn fit_from(
 /// # Errors
 /// [`ModelError::Io`] or [`ModelError::BadFile`] when the folder does not hold such a model,
 /// [`ModelError::Device`] when there is no such device.
-pub fn load(config: &BertConfig, folder: &Path, device: DeviceChoice) -> Result<BertRecommender, ModelError> {
+pub fn load(
+    config: &BertConfig,
+    folder: &Path,
+    device: DeviceChoice,
+) -> Result<BertRecommender, ModelError> {
     store::load(config, folder, device)
 }
 
 /// What a checkpoint must have been written for to be gone on from.
-fn identity(base: &Pretrained, config: &BertConfig, split: &Split, seed: u64, device: &SelectedDevice) -> String {
-    let config = BertConfig {
-        checkpoint_secs: 0,
-        ..config.clone()
-    };
+fn identity(
+    base: &Pretrained,
+    config: &BertConfig,
+    split: &Split,
+    seed: u64,
+    device: &SelectedDevice,
+) -> String {
+    let config = BertConfig { checkpoint_secs: 0, ..config.clone() };
     let parts = serde_json::json!({
         "config": config,
         "base": base.fingerprint,

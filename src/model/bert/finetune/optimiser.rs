@@ -24,11 +24,7 @@ pub(super) struct NamedGrads {
 impl NamedGrads {
     /// Add the gradients of one backward pass.
     pub fn add<M: Module>(&mut self, module: &M, grads: Gradients) {
-        let mut taker = Taker {
-            path: Vec::new(),
-            grads,
-            into: self,
-        };
+        let mut taker = Taker { path: Vec::new(), grads, into: self };
         module.visit(&mut taker);
     }
 
@@ -101,10 +97,7 @@ pub(super) struct AdamW {
 impl AdamW {
     /// Before the first step.
     pub fn new(is_gpu: bool) -> Self {
-        Self {
-            is_gpu,
-            ..Self::default()
-        }
+        Self { is_gpu, ..Self::default() }
     }
 
     /// One step down `grads`; weights without a gradient stay.
@@ -123,13 +116,8 @@ impl AdamW {
             correction2: (1.0 - BETA2.powi(steps)) as f32,
             grad_scale: grad_scale as f32,
         };
-        let mut updater = Updater {
-            path: Vec::new(),
-            grads: grads.grads,
-            rates: *rates,
-            base,
-            optimiser: self,
-        };
+        let mut updater =
+            Updater { path: Vec::new(), grads: grads.grads, rates: *rates, base, optimiser: self };
         module.map(&mut updater)
     }
 
@@ -214,7 +202,12 @@ impl ModuleMapper for Updater<'_> {
 type Moments = [Tensor<1>; 2];
 
 /// The update in one pass over the CPU engine's memory.
-fn fused_update(weights: Tensor<1>, moments: Moments, grad: Tensor<1>, step: &AdamStep) -> (Tensor<1>, Moments) {
+fn fused_update(
+    weights: Tensor<1>,
+    moments: Moments,
+    grad: Tensor<1>,
+    step: &AdamStep,
+) -> (Tensor<1>, Moments) {
     let [mut mean, mut square] = moments.map(flex);
     let (mut weights, grad) = (flex(weights), flex(grad));
     adam_update(
@@ -229,7 +222,12 @@ fn fused_update(weights: Tensor<1>, moments: Moments, grad: Tensor<1>, step: &Ad
 }
 
 /// The same in tensor operations.
-fn composed_update(weights: Tensor<1>, moments: Moments, grad: Tensor<1>, step: &AdamStep) -> (Tensor<1>, Moments) {
+fn composed_update(
+    weights: Tensor<1>,
+    moments: Moments,
+    grad: Tensor<1>,
+    step: &AdamStep,
+) -> (Tensor<1>, Moments) {
     let [mean, square] = moments;
     let grad = grad * step.grad_scale;
     let mean = mean * step.beta1 + grad.clone() * (1.0 - step.beta1);
@@ -242,9 +240,8 @@ fn composed_update(weights: Tensor<1>, moments: Moments, grad: Tensor<1>, step: 
 
 /// The CPU engine's own tensor, owning exactly its values.
 fn flex(tensor: Tensor<1>) -> FlexTensor {
-    let tensor = tensor
-        .try_into_primitive::<Flex>()
-        .expect("weights and gradients of the CPU engine");
+    let tensor =
+        tensor.try_into_primitive::<Flex>().expect("weights and gradients of the CPU engine");
     let count = tensor.layout().num_elements();
     let owns_all = tensor.as_slice::<f32>().is_some_and(|values| values.len() == count)
         && tensor.bytes().len() == count * size_of::<f32>();
@@ -291,7 +288,8 @@ mod tests {
         };
         let run = |update: fn(Tensor<1>, Moments, Tensor<1>, &AdamStep) -> (Tensor<1>, Moments)| {
             let moments = [tensor([0.1, -0.2, 0.0]), tensor([0.01, 0.02, 0.0])];
-            let (weights, [mean, square]) = update(tensor([1.0, 2.0, 3.0]), moments, tensor([0.3, 0.0, -2.0]), &step);
+            let (weights, [mean, square]) =
+                update(tensor([1.0, 2.0, 3.0]), moments, tensor([0.3, 0.0, -2.0]), &step);
             [weights, mean, square].map(values_of)
         };
         for (fused, composed) in run(fused_update).iter().zip(&run(composed_update)) {

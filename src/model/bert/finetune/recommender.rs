@@ -73,10 +73,8 @@ impl BertRecommender {
 
     /// The history text's word pieces; what the vector of a history depends on.
     pub(super) fn text(&self, history: &History) -> Sequence {
-        let newest_first = history.events.iter().rev().map(|event| Told {
-            item: event.item,
-            kind: event.kind,
-        });
+        let newest_first =
+            history.events.iter().rev().map(|event| Told { item: event.item, kind: event.kind });
         self.reader.text(newest_first.filter(|told| told.item.index() < self.reader.n_items()))
     }
 
@@ -119,7 +117,11 @@ impl FittedModel for BertRecommender {
         }
     }
 
-    fn score_batch(&self, histories: &[History], control: &Control) -> Result<Vec<Vec<f32>>, ModelError> {
+    fn score_batch(
+        &self,
+        histories: &[History],
+        control: &Control,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
         let texts: Vec<Sequence> = histories.iter().map(|history| self.text(history)).collect();
         let lengths: Vec<usize> = texts.iter().map(Sequence::len).collect();
         let mut all = vec![Vec::new(); texts.len()];
@@ -138,7 +140,11 @@ impl FittedModel for BertRecommender {
         let mut near: Vec<(ItemIdx, f32)> = Vec::new();
         for event in history.events.iter().rev().take(self.reader.history_items()) {
             let is_new = event.item != item && near.iter().all(|(known, _)| *known != event.item);
-            if let Some(cosine) = self.scorer.cosine(event.item, item).filter(|&cosine| is_new && cosine >= MIN_COSINE) {
+            if let Some(cosine) = self
+                .scorer
+                .cosine(event.item, item)
+                .filter(|&cosine| is_new && cosine >= MIN_COSINE)
+            {
                 near.push((event.item, cosine));
             }
         }

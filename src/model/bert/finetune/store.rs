@@ -14,8 +14,8 @@ use crate::model::ModelError;
 use crate::model::bert::config::{BertConfig, Trainable};
 use crate::model::bert::device::{DeviceChoice, guard, select};
 use crate::model::bert::embedder::TextNetwork;
-use crate::model::bert::network::Encoder;
 use crate::model::bert::encoder_config::EncoderConfig;
+use crate::model::bert::network::Encoder;
 use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::tensors::{HostTensor, TensorFile};
 use crate::model::bert::weights::{checkpoint_name, collect, load_into};
@@ -38,10 +38,10 @@ struct Header {
 /// # Errors
 /// [`ModelError::Io`].
 pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelError> {
-    let leans_on_base = model.config.base_model.is_none() && model.config.trainable != Trainable::Full;
-    let mut weights = guard(&model.network.device, || {
-        Ok(collect(&model.network.encoder, checkpoint_name))
-    })?;
+    let leans_on_base =
+        model.config.base_model.is_none() && model.config.trainable != Trainable::Full;
+    let mut weights =
+        guard(&model.network.device, || Ok(collect(&model.network.encoder, checkpoint_name)))?;
     if leans_on_base {
         weights.retain(|name, _| has_learned(name, &model.config, &model.network.config));
     }
@@ -59,7 +59,8 @@ pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelEr
     };
     let scorer = &model.scorer;
     let rows = scorer.candidates.len();
-    let items: Vec<f32> = scorer.candidates.items().iter().flat_map(|item| halves(item.0)).collect();
+    let items: Vec<f32> =
+        scorer.candidates.items().iter().flat_map(|item| halves(item.0)).collect();
     for (name, shape, values) in [
         ("head.phi", vec![rows, scorer.width], scorer.phi.clone()),
         ("head.bias", vec![rows], scorer.bias.clone()),
@@ -88,38 +89,37 @@ fn has_learned(name: &str, config: &BertConfig, encoder: &EncoderConfig) -> bool
 ///
 /// # Errors
 /// [`ModelError::Io`], [`ModelError::BadFile`], [`ModelError::Device`].
-pub(super) fn load(config: &BertConfig, folder: &Path, device: DeviceChoice) -> Result<BertRecommender, ModelError> {
+pub(super) fn load(
+    config: &BertConfig,
+    folder: &Path,
+    device: DeviceChoice,
+) -> Result<BertRecommender, ModelError> {
     let path = folder.join(FILE);
-    let bad = |what: String| ModelError::BadFile {
-        what,
-        path: path.clone(),
-    };
+    let bad = |what: String| ModelError::BadFile { what, path: path.clone() };
     let mut file = TensorFile::read(&path, "cannot read the model")?;
     let header = file
         .metadata
         .get("shelfwise")
         .ok_or_else(|| bad("this is not a recommender that was fitted here".into()))?;
-    let header: Header =
-        serde_json::from_str(header).map_err(|error| bad(format!("the model's header is damaged: {error}")))?;
+    let header: Header = serde_json::from_str(header)
+        .map_err(|error| bad(format!("the model's header is damaged: {error}")))?;
     if header.format != FORMAT {
         return Err(bad(format!(
             "the model has format {}, this program reads format {FORMAT}; update the program or train again",
             header.format
         )));
     }
-    let scorer = scorer(&mut file, &header).ok_or_else(|| bad("the product vectors are damaged; train again".into()))?;
-    let reader = HistoryReader::restore(config, &file, header.encoder.max_position_embeddings, &path)?;
+    let scorer = scorer(&mut file, &header)
+        .ok_or_else(|| bad("the product vectors are damaged; train again".into()))?;
+    let reader =
+        HistoryReader::restore(config, &file, header.encoder.max_position_embeddings, &path)?;
     let base_fingerprint = complete(&mut file, &header, &path)?;
     let device = select(device)?;
     let blank = || Encoder::blank(&header.encoder, device.device());
     let encoder = guard(&device, || load_into(blank(), &file.tensors, &path))?;
     Ok(BertRecommender {
         config: config.clone(),
-        network: TextNetwork {
-            encoder,
-            config: header.encoder,
-            device,
-        },
+        network: TextNetwork { encoder, config: header.encoder, device },
         reader,
         scorer,
         result: header.result,
@@ -158,5 +158,7 @@ fn scorer(file: &mut TensorFile, header: &Header) -> Option<Scorer> {
     let fits = phi.shape == [items.len(), width]
         && bias.len() == items.len()
         && items.iter().all(|item| item.index() < header.n_items);
-    fits.then(|| Scorer::new(Candidates::from_items(items, header.n_items), phi.values, bias, width))
+    fits.then(|| {
+        Scorer::new(Candidates::from_items(items, header.n_items), phi.values, bias, width)
+    })
 }

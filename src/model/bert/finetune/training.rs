@@ -147,16 +147,14 @@ impl Course<'_> {
         let drawn: Vec<Example<'_>> = texts
             .iter()
             .zip(batch)
-            .map(|(text, &index)| Example {
-                text,
-                target: target(examples, candidates, index),
-            })
+            .map(|(text, &index)| Example { text, target: target(examples, candidates, index) })
             .collect();
         let device = self.learner.device().clone();
         let loss = guard(&device, || self.learner.step(&drawn, step, &rates, context.control))?;
         self.standing.step += 1;
         self.standing.batches_done += 1;
-        self.standing.loss_bits = (f64::from_bits(self.standing.loss_bits) + f64::from(loss)).to_bits();
+        self.standing.loss_bits =
+            (f64::from_bits(self.standing.loss_bits) + f64::from(loss)).to_bits();
         context.control.report("stage-training", self.standing.step, total);
         context.observer.step(StepReport {
             step: self.standing.step,
@@ -179,7 +177,8 @@ impl Course<'_> {
             }
             result => result?,
         };
-        let best = self.standing.reports.iter().filter_map(|report| report.validation.get(CHOOSING));
+        let best =
+            self.standing.reports.iter().filter_map(|report| report.validation.get(CHOOSING));
         let best = best.copied().fold(f32::NEG_INFINITY, f32::max);
         // Without validation cases the last epoch is kept.
         let is_best = validation.get(CHOOSING).is_none_or(|&value| value > best);

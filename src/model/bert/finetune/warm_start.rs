@@ -54,7 +54,8 @@ pub(super) fn warm_start(
             control.report("stage-warm-start", step, total);
             let z = stand_ins(batch, examples, reader, candidates, alone);
             let z = Tensor::from_data(TensorData::new(z, [batch.len(), alone.dim]), &device);
-            let targets: Vec<u32> = batch.iter().map(|&index| target(examples, candidates, index)).collect();
+            let targets: Vec<u32> =
+                batch.iter().map(|&index| target(examples, candidates, index)).collect();
             let rate = config.head_learning_rate * schedule(step, total, config.warmup_share);
             let rates = StepRates {
                 encoder: 0.0,

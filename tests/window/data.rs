@@ -1,0 +1,109 @@
+//! The Data view and the import assistant.
+
+use std::path::Path;
+
+use egui_kittest::kittest::Queryable as _;
+use shelfwise::workbench::Command;
+
+use super::{click, settle, shows, wait, window, window_with_shop};
+
+#[test]
+fn the_overview_counts_what_the_files_hold() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    settle(&mut window);
+    assert!(window.query_by_label(&format!("Shoppers: {}", crate::shop::N_USERS)).is_some());
+    assert!(window.query_by_label(&format!("Products: {}", crate::shop::N_ITEMS)).is_some());
+    for figure in ["Event mix", "Events over time", "Categories", "Top products"] {
+        assert!(window.query_by_role_and_label(egui::Role::Heading, figure).is_some(), "{figure}");
+    }
+}
+
+#[test]
+fn tables_show_all_rows_and_filter_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.get_by_role_and_label(egui::Role::RadioButton, "Products").click();
+    settle(&mut window);
+    assert!(shows(&window, &format!("{} rows", crate::shop::N_ITEMS)));
+    let hint = "Filter by title, id, category or brand";
+    window.get_by_label(hint).focus();
+    settle(&mut window);
+    window.get_by_label(hint).type_text("cycling");
+    for _ in 0..10 {
+        settle(&mut window);
+    }
+    assert!(shows(&window, &format!("4 of {} rows", crate::shop::N_ITEMS)));
+    assert!(shows(&window, "Bike pump"));
+    assert!(!shows(&window, "Ceramic teapot"));
+}
+
+#[test]
+fn a_click_on_a_header_sorts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.get_by_role_and_label(egui::Role::RadioButton, "Products").click();
+    settle(&mut window);
+    window.get_by_role_and_label(egui::Role::ColumnHeader, "Price").click();
+    for _ in 0..10 {
+        settle(&mut window);
+    }
+    let top = |window: &egui_kittest::Harness<'_, shelfwise::gui::App>, name: &str| {
+        window.get_by_label(name).rect().top()
+    };
+    assert!(
+        top(&window, "Rear light") < top(&window, "Two-person tent"),
+        "the dearest comes first"
+    );
+    click(&mut window, "Original order");
+    assert!(top(&window, "Two-person tent") < top(&window, "Rear light"));
+}
+
+#[test]
+fn a_figure_can_be_read_as_a_table() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    click(&mut window, "Menu of Categories");
+    click(&mut window, "Show as a table");
+    assert!(window.query_by_role_and_label(egui::Role::ColumnHeader, "Name").is_some());
+}
+
+fn write_odd_files(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("log.csv");
+    let mut text = "who;thing;moment;deed\n".to_owned();
+    for row in 0..20 {
+        text.push_str(&format!("a{};b{};2025-01-{:02} 10:00:00;view\n", row % 5, row % 7, row + 1));
+    }
+    std::fs::write(&path, text).expect("the file can be written");
+    path
+}
+
+#[test]
+fn the_assistant_shows_what_it_found_and_imports_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = write_odd_files(folder.path());
+    let mut window = window(folder.path());
+    window.state_mut().workbench().send(Command::PreviewFiles(vec![path]));
+    wait(&mut window, "the preview is there", |state| state.proposal.value().is_some());
+    assert!(shows(&window, "log.csv"));
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    // Neither name says who the shopper or what the product is; the user does.
+    for (field, column) in [
+        ("Column for Shopper", "who"),
+        ("Column for Product", "thing"),
+        ("Column for Time", "moment"),
+    ] {
+        window.get_by_label_contains(field).click();
+        settle(&mut window);
+        let choices: Vec<_> = window.query_all_by_label(column).collect();
+        choices.last().unwrap_or_else(|| panic!("{column} can be chosen")).click();
+        drop(choices);
+        settle(&mut window);
+    }
+    click(&mut window, "Import");
+    wait(&mut window, "the shop is open", |state| state.overview.value().is_some());
+    let state = window.state_mut().workbench().state();
+    let shop = state.shop.value().expect("an open shop");
+    assert_eq!((shop.dataset.n_users(), shop.dataset.n_items()), (5, 7));
+    wait(&mut window, "the assistant is gone", |state| state.proposal.is_idle());
+}

@@ -1,0 +1,76 @@
+//! The Training view.
+
+use egui::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use shelfwise::gui::App;
+use shelfwise::gui::view::ViewId;
+use shelfwise::runs::RunStatus;
+
+use super::{click, settle, shows, wait, window_with_shop};
+
+fn choose_model(window: &mut Harness<'_, App>, name: &str) {
+    window.get_by_role_and_label(Role::ComboBox, "Model").click();
+    settle(window);
+    let choices: Vec<_> = window.query_all_by_label(name).collect();
+    choices.last().expect("the model is offered").click();
+    drop(choices);
+    settle(window);
+}
+
+fn train(window: &mut Harness<'_, App>) {
+    window.state_mut().show(ViewId::Training);
+    settle(window);
+    choose_model(window, "Markov chain");
+    click(window, "Start training");
+    wait(window, "the run is finished", |state| {
+        state.runs.first().is_some_and(|run| run.status == RunStatus::Finished)
+    });
+}
+
+#[test]
+fn a_training_started_here_ends_with_a_verdict_against_popularity() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    train(&mut window);
+    assert!(window.query_by_role_and_label(Role::Heading, "Result").is_some());
+    assert!(shows(&window, "95 % interval"), "the verdict has an interval");
+    assert!(shows(&window, "markov 1"), "the run is listed");
+    click(&mut window, "Open evaluation");
+    assert_eq!(window.state().current_view(), ViewId::Evaluation);
+}
+
+#[test]
+fn a_run_can_be_renamed_and_deleted() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    train(&mut window);
+    click(&mut window, "Delete");
+    assert!(shows(&window, "Delete markov 1?"));
+    click(&mut window, "Cancel");
+    assert_eq!(window.state_mut().workbench().state().runs.len(), 1);
+    click(&mut window, "Delete");
+    let buttons: Vec<_> = window.query_all_by_role_and_label(Role::Button, "Delete").collect();
+    buttons.last().expect("the question has a Delete button").click();
+    drop(buttons);
+    settle(&mut window);
+    wait(&mut window, "the run is gone", |state| state.runs.is_empty());
+}
+
+#[test]
+fn the_form_offers_every_model_with_its_settings() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    for (model, setting) in [
+        ("Markov chain", "Latest products used"),
+        ("Item neighbours", "Neighbours"),
+        ("BERT, fine-tuned", "Batch size"),
+        ("Popularity", "This model has no settings."),
+    ] {
+        choose_model(&mut window, model);
+        assert!(shows(&window, setting), "{model} has {setting:?}");
+        assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    }
+}
