@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use shelfwise::cli::{self, Arguments, Subcommand};
 use shelfwise::dataset::load::catches_panics;
+use shelfwise::dataset::split::SplitSpec;
 use shelfwise::gui;
-use shelfwise::workbench::Folders;
+use shelfwise::model::ModelConfig;
+use shelfwise::model::bert::config::BertConfig;
+use shelfwise::workbench::{Folders, TrainingRequest};
 
 /// Training allocates and frees large tensors all the time; an allocator that keeps its pages makes
 /// a step a good deal faster than the system's.
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
             gui::run(&options)
         }),
         Some(Subcommand::Screenshot(arguments)) => screenshot(&arguments),
+        Some(Subcommand::Bench(arguments)) if arguments.what == "frames" => frames(&arguments),
         Some(subcommand) => cli::run(subcommand),
     }
 }
@@ -79,4 +83,30 @@ fn screenshot(arguments: &cli::ScreenshotArguments) -> ExitCode {
         folders: Folders::of_system(),
     };
     window(|| gui::screenshot(&options))
+}
+
+/// Paint frames while BERT trains, and say how long they took.
+fn frames(arguments: &cli::BenchArguments) -> ExitCode {
+    let options = gui::FrameBench {
+        project: arguments.project.clone(),
+        view: arguments.view.clone(),
+        training: Some(TrainingRequest {
+            name: String::new(),
+            config: ModelConfig::Bert(BertConfig::default()),
+            split: SplitSpec::default(),
+            seed: 0,
+            device: arguments.device,
+        }),
+        secs: arguments.secs,
+        size: [1280.0, 800.0],
+        folders: Folders::of_system(),
+    };
+    window(|| {
+        let times = gui::measure_frames(&options)?;
+        match serde_json::to_string_pretty(&times) {
+            Ok(text) => println!("{text}"),
+            Err(error) => eprintln!("error: {error}"),
+        }
+        Ok::<(), gui::GuiError>(())
+    })
 }

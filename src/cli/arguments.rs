@@ -113,7 +113,7 @@ pub struct TransitionArguments {
     /// What a state is: event, category or item
     #[arg(long, default_value = "event")]
     pub states: String,
-    /// Steps: 1 for P, n for the n-step matrix Pⁿ
+    /// Steps: 1 for P, `n` for the matrix of `n` steps
     #[arg(long, default_value_t = 1)]
     pub order: u32,
     /// Whose events: all, buyers, non-buyers, category=NAME or COLUMN=VALUE
@@ -295,11 +295,26 @@ pub struct ScreenshotArguments {
 /// Arguments of `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArguments {
-    /// embed, train-step or recommend
+    /// embed, train-step, recommend, or frames (opens the window)
     pub what: String,
     /// Repetitions
     #[arg(long, default_value_t = 10)]
     pub repeat: usize,
+    /// Texts or examples at a time
+    #[arg(long)]
+    pub batch: Option<usize>,
+    /// auto, gpu or cpu
+    #[arg(long, default_value = "cpu")]
+    pub device: DeviceChoice,
+    /// frames: the project, or folder with a shop's files
+    #[arg(long, default_value = "sample_data/demo_shop")]
+    pub project: PathBuf,
+    /// frames: the view to paint
+    #[arg(long, default_value = "training")]
+    pub view: String,
+    /// frames: seconds to measure
+    #[arg(long, default_value_t = 20.0)]
+    pub secs: f64,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,

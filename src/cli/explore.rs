@@ -36,7 +36,7 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
         origin: Origin::Files,
     };
     let mut session = Session::start(DeviceChoice::Cpu);
-    session.run(Command::Import { project: arguments.project.clone(), request })?;
+    session.run(Command::Import { project: arguments.project.clone(), request });
     show_description(&session, arguments.json, true)
 }
 
@@ -108,7 +108,7 @@ fn print_sources(report: &LoadReport) {
 pub(super) fn profile(arguments: &ProfileArguments) -> Result<(), CliError> {
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
     let user = session.user(&arguments.user)?;
-    session.run(Command::SelectUser(Some(user)))?;
+    session.run(Command::SelectUser(Some(user)));
     let profile = ready(&session.state().profile)?;
     if arguments.json {
         let mut document =
@@ -162,7 +162,7 @@ pub(super) fn transitions(arguments: &TransitionArguments) -> Result<(), CliErro
         ..TransitionOptions::default()
     };
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
-    session.run(Command::ComputeTransitions(options))?;
+    session.run(Command::ComputeTransitions(options));
     let result = ready(&session.state().transitions)?;
     let matrix = &result.matrix;
     let n = matrix.states.len();
@@ -218,7 +218,7 @@ pub(super) fn similar(arguments: &SimilarArguments) -> Result<(), CliError> {
         (None, None) => return Err(CliError::usage("name --item or --user")),
     };
     let spec = SimilaritySpec { subject, measure, basis, ..SimilaritySpec::default() };
-    session.run(Command::FindNeighbours(NeighbourRequest { spec, idx, k: arguments.k }))?;
+    session.run(Command::FindNeighbours(NeighbourRequest { spec, idx, k: arguments.k }));
     let dataset = session.dataset()?;
     let result = ready(&session.state().neighbours)?;
     let id_of = |idx: u32| match subject {

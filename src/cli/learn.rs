@@ -36,7 +36,7 @@ pub(super) fn fit(arguments: &FitArguments) -> Result<(), CliError> {
         (None, Some(run)) => Command::ResumeTraining(resolve(&session, run)?),
         (None, None) => return Err(CliError::usage("name a --model or a run to --resume")),
     };
-    session.run(command)?;
+    session.run(command);
     report_fit(&session, arguments.json)
 }
 
@@ -169,7 +169,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<(), CliError> {
         ks: arguments.k.clone(),
         phase,
         mask_seen: !arguments.keep_seen,
-    }))?;
+    }));
     let table = ready(&session.state().evaluation)?;
     if arguments.json {
         return output::json(&table_json(table));
@@ -259,7 +259,7 @@ pub(super) fn recommend(arguments: &RecommendArguments) -> Result<(), CliError> 
         source,
         k: arguments.k,
         filter_viewed: !arguments.keep_seen,
-    }))?;
+    }));
     let dataset = session.dataset()?;
     let set = ready(&session.state().recommendations)?;
     let list = &set.lists[0];

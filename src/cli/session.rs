@@ -28,13 +28,13 @@ impl Session {
     /// A session with a project, or a folder of files, open.
     pub(super) fn open(project: &Path, device: DeviceChoice) -> Result<Self, CliError> {
         let mut session = Self::start(device);
-        session.run(Command::OpenFolder(project.to_path_buf()))?;
+        session.run(Command::OpenFolder(project.to_path_buf()));
         session.shop()?;
         Ok(session)
     }
 
     /// Send a command and wait for all that it starts.
-    pub(super) fn run(&mut self, command: Command) -> Result<(), CliError> {
+    pub(super) fn run(&mut self, command: Command) {
         self.workbench.send(command);
         let mut shown = Instant::now();
         self.workbench.settle(NO_LIMIT, |state| {
@@ -44,7 +44,6 @@ impl Session {
             }
         });
         output::progress("");
-        Ok(())
     }
 
     pub(super) fn state(&self) -> &State {

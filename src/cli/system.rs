@@ -6,6 +6,8 @@ use super::arguments::{BenchArguments, JsonArguments, SimulateArguments};
 use super::{CliError, output};
 use crate::control::Control;
 use crate::dataset::simulate::{SimulateConfig, simulate_to_folder};
+use crate::model::bert::bench;
+use crate::model::bert::config::Trainable;
 use crate::model::bert::device::{self, DeviceChoice};
 use crate::workbench::Folders;
 
@@ -93,8 +95,48 @@ fn holds_cjk(folder: &std::path::Path, depth: usize) -> bool {
     })
 }
 
+/// What can be measured without the window.
+const BENCHES: &str = "embed, train-step or recommend (frames opens the window)";
+
+/// Products that `bench recommend` ranks.
+const BENCH_ITEMS: usize = 100_000;
+
 /// `shelfwise bench`
 pub(super) fn bench(arguments: &BenchArguments) -> Result<(), CliError> {
-    let _ = arguments;
-    Err(CliError::usage("bench: being wired"))
+    let (repeat, device) = (arguments.repeat.max(1), arguments.device);
+    let timings = match arguments.what.as_str() {
+        "embed" => [32, 64]
+            .into_iter()
+            .map(|tokens| bench::embed(arguments.batch.unwrap_or(32), tokens, repeat, device))
+            .collect::<Result<Vec<_>, _>>(),
+        "train-step" => [Trainable::Full, Trainable::TopLayers(2)]
+            .into_iter()
+            .map(|part| bench::train_step(arguments.batch.unwrap_or(16), 64, part, repeat, device))
+            .collect(),
+        "recommend" => bench::recommend(BENCH_ITEMS, 32, repeat, device).map(Vec::from),
+        other => {
+            return Err(CliError::usage(format!(
+                "there is no measurement {other:?}; choose {BENCHES}"
+            )));
+        }
+    };
+    let timings = timings.map_err(|error| CliError::from_error(&error))?;
+    if arguments.json {
+        return output::json(&json!({"timings": timings}));
+    }
+    let rows: Vec<Vec<String>> = timings
+        .iter()
+        .map(|one| {
+            vec![
+                one.work.clone(),
+                one.batch.to_string(),
+                format!("{:.0}", one.tokens),
+                format!("{:.2}", one.median_secs * 1000.0),
+                format!("{:.2}", one.p99_secs * 1000.0),
+                format!("{:.1}", one.per_sec),
+            ]
+        })
+        .collect();
+    output::table(&["work", "batch", "tokens", "median ms", "p99 ms", "per second"], &rows);
+    Ok(())
 }

@@ -20,7 +20,7 @@ const MAX_MODELS: usize = 4;
 pub(super) struct Baselines {
     /// The split.
     pub split: Split,
-    /// Popularity, Markov, ItemKNN, in this order.
+    /// Popularity, Markov and item neighbours, in this order.
     pub models: Vec<SharedModel>,
 }
 

@@ -88,7 +88,7 @@ impl Log {
     fn thin(&mut self) {
         self.stride *= 2;
         let stride = self.stride;
-        self.steps.retain(|step| step.step % stride == 0);
+        self.steps.retain(|step| step.step.is_multiple_of(stride));
     }
 }
 
@@ -98,7 +98,7 @@ impl TrainingObserver for TrainingLog {
         log.stride = log.stride.max(1);
         log.started.get_or_insert_with(Instant::now);
         log.first_step.get_or_insert(report.step);
-        if report.step % log.stride == 0 {
+        if report.step.is_multiple_of(log.stride) {
             log.steps.push(report);
         }
         if log.steps.len() > MAX_POINTS {

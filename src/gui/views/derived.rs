@@ -45,7 +45,7 @@ impl<T: Send + 'static> Derived<T> {
         self.value.as_ref()
     }
 
-    /// Whether a newer value is on its way.
+    #[cfg(test)]
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.next.is_pending()

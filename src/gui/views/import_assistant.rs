@@ -20,6 +20,8 @@ pub struct ImportAssistant {
     draft: Option<Draft>,
     /// Where the import under way goes; it is done when that shop is open.
     importing: Option<PathBuf>,
+    /// Whether the last import from here failed; other failures to open are not of interest here.
+    has_failed: bool,
 }
 
 impl ImportAssistant {
@@ -45,7 +47,7 @@ impl ImportAssistant {
                 }
             },
             |ui, cx| {
-                status_ui(ui, cx, problem);
+                status_ui(ui, cx, problem, self.has_failed);
                 let state = cx.state;
                 async_frame(
                     ui,
@@ -61,6 +63,7 @@ impl ImportAssistant {
         }
         if cx.state.proposal.is_idle() {
             self.draft = None;
+            self.has_failed = false;
         }
     }
 
@@ -80,6 +83,7 @@ impl ImportAssistant {
         let Some(draft) = &self.draft else { return };
         let (project, request) = draft.request();
         self.importing = Some(project.clone());
+        self.has_failed = false;
         cx.send(Command::Import { project, request });
     }
 
@@ -96,16 +100,17 @@ impl ImportAssistant {
             self.draft = None;
             cx.send(Command::DismissPreview);
         }
-        if is_done || shop.error().is_some() {
+        self.has_failed = shop.error().is_some();
+        if is_done || self.has_failed {
             self.importing = None;
         }
     }
 }
 
-fn status_ui(ui: &mut Ui, cx: &ViewContext<'_>, problem: Option<&'static str>) {
+fn status_ui(ui: &mut Ui, cx: &ViewContext<'_>, problem: Option<&'static str>, has_failed: bool) {
     if let Some(ticket) = cx.state.shop.pending() {
         card(ui, cx.theme, |ui| progress_row(ui, cx.text, cx.theme, ticket));
-    } else if let Some(error) = cx.state.shop.error() {
+    } else if let Some(error) = cx.state.shop.error().filter(|_| has_failed) {
         callout(ui, cx.theme, Severity::Error, error);
     }
     if let Some(problem) = problem {

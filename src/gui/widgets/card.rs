@@ -82,7 +82,7 @@ pub fn page(
     trailing: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
     add: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
 ) {
-    page_fixed(ui, cx, title, hint, trailing, |ui, cx| {
+    page_frame(ui, cx, title, hint, trailing, |ui, cx| {
         ScrollArea::vertical().id_salt(title).auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width() - BAR_LANE);
             ui.spacing_mut().item_spacing.y = SPACE_M;
@@ -94,6 +94,20 @@ pub fn page(
 
 /// A page whose content takes the rest of the window and scrolls by itself, as a table does.
 pub fn page_fixed(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    title: &str,
+    hint: Option<&str>,
+    trailing: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
+    add: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
+) {
+    page_frame(ui, cx, title, hint, trailing, |ui, cx| {
+        ui.set_max_width(ui.available_width() - BAR_LANE);
+        add(ui, cx);
+    });
+}
+
+fn page_frame(
     ui: &mut Ui,
     cx: &mut ViewContext<'_>,
     title: &str,

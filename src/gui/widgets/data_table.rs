@@ -93,6 +93,20 @@ pub fn data_table(
     response
 }
 
+/// A table that keeps its columns' widths and scrolls sideways where they do not fit.
+pub fn wide_table(
+    ui: &mut Ui,
+    theme: &Theme,
+    spec: &TableSpec<'_>,
+    cell: impl FnMut(&mut Ui, usize, usize),
+) {
+    let wanted: f32 = spec.columns.iter().map(|column| column.width + SPACE_S).sum();
+    egui::ScrollArea::horizontal().id_salt(spec.id).auto_shrink([false, true]).show(ui, |ui| {
+        ui.set_min_width(wanted);
+        data_table(ui, theme, spec, &mut None, cell);
+    });
+}
+
 fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
     let shrink = shrink(spec.columns, ui.available_width(), ui.spacing().item_spacing.x);
     let mut table = TableBuilder::new(ui)
@@ -112,7 +126,7 @@ fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
 }
 
 const MIN_WIDTH: f32 = 40.0;
-const MIN_REST: f32 = 120.0;
+const MIN_REST: f32 = 230.0;
 
 /// By how much first widths shrink, so that a narrow window cuts off no column.
 fn shrink(columns: &[TableColumn<'_>], available: f32, spacing: f32) -> f32 {
@@ -202,7 +216,7 @@ mod tests {
             |width| TableColumn { title: "", width, is_numeric: false, is_sortable: false };
         let columns = [column(200.0), column(200.0), column(0.0)];
         assert!((shrink(&columns, 1_000.0, 8.0) - 1.0).abs() < 1e-6);
-        let narrow = shrink(&columns, 344.0, 8.0);
+        let narrow = shrink(&columns, 454.0, 8.0);
         assert!((narrow - 0.5).abs() < 1e-6, "{narrow}");
     }
 }

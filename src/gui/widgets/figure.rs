@@ -7,7 +7,7 @@ use egui::{
 };
 
 use super::card::{card, heading, title_row};
-use super::data_table::{TableColumn, TableSpec, data_table, text_cell};
+use super::data_table::{TableColumn, TableSpec, text_cell, wide_table};
 use super::icon::{Icon, icon_button};
 use super::table::Table;
 use crate::gui::files::FileKind;
@@ -149,24 +149,38 @@ fn act(
 }
 
 const TWIN_HEIGHT: f32 = 280.0;
+/// Each cell is a widget, so a table twin has a limit; the CSV has none.
+const TWIN_COLUMNS: usize = 48;
+const FIRST_WIDTH: f32 = 180.0;
+const WIDTH: f32 = 110.0;
 
 fn twin_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: Id, table: &Table) {
+    let width = |column: usize| if column == 0 { FIRST_WIDTH } else { WIDTH };
     let columns: Vec<TableColumn<'_>> = table
         .columns
         .iter()
-        .map(|title| TableColumn { title, width: 140.0, is_numeric: false, is_sortable: false })
+        .take(TWIN_COLUMNS)
+        .enumerate()
+        .map(|(column, title)| TableColumn {
+            title,
+            width: width(column),
+            is_numeric: false,
+            is_sortable: false,
+        })
         .collect();
+    if columns.len() < table.columns.len() {
+        let counts = [("shown", columns.len().into()), ("all", table.columns.len().into())];
+        ui.label(cx.theme.small(cx.tr_with("figure-table-first", &counts)));
+    }
+    let spec = TableSpec {
+        id: "twin",
+        columns: &columns,
+        n_rows: table.n_rows,
+        selected: None,
+        height: Some(TWIN_HEIGHT),
+    };
     ui.push_id(id, |ui| {
-        let spec = TableSpec {
-            id: "twin",
-            columns: &columns,
-            n_rows: table.n_rows,
-            selected: None,
-            height: Some(TWIN_HEIGHT),
-        };
-        data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
-            text_cell(ui, &table.cell(row, column))
-        });
+        wide_table(ui, cx.theme, &spec, |ui, row, column| text_cell(ui, &table.cell(row, column)));
     });
 }
 

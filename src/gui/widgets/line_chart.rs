@@ -169,7 +169,9 @@ fn time_grid(input: GridInput) -> Vec<GridMark> {
     let (first, last) = input.bounds;
     let step_size = (last - first) / MOST as f64;
     let mark = |time: i64| GridMark { value: time as f64, step_size };
-    time_marks(to_ms(first), to_ms(last), MOST).into_iter().map(mark).collect()
+    // A label that begins at the right edge would be cut off.
+    let end = last - (last - first) * 0.04;
+    time_marks(to_ms(first), to_ms(end), MOST).into_iter().map(mark).collect()
 }
 
 /// At most `2 · buckets` points that keep the least and the greatest of each bucket, so that no peak

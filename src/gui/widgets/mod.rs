@@ -21,7 +21,9 @@ pub use async_frame::{AsyncAction, async_frame};
 pub use bar_list::{Bar, bar_list};
 pub(in crate::gui) use card::severity_look;
 pub use card::{badge, callout, card, page, page_fixed, primary_button, section, section_with};
-pub use data_table::{Sort, TableColumn, TableResponse, TableSpec, data_table, text_cell};
+pub use data_table::{
+    Sort, TableColumn, TableResponse, TableSpec, data_table, text_cell, wide_table,
+};
 pub use empty_state::empty_state;
 pub(in crate::gui) use figure::encode_png;
 pub use figure::{FigureSpec, figure};

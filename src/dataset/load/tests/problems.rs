@@ -34,7 +34,7 @@ fn files_that_may_not_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("locked.csv");
     std::fs::write(&path, "user,item\nu,i\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).unwrap();
     // Root may read everything.
     if std::fs::File::open(&path).is_err() {
         let request = LoadRequest { events: vec![path], ..LoadRequest::default() };

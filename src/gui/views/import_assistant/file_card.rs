@@ -10,7 +10,7 @@ use crate::gui::theme::{SPACE_S, SPACE_XL};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::event_key;
 use crate::gui::widgets::{
-    TableColumn, TableSpec, badge, callout, data_table, section_with, segmented, text_cell,
+    TableColumn, TableSpec, badge, callout, section_with, segmented, text_cell, wide_table,
 };
 use crate::workbench::Severity;
 
@@ -206,10 +206,8 @@ fn rows_ui(ui: &mut Ui, cx: &ViewContext<'_>, preview: &Preview) {
         selected: None,
         height: Some(PREVIEW_HEIGHT),
     };
-    egui::ScrollArea::horizontal().id_salt("preview").show(ui, |ui| {
-        data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
-            text_cell(ui, preview.rows[row].get(column).map_or("", String::as_str));
-        });
+    wide_table(ui, cx.theme, &spec, |ui, row, column| {
+        text_cell(ui, preview.rows[row].get(column).map_or("", String::as_str));
     });
 }
 

@@ -3,7 +3,7 @@
 use egui::{ScrollArea, Ui, vec2};
 
 use crate::dataset::Dataset;
-use crate::gui::theme::{SPACE_S, SPACE_XS};
+use crate::gui::theme::SPACE_XS;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
 use crate::gui::widgets::{self, Icon};
@@ -59,7 +59,6 @@ pub fn strip_ui(
                             &events[events.len().saturating_sub(MAX_SHOWN)..],
                         ),
                     });
-                    ui.add_space(SPACE_S);
                 });
         },
     );
