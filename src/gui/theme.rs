@@ -135,7 +135,6 @@ impl Theme {
 
     /// Colour of a value in `0..=1` on the viridis scale.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "callers ask the theme for every colour")]
     pub fn sequential(&self, share: f32) -> Color32 {
         let color = colorous::VIRIDIS.eval_continuous(f64::from(share.clamp(0.0, 1.0)));
         Color32::from_rgb(color.r, color.g, color.b)
@@ -157,7 +156,6 @@ impl Theme {
 
     /// Text that can be read on a sequential or diverging colour.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "callers ask the theme for every colour")]
     pub fn text_on(&self, fill: Color32) -> Color32 {
         let luma =
             0.299 * f32::from(fill.r()) + 0.587 * f32::from(fill.g()) + 0.114 * f32::from(fill.b());
@@ -233,7 +231,6 @@ impl Theme {
     }
 
     /// The frame of a card.
-    #[must_use]
     pub fn card_frame(&self) -> egui::Frame {
         egui::Frame::new()
             .fill(self.card)

@@ -24,7 +24,7 @@ use crate::workbench::{
 };
 
 const FRAMES: usize = 4;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Paint every view a few frames in both languages and themes; texts that are missing.
 fn paint_all(state: &State) -> Vec<String> {

@@ -17,7 +17,7 @@ use shelfwise::workbench::{
 
 use crate::shop;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn workbench(folder: &Path) -> Workbench {
     Workbench::headless(Folders::below(folder), DeviceChoice::Cpu)

@@ -5,3 +5,6 @@ mod architecture;
 mod command_line;
 mod headless;
 mod shop;
+
+#[path = "../window/mod.rs"]
+mod window;

@@ -1,5 +1,6 @@
 //! The Data view and the import assistant.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use egui_kittest::kittest::Queryable as _;
@@ -72,7 +73,8 @@ fn write_odd_files(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("log.csv");
     let mut text = "who;thing;moment;deed\n".to_owned();
     for row in 0..20 {
-        text.push_str(&format!("a{};b{};2025-01-{:02} 10:00:00;view\n", row % 5, row % 7, row + 1));
+        writeln!(text, "a{};b{};2025-01-{:02} 10:00:00;view", row % 5, row % 7, row + 1)
+            .expect("strings grow");
     }
     std::fs::write(&path, text).expect("the file can be written");
     path
@@ -86,6 +88,8 @@ fn the_assistant_shows_what_it_found_and_imports_it() {
     window.state_mut().workbench().send(Command::PreviewFiles(vec![path]));
     wait(&mut window, "the preview is there", |state| state.proposal.value().is_some());
     assert!(shows(&window, "log.csv"));
+    window.get_by_role_and_label(egui::Role::RadioButton, "Events").click();
+    settle(&mut window);
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
     // Neither name says who the shopper or what the product is; the user does.
     for (field, column) in [

@@ -1,9 +1,13 @@
 //! The window, driven as a user drives it: widgets are found by role and name.
 
 mod data;
+mod evaluation;
+mod profiles;
+mod recommendations;
 mod shell;
-mod shots;
+mod similarity;
 mod training;
+mod transitions;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,7 +17,7 @@ use egui_kittest::kittest::Queryable as _;
 use shelfwise::gui::{App, Rendering};
 use shelfwise::workbench::{Command, Folders, State};
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A window of the smallest common size, with its settings and projects below `folder`.
 fn window(folder: &Path) -> Harness<'static, App> {

@@ -23,7 +23,10 @@ fn the_welcome_screen_opens_what_is_typed() {
     settle(&mut window);
     click(&mut window, "Open");
     wait(&mut window, "the shop is open", |state| state.overview.value().is_some());
-    assert!(window.query_by_label("Data").is_some(), "the rail names the Data view");
+    assert!(
+        window.query_by_role_and_label(egui::Role::Tab, "Data").is_some(),
+        "the rail names the Data view"
+    );
 }
 
 #[test]

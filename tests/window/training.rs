@@ -13,7 +13,7 @@ fn choose_model(window: &mut Harness<'_, App>, name: &str) {
     window.get_by_role_and_label(Role::ComboBox, "Model").click();
     settle(window);
     let choices: Vec<_> = window.query_all_by_label(name).collect();
-    choices.last().expect("the model is offered").click();
+    choices.last().unwrap_or_else(|| panic!("{name} is offered")).click();
     drop(choices);
     settle(window);
 }

@@ -16,6 +16,8 @@ profiles-span = From { $first } to { $last }
 profiles-no-times = The data has an order of events but no times.
 profiles-no-events = No events
 profiles-no-events-hint = This shopper is in the user file, but the event log holds nothing of them.
+profiles-stopped = The profile was not computed
+profiles-stopped-hint = It was cancelled. Compute it again, or pick somebody else.
 profiles-tile-events = Events
 profiles-in-sessions = { $n ->
     [one] in one session

@@ -129,3 +129,4 @@ run-finished = Finished
 run-cancelled = Stopped
 run-failed = Failed
 run-interrupted = Interrupted
+result-judge = Judge it now

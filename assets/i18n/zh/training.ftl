@@ -129,3 +129,4 @@ run-finished = 已完成
 run-cancelled = 已停止
 run-failed = 失败
 run-interrupted = 中断
+result-judge = 现在评估

@@ -9,7 +9,6 @@ use super::calendar::Civil;
 use crate::workbench::settings::Language;
 
 /// How Fluent writes numbers inside messages: grouped by thousands, as both languages do.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is Fluent's")]
 pub(super) fn grouped<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
     match value {
         FluentValue::Number(number) => Some(group(&trim_zeros(format!("{:.3}", number.value)))),

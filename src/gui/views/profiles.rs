@@ -72,18 +72,24 @@ fn profile_page_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>
         }
         return;
     };
-    let action = widgets::async_frame(
-        ui,
-        cx,
-        &state.profile,
-        |_, _| {},
-        |ui, cx, profile| {
-            profile_ui(ui, cx, dataset, profile);
-        },
-    );
-    if action == AsyncAction::Retry || (action == AsyncAction::None && state.profile.is_idle()) {
+    let mut wants = false;
+    let idle = |ui: &mut Ui, cx: &mut ViewContext<'_>| wants = stopped_ui(ui, cx);
+    let action = widgets::async_frame(ui, cx, &state.profile, idle, |ui, cx, profile| {
+        profile_ui(ui, cx, dataset, profile);
+    });
+    if wants || action == AsyncAction::Retry {
         cx.send(Command::SelectUser(Some(user)));
     }
+}
+
+/// After a cancel. While the shop as a whole is still being counted the profile waits for that, and
+/// the list on the left says so. True when the profile is wanted after all.
+fn stopped_ui(ui: &mut Ui, cx: &ViewContext<'_>) -> bool {
+    if cx.state.overview.value().is_none() {
+        return false;
+    }
+    let (title, hint) = (cx.tr("profiles-stopped"), cx.tr("profiles-stopped-hint"));
+    widgets::empty_state(ui, cx.theme, Icon::Person, title, hint, Some(cx.tr("common-compute")))
 }
 
 fn profile_ui(

@@ -67,6 +67,6 @@ fn stage_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) {
 }
 
 fn rate(text: &Text, units_per_sec: f64) -> String {
-    let decimals = if units_per_sec < 10.0 { 1 } else { 0 };
+    let decimals = usize::from(units_per_sec < 10.0);
     text.number(units_per_sec, decimals)
 }

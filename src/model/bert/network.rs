@@ -109,7 +109,7 @@ impl Embeddings {
     pub fn forward(&self, batch: &Batch, epsilon: f64, dropout: Option<Dropout>) -> Tensor<2> {
         let words = embedding(self.word.val(), batch.ids.clone());
         let positions = embedding(self.position.val(), batch.positions.clone());
-        let segment = self.segment.val().slice([0..1]);
+        let segment = self.segment.val().narrow(0, 0, 1);
         let sum = (words + positions).squeeze_dim::<2>(0) + segment;
         let out = self.norm.forward(sum, epsilon);
         match dropout {

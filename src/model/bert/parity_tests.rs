@@ -12,7 +12,7 @@ use super::weights::{load_into, values_of};
 
 struct Grads<'a> {
     path: Vec<String>,
-    grads: &'a Gradients,
+    gradients: &'a Gradients,
     found: BTreeMap<String, Vec<f32>>,
 }
 
@@ -26,7 +26,7 @@ impl ModuleVisitor for Grads<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let grad = param.val().grad(self.grads).expect("every weight has a gradient");
+        let grad = param.val().grad(self.gradients).expect("every weight has a gradient");
         self.found.insert(self.path.join("."), values_of(grad));
     }
 }
@@ -61,7 +61,7 @@ fn run(layout: Layout, dropout: Option<Dropout>) -> Outcome {
     let wanted =
         Tensor::from_data(TensorData::new(wanted, [texts.len(), config.hidden_size]), &device);
     let grads = (pooled * wanted).sum().backward();
-    let mut visitor = Grads { path: Vec::new(), grads: &grads, found: BTreeMap::new() };
+    let mut visitor = Grads { path: Vec::new(), gradients: &grads, found: BTreeMap::new() };
     encoder.visit(&mut visitor);
     (values, visitor.found)
 }

@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 
 use crate::model::ModelError;
 
-/// A WordPiece tokenizer with the special tokens of BERT.
+/// A `WordPiece` tokenizer with the special tokens of BERT.
 #[derive(Debug, Clone)]
 pub struct TextTokenizer {
     inner: Tokenizer,

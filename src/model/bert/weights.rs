@@ -113,12 +113,13 @@ impl<N> Loader<'_, N> {
             more(self.missing.len())
         );
         let found: Vec<&str> = self.weights.keys().take(4).map(String::as_str).collect();
-        text.push_str(&format!(
+        let listing = format!(
             " (found {} tensors: {}{})",
             self.weights.len(),
             found.join(", "),
             if self.weights.len() > found.len() { ", …" } else { "" }
-        ));
+        );
+        text.push_str(&listing);
         Some(text)
     }
 }

@@ -21,10 +21,13 @@ const CHART_HEIGHT: f32 = 250.0;
 const TOP_CATEGORIES: usize = 9;
 const TOP_PRODUCTS: usize = 9;
 
+/// The curve of one kind of event.
+type KindSeries = (EventKind, Vec<PlotPoint>);
+
 /// The points of the chart, made once per shop.
 #[derive(Default)]
 pub(super) struct OverviewTab {
-    points: Option<(usize, Vec<(EventKind, Vec<PlotPoint>)>)>,
+    points: Option<(usize, Vec<KindSeries>)>,
 }
 
 impl OverviewTab {

@@ -8,7 +8,7 @@ use super::intervals::{IntervalRow, intervals_ui};
 use super::verdict::{Told, signed};
 use crate::eval::{Estimate, Metric, MetricKind, Verdict};
 use crate::gui::text::Text;
-use crate::gui::theme::{SPACE_M, SPACE_S, Theme};
+use crate::gui::theme::{SPACE_M, SPACE_S, SPACE_XS, Theme};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
 use crate::gui::widgets::{self, FigureSpec, Table};
@@ -124,11 +124,16 @@ pub fn metrics_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, table: &Arc<EvaluationT
 
 fn legend_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = SPACE_M;
         for (position, row) in table.rows.iter().enumerate() {
-            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-            ui.painter().rect_filled(rect, 2, model_color(cx.theme, position));
-            ui.label(cx.theme.small(model_name(cx.text, row)));
-            ui.add_space(SPACE_M);
+            // One widget per entry, so that a line breaks between entries and not within one.
+            let name = cx.theme.small(model_name(cx.text, row));
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = SPACE_XS;
+                let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+                ui.painter().rect_filled(rect, 2, model_color(cx.theme, position));
+                ui.label(name);
+            });
         }
     });
 }

@@ -94,14 +94,10 @@ fn cells_ui(
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let sized = |width| vec2(width, height);
-        ui.allocate_ui_with_layout(
-            sized(LABEL_WIDTH),
-            Layout::left_to_right(Align::Center),
-            |ui| {
-                ui.set_min_size(sized(LABEL_WIDTH));
-                label(ui);
-            },
-        );
+        ui.allocate_ui_with_layout(sized(LABEL_WIDTH), Layout::top_down(Align::Min), |ui| {
+            ui.set_min_size(sized(LABEL_WIDTH));
+            label(ui);
+        });
         let share = ((width - LABEL_WIDTH) / n.max(1) as f32).floor();
         for column in 0..n {
             ui.allocate_ui_with_layout(sized(share), Layout::top_down(Align::Max), |ui| {

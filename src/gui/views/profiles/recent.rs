@@ -13,12 +13,12 @@ use crate::gui::widgets::{self, TableColumn, TableSpec};
 use crate::workbench::Command;
 
 const COLUMNS: [(&str, f32, bool); 6] = [
-    ("profiles-col-when", 130.0, false),
-    ("profiles-col-event", 90.0, false),
+    ("profiles-col-when", 124.0, false),
+    ("profiles-col-event", 76.0, false),
     ("profiles-col-product", 0.0, false),
-    ("profiles-col-amount", 70.0, true),
-    ("profiles-col-price", 80.0, true),
-    ("profiles-col-text", 200.0, false),
+    ("profiles-col-amount", 62.0, true),
+    ("profiles-col-price", 62.0, true),
+    ("profiles-col-text", 130.0, false),
 ];
 
 /// The table; a click picks the product everywhere.

@@ -94,7 +94,7 @@ fn chart_ui(ui: &mut Ui, cx: &ViewContext<'_>, timeline: &Timeline, kinds: &[Eve
     }
     if let Some(position) = hovered {
         let bucket = &timeline.buckets[position];
-        response.show_tooltip_ui(|ui| tooltip_ui(ui, cx, timeline.unit, bucket));
+        response.on_hover_ui_at_pointer(|ui| tooltip_ui(ui, cx, timeline.unit, bucket));
     }
 }
 

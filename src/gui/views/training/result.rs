@@ -33,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId) {
         |ui| {
             match table {
                 Some(table) => verdict_ui(ui, cx, table),
-                None => drop(ui.label(cx.theme.weak(cx.tr("result-not-judged")))),
+                None => unjudged_ui(ui, cx, run),
             }
             ui.add_space(SPACE_S);
             ui.horizontal(|ui| {

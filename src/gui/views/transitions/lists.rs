@@ -81,7 +81,7 @@ fn tooltip(cx: &ViewContext<'_>, chain: &Chain, answer: &GraphResponse) {
     let text = cx.text;
     match answer.hovered {
         Some(Hit::Node(state)) => {
-            answer.response.show_tooltip_ui(|ui| {
+            answer.response.clone().on_hover_ui_at_pointer(|ui| {
                 ui.label(cx.theme.body(chain.labels[state].as_str()).strong());
                 ui.label(text.tr_with(
                     "transitions-node-tip",
@@ -103,7 +103,7 @@ fn tooltip(cx: &ViewContext<'_>, chain: &Chain, answer: &GraphResponse) {
                     ("count", edge.count.into()),
                 ],
             );
-            answer.response.show_tooltip_text(tip);
+            answer.response.clone().on_hover_text_at_pointer(tip);
         }
         None => {}
     }

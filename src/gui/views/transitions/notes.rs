@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::chain::Chain;
-use crate::analysis::transitions::{OrderTest, StationaryKind};
+use crate::analysis::transitions::{OrderTest, StateId, StationaryKind};
 use crate::gui::text::Text;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
@@ -72,13 +72,11 @@ fn sentences(text: &Text, chain: &Chain) -> Vec<String> {
             ),
         );
     }
-    if !matrix.absorbing.is_empty() {
-        sentences.push(
-            text.tr_with(
-                "transitions-note-absorbing",
-                &[("states", matrix.absorbing.len().into())],
-            ),
-        );
+    // That nothing follows an exit goes without saying.
+    let dead_ends = matrix.absorbing.iter().filter(|&&state| matrix.ids[state] != StateId::Exit);
+    let dead_ends = dead_ends.count();
+    if dead_ends > 0 {
+        sentences.push(text.tr_with("transitions-note-absorbing", &[("states", dead_ends.into())]));
     }
     let bits = text.number(chain.entropy_bits, 2);
     sentences.push(text.tr_with("transitions-note-entropy", &[("bits", bits.into())]));

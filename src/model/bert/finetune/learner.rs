@@ -228,10 +228,7 @@ fn vectors(
     scale: f32,
     dropout: Option<Dropout>,
 ) -> Tensor<2> {
-    let below = match &frozen.embeddings {
-        Some(_) => Some(frozen.forward(None, batch, shape, 0, None)),
-        None => None,
-    };
+    let below = frozen.embeddings.is_some().then(|| frozen.forward(None, batch, shape, 0, None));
     let hidden = upper.forward(below, batch, shape, frozen.layers.len(), dropout);
     unit_rows(pool(hidden, batch)) * scale
 }

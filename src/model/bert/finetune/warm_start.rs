@@ -28,6 +28,7 @@ const MAX_PAIRS: usize = 500_000_000;
 ///
 /// # Errors
 /// [`ModelError::Cancelled`], [`ModelError::Diverged`].
+#[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
 pub(super) fn warm_start(
     learner: &mut Learner,
     config: &BertConfig,
