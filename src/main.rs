@@ -22,6 +22,15 @@ fn main() -> ExitCode {
     start_logging();
     log_panics();
     match arguments.subcommand {
+        None if arguments.project.as_ref().is_some_and(|project| !project.is_dir()) => {
+            let project = arguments.project.unwrap_or_default();
+            eprintln!(
+                "error: there is no folder {} to open, and no subcommand of that name. \
+                 See shelfwise --help",
+                project.display()
+            );
+            ExitCode::from(2)
+        }
         None => window(|| {
             let options =
                 gui::RunOptions { project: arguments.project, folders: Folders::of_system() };

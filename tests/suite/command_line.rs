@@ -153,7 +153,8 @@ fn failures_are_one_clear_message() {
     assert!(setting.contains("colour"), "{setting}");
     let run = sandbox.failure(&["evaluate", "project", "--run", "no-such-run"], 1);
     assert!(run.contains("no-such-run"), "{run}");
-    sandbox.failure(&["frobnicate"], 2);
+    let word = sandbox.failure(&["frobnicate"], 2);
+    assert!(word.contains("frobnicate") && word.contains("--help"), "{word}");
     sandbox.failure(&["import", "project"], 2);
 }
 

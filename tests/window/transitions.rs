@@ -28,8 +28,8 @@ fn the_chain_is_counted_on_the_first_visit_and_drawn_in_every_way() {
     }
     let states =
         window.state_mut().workbench().state().transitions.value().expect("a chain").matrix.len();
-    assert_eq!(states, 3, "views, carts and purchases");
-    assert!(shows(&window, "Graph of 3 states"), "the graph has a name");
+    assert_eq!(states, 5, "views, carts, purchases, start and exit");
+    assert!(shows(&window, "Graph of 5 states"), "the graph has a name");
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
 }
 
@@ -57,8 +57,5 @@ fn the_matrix_can_be_read_as_a_table() {
     open(&mut window);
     click(&mut window, "Menu of Transition matrix");
     click(&mut window, "Show as a table");
-    assert!(
-        window.query_by_role_and_label(Role::ColumnHeader, "purchase").is_some()
-            || shows(&window, "urchase")
-    );
+    assert!(window.query_by_role_and_label(Role::ColumnHeader, "View").is_some());
 }

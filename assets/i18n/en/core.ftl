@@ -66,3 +66,5 @@ stage-loading-model = Loading the language model
 stage-warm-start = Fitting product vectors
 stage-training = Training
 stage-validating = Validating
+stage-embedding-products = Reading product texts
+stage-embedding-titles = Reading product titles

@@ -66,3 +66,5 @@ stage-loading-model = 正在载入语言模型
 stage-warm-start = 正在拟合商品向量
 stage-training = 正在训练
 stage-validating = 正在验证
+stage-embedding-products = 读取商品文本
+stage-embedding-titles = 读取商品标题
