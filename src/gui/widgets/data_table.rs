@@ -108,8 +108,7 @@ pub fn wide_table(
 }
 
 fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
-    let available = ui.available_width();
-    let shrink = shrink(spec.columns, available, ui.spacing().item_spacing.x);
+    let shrink = shrink(spec.columns, ui.available_width(), ui.spacing().item_spacing.x);
     let mut table = TableBuilder::new(ui)
         .striped(false)
         .resizable(true)
@@ -120,8 +119,7 @@ fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
         table = table.column(if column.width > 0.0 {
             Column::initial(column.width * shrink).at_least(MIN_WIDTH).clip(true)
         } else {
-            // A column that could be dragged would keep its width when the window changes its own.
-            Column::remainder().at_least(least_rest(available)).clip(true).resizable(false)
+            Column::remainder().at_least(MIN_REST).clip(true)
         });
     }
     table
@@ -130,16 +128,10 @@ fn builder<'a>(ui: &'a mut Ui, spec: &TableSpec<'_>) -> TableBuilder<'a> {
 const MIN_WIDTH: f32 = 40.0;
 const MIN_REST: f32 = 230.0;
 
-/// The least width of a column that takes the rest; less in a narrow panel.
-fn least_rest(available: f32) -> f32 {
-    MIN_REST.min(available * 0.3)
-}
-
 /// By how much first widths shrink, so that a narrow window cuts off no column.
 fn shrink(columns: &[TableColumn<'_>], available: f32, spacing: f32) -> f32 {
     let wanted: f32 = columns.iter().map(|column| column.width).sum();
-    let rest: f32 =
-        columns.iter().filter(|column| column.width <= 0.0).map(|_| least_rest(available)).sum();
+    let rest: f32 = columns.iter().filter(|column| column.width <= 0.0).map(|_| MIN_REST).sum();
     let gaps: f32 = columns.iter().map(|_| spacing).sum();
     ((available - rest - gaps) / wanted.max(1.0)).clamp(0.3, 1.0)
 }
