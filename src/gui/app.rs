@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::fonts;
 use super::shell::Shell;
 use super::view::ViewId;
 use crate::workbench::{Command, Folders, Workbench};
@@ -62,6 +63,7 @@ impl App {
         project: Option<PathBuf>,
     ) -> Self {
         egui_extras::install_image_loaders(ctx);
+        fonts::install(ctx);
         let waker = ctx.clone();
         let mut workbench = Workbench::new(folders, move || waker.request_repaint());
         if let Some(project) = project {

@@ -1,9 +1,19 @@
-//! Which scripts can be shown on this machine.
+//! Which characters can be shown.
 
-use egui::FontId;
+use egui::{FontDefinitions, FontFamily, FontId};
 
 /// A few characters of the window's own Chinese texts.
 const SAMPLE: &str = "数据训练推荐";
+
+/// Let running text fall back to the fixed-width font, which has the arrows and dots that the text
+/// font lacks; without it they would depend on the fonts of the system.
+pub fn install(ctx: &egui::Context) {
+    let mut fonts = FontDefinitions::default();
+    let fixed = fonts.families.get(&FontFamily::Monospace).cloned().unwrap_or_default();
+    let text = fonts.families.entry(FontFamily::Proportional).or_default();
+    text.extend(fixed.into_iter().filter(|name| name == "Hack"));
+    ctx.set_fonts(fonts);
+}
 
 /// Whether the fonts of the system hold Chinese characters. Where they do not, the window says so
 /// rather than show boxes. To be asked within a frame only, when fonts are loaded.

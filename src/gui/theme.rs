@@ -319,6 +319,7 @@ fn set_spacing(style: &mut egui::Style) {
     spacing.menu_margin = Margin::same(6);
     spacing.window_margin = Margin::same(16);
     spacing.combo_width = 140.0;
+    spacing.combo_height = 340.0;
     spacing.text_edit_width = 220.0;
     spacing.tooltip_width = 420.0;
     style.interaction.selectable_labels = false;

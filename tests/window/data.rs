@@ -69,9 +69,9 @@ fn a_figure_can_be_read_as_a_table() {
     assert!(window.query_by_role_and_label(egui::Role::ColumnHeader, "Name").is_some());
 }
 
-fn write_files(folder: &Path) -> std::path::PathBuf {
+fn write_odd_files(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("log.csv");
-    let mut text = "user_id;item_id;timestamp;event\n".to_owned();
+    let mut text = "who;thing;moment;deed\n".to_owned();
     for row in 0..20 {
         writeln!(text, "a{};b{};2025-01-{:02} 10:00:00;view", row % 5, row % 7, row + 1)
             .expect("strings grow");
@@ -81,9 +81,9 @@ fn write_files(folder: &Path) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_assistant_shows_what_it_found_and_imports_it() {
+fn the_assistant_takes_corrections_and_imports() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = write_files(folder.path());
+    let path = write_odd_files(folder.path());
     let mut window = window(folder.path());
     window.state_mut().workbench().send(Command::PreviewFiles(vec![path]));
     wait(&mut window, "the preview is there", |state| state.proposal.value().is_some());
@@ -91,6 +91,13 @@ fn the_assistant_shows_what_it_found_and_imports_it() {
     window.get_by_role_and_label(egui::Role::RadioButton, "Events").click();
     settle(&mut window);
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    // No name says who the shopper or what the product is; the user does.
+    for (field, column) in [("Column for Shopper", "who"), ("Column for Product", "thing")] {
+        window.get_by_label_contains(field).click();
+        settle(&mut window);
+        window.get_by_role_and_label(egui::Role::Button, column).click();
+        settle(&mut window);
+    }
     click(&mut window, "Import");
     wait(&mut window, "the shop is open", |state| state.overview.value().is_some());
     let state = window.state_mut().workbench().state();

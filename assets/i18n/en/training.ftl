@@ -32,7 +32,7 @@ training-validation-curve = Validation
 training-validation-hint = Ranking of the next product after each epoch; higher is better
 training-validation-description = Line of the validation metric over epochs
 training-epochs = Epochs
-training-epochs-hint = ★ marks the best epoch by ndcg@10 on the validation cases; its weights are kept
+training-epochs-hint = ● marks the best epoch by ndcg@10 on the validation cases; its weights are kept
 training-epoch-time = Time
 
 split-last-one = Last event out

@@ -32,7 +32,7 @@ training-validation-curve = 验证
 training-validation-hint = 每轮之后对下一件商品的排序质量，越高越好
 training-validation-description = 验证指标随轮数变化的折线
 training-epochs = 各轮
-training-epochs-hint = ★ 为验证集 ndcg@10 最好的一轮，保留其权重
+training-epochs-hint = ● 为验证集 ndcg@10 最好的一轮，保留其权重
 training-epoch-time = 用时
 
 split-last-one = 留出最后一次

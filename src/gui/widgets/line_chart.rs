@@ -59,7 +59,7 @@ impl<'a> ChartAxis<'a> {
     #[must_use]
     pub fn mark(self, text: &Text, value: f64, step: f64) -> String {
         match self {
-            Self::Number { decimals, .. } => text.number(value, decimals),
+            Self::Number { decimals, .. } => text.number(value, decimals.max(digits(step))),
             Self::Count { .. } if value.fract().abs() > 1e-6 => String::new(),
             Self::Count { .. } => text.short_count(to_count(value)),
             Self::Percent { .. } => text.percent(value, usize::from(step < 0.01)),
@@ -91,7 +91,7 @@ pub struct LineChart<'a> {
     pub x: ChartAxis<'a>,
     /// Up the side.
     pub y: ChartAxis<'a>,
-    /// The lines; a single one is filled down to the axis.
+    /// The lines; a single one of counts or shares is filled down to the axis.
     pub series: &'a [Series<'a>],
 }
 
@@ -126,19 +126,22 @@ impl LineChart<'_> {
                 )),
                 HoverPosition::Elsewhere { .. } => None,
             })
-            .include_y(0.0);
+            .y_grid_spacer(round_grid);
         let plot = match x {
             ChartAxis::Time { .. } => plot.x_grid_spacer(time_grid),
-            _ => plot,
+            _ => plot.x_grid_spacer(round_grid),
         };
-        let is_single = self.series.len() == 1;
+        // Counts and shares are read against zero; a loss is read against itself.
+        let is_from_zero = matches!(y, ChartAxis::Count { .. } | ChartAxis::Percent { .. });
+        let plot = if is_from_zero { plot.include_y(0.0) } else { plot };
+        let is_filled = is_from_zero && self.series.len() == 1;
         ui.visuals_mut().override_text_color = Some(cx.theme.weak_text);
         let shown = plot.show(ui, |plot| {
             for series in self.series {
                 let mut line = Line::new(series.name, PlotPoints::Borrowed(series.points))
                     .color(series.color)
                     .width(2.0);
-                if is_single {
+                if is_filled {
                     line = line.fill(0.0).fill_alpha(0.14);
                 }
                 plot.line(line);
@@ -160,6 +163,35 @@ impl LineChart<'_> {
                 ui.add_space(SPACE_M);
             }
         });
+    }
+}
+
+/// About five marks at 1, 2 or 5 times a power of ten.
+fn round_grid(input: GridInput) -> Vec<GridMark> {
+    let (first, last) = input.bounds;
+    let step_size = round_step((last - first) / 5.0);
+    if !(step_size.is_finite() && step_size > 0.0) {
+        return Vec::new();
+    }
+    let (start, end) = ((first / step_size).ceil() as i64, (last / step_size).floor() as i64);
+    (start..=end.min(start + 50))
+        .map(|mark| GridMark { value: mark as f64 * step_size, step_size })
+        .collect()
+}
+
+/// The next of 1, 2, 5, 10 times a power of ten.
+fn round_step(least: f64) -> f64 {
+    let power = 10.0_f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0].into_iter().find(|step| step * power >= least);
+    step.unwrap_or(10.0) * power
+}
+
+/// Digits after the point that tell marks so far apart from each other.
+fn digits(step: f64) -> usize {
+    if step.is_finite() && step > 0.0 {
+        (-step.log10().floor()).clamp(0.0, 6.0) as usize
+    } else {
+        0
     }
 }
 
@@ -209,6 +241,19 @@ const fn to_ms(value: f64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_are_round_and_marks_can_be_told_apart() {
+        for (least, step, decimals) in
+            [(0.3, 0.5, 1), (0.021, 0.05, 2), (1.0, 1.0, 0), (320.0, 500.0, 0), (6.0, 10.0, 0)]
+        {
+            assert!((round_step(least) - step).abs() < 1e-9, "{least}");
+            assert_eq!(digits(step), decimals, "{step}");
+        }
+        let marks = round_grid(GridInput { bounds: (4.3, 5.5), base_step_size: 0.1 });
+        assert!((3..=6).contains(&marks.len()));
+        assert!(round_grid(GridInput { bounds: (1.0, 1.0), base_step_size: 0.1 }).is_empty());
+    }
 
     #[test]
     fn buckets_keep_peaks_and_order() {

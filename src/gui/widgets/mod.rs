@@ -32,7 +32,7 @@ pub(in crate::gui) use icon::left_icon_rect;
 pub use icon::{Icon, icon, icon_button};
 pub use line_chart::{ChartAxis, LineChart, Series, bucketed};
 pub use product_card::{CardContent, product_card, product_picture};
-pub use progress::progress_row;
+pub use progress::{progress_bar_row, progress_row};
 pub use row_order::RowOrder;
 pub use search_picker::SearchPicker;
 pub use segmented::segmented;

@@ -8,6 +8,21 @@ use crate::jobs::{JobTicket, RateMeter};
 
 /// Stage, bar, rate, time left and Cancel. True when Cancel was clicked; the job then knows already.
 pub fn progress_row(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) -> bool {
+    row_ui(ui, text, ticket, |ui| {
+        if stage_ui(ui, text, theme, ticket) {
+            estimates_ui(ui, text, theme, ticket);
+        }
+    })
+}
+
+/// The same without rate and time left, for jobs that know them better than the bar does.
+pub fn progress_bar_row(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) -> bool {
+    row_ui(ui, text, ticket, |ui| {
+        stage_ui(ui, text, theme, ticket);
+    })
+}
+
+fn row_ui(ui: &mut Ui, text: &Text, ticket: &JobTicket, left: impl FnOnce(&mut Ui)) -> bool {
     ui.allocate_ui_with_layout(
         egui::vec2(ui.available_width(), 28.0),
         Layout::right_to_left(Align::Center),
@@ -19,24 +34,22 @@ pub fn progress_row(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket)
             if is_clicked {
                 ticket.cancel();
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                stage_ui(ui, text, theme, ticket)
-            });
+            ui.with_layout(Layout::left_to_right(Align::Center), left);
             is_clicked
         },
     )
     .inner
 }
 
-fn stage_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) {
-    let Some((progress, elapsed)) = ticket.progress() else {
+/// Stage and bar; whether the job runs yet.
+fn stage_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) -> bool {
+    let Some((progress, _)) = ticket.progress() else {
         ui.spinner();
         ui.label(theme.weak(text.tr("progress-waiting")));
-        return;
+        return false;
     };
     let stage = if progress.stage.is_empty() { ticket.kind.0 } else { progress.stage };
     ui.label(theme.body(text.tr(stage)));
-    let meter = RateMeter::estimate(&progress, elapsed);
     match progress.fraction() {
         Some(fraction) => {
             let bar = ProgressBar::new(fraction)
@@ -48,6 +61,12 @@ fn stage_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) {
         }
         None => drop(ui.spinner()),
     }
+    true
+}
+
+fn estimates_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) {
+    let Some((progress, elapsed)) = ticket.progress() else { return };
+    let meter = RateMeter::estimate(&progress, elapsed);
     ui.add_space(SPACE_S);
     let mut words = Vec::new();
     if meter.units_per_sec > 0.0 {

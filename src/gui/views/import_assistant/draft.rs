@@ -77,6 +77,13 @@ impl Draft {
         columns.recognised.iter().find(|found| found.field == field)
     }
 
+    /// Key of what stands where no column is known: with another role than the one recognised, the
+    /// import still has to look.
+    pub(super) fn default_key(&self, file: usize, role: Role, field: Field) -> &'static str {
+        let is_chosen = self.mapping.role(role).fields.contains_key(&field);
+        if is_chosen || self.files[file].role == role { "column-none" } else { "column-auto" }
+    }
+
     /// Required fields of a file that nothing fills. With another role than the one recognised
     /// nothing is known before the import, so nothing is missing.
     pub(super) fn missing(&self, file: usize) -> Vec<Field> {
@@ -171,6 +178,8 @@ mod tests {
         let mut draft = Draft::new(&proposal());
         draft.roles[0] = None;
         assert_eq!(draft.problem(), Some("import-problem-nothing"));
+        assert_eq!(draft.default_key(0, Role::Events, Field::Time), "column-none");
+        assert_eq!(draft.default_key(0, Role::Catalog, Field::Title), "column-auto");
         draft.roles[0] = Some(Role::Users);
         assert_eq!(draft.problem(), Some("import-problem-nothing"));
     }

@@ -142,7 +142,7 @@ fn choice_ui(
     field: Field,
 ) {
     let shown = draft.column(index, field).map(|column| column_words(cx, column));
-    let shown = shown.unwrap_or_else(|| cx.tr("column-none").to_owned());
+    let shown = shown.unwrap_or_else(|| cx.tr(draft.default_key(index, role, field)).to_owned());
     let before = draft.mapping.role(role).fields.get(&field).cloned();
     let mut choice = before.clone();
     let combo = ComboBox::from_id_salt(field.name())

@@ -10,7 +10,7 @@ use crate::gui::view::ViewContext;
 use crate::gui::views::common;
 use crate::gui::widgets::{
     ChartAxis, FigureSpec, LineChart, Series, Table, TableColumn, TableSpec, bucketed, callout,
-    data_table, figure, progress_row, section_with, text_cell,
+    data_table, figure, progress_bar_row, section_with, text_cell,
 };
 use crate::ids::RunId;
 use crate::model::{EpochReport, StepReport};
@@ -110,7 +110,7 @@ impl LivePanel {
             |_| (),
             |ui| {
                 if let Some(ticket) = &training.ticket {
-                    progress_row(ui, cx.text, cx.theme, ticket);
+                    progress_bar_row(ui, cx.text, cx.theme, ticket);
                 }
                 if let Some(error) = &training.error {
                     callout(ui, cx.theme, Severity::Error, error);
