@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::calendar::DAY_MS;
 use super::event::{EventCounts, EventKind};
 use super::load::{LoadReport, Warning, format_ms};
 use super::{Dataset, Origin};
 use crate::ids::{DatasetRevision, ItemIdx};
 
-const MS_PER_DAY: i64 = 86_400_000;
 /// Longest span that is drawn by day; longer ones are drawn by week.
 const LONGEST_DAILY: i64 = 180;
 /// Products in the top list.
@@ -131,15 +131,15 @@ impl Bucket {
     const fn of(self, ms: i64) -> i64 {
         // Day 0 was a Thursday.
         match self {
-            Self::Day => ms.div_euclid(MS_PER_DAY),
-            Self::Week => (ms.div_euclid(MS_PER_DAY) + 3).div_euclid(7),
+            Self::Day => ms.div_euclid(DAY_MS),
+            Self::Week => (ms.div_euclid(DAY_MS) + 3).div_euclid(7),
         }
     }
 
     const fn start_ms(self, bucket: i64) -> i64 {
         match self {
-            Self::Day => bucket * MS_PER_DAY,
-            Self::Week => (bucket * 7 - 3) * MS_PER_DAY,
+            Self::Day => bucket * DAY_MS,
+            Self::Week => (bucket * 7 - 3) * DAY_MS,
         }
     }
 }
@@ -267,8 +267,7 @@ fn categories(dataset: &Dataset, per_item: &[u64]) -> Vec<CategoryCount> {
 
 fn series(dataset: &Dataset, (first, last): (i64, i64)) -> EventSeries {
     let log = &dataset.interactions;
-    let bucket =
-        if (last - first) / MS_PER_DAY <= LONGEST_DAILY { Bucket::Day } else { Bucket::Week };
+    let bucket = if (last - first) / DAY_MS <= LONGEST_DAILY { Bucket::Day } else { Bucket::Week };
     let buckets = bucket.of(first)..=bucket.of(last);
     let begin = *buckets.start();
     let starts_ms: Vec<i64> = buckets.map(|bucket_number| bucket.start_ms(bucket_number)).collect();
@@ -307,7 +306,7 @@ mod tests {
 
     fn shop() -> Dataset {
         let mut log = InteractionsBuilder::default();
-        let rows = [(0, 0, DAY), (0, 0, DAY + 5), (0, 1, DAY + 2 * MS_PER_DAY), (1, 0, DAY + 1)];
+        let rows = [(0, 0, DAY), (0, 0, DAY + 5), (0, 1, DAY + 2 * DAY_MS), (1, 0, DAY + 1)];
         for (position, (user, item, time_ms)) in rows.into_iter().enumerate() {
             log.push(&NewInteraction {
                 user: UserIdx(user),
@@ -353,10 +352,10 @@ mod tests {
     fn the_series_has_a_step_for_each_day() {
         let series = describe(&shop(), None).series.unwrap();
         assert_eq!(series.bucket, Bucket::Day);
-        assert_eq!(series.starts_ms, [DAY, DAY + MS_PER_DAY, DAY + 2 * MS_PER_DAY]);
+        assert_eq!(series.starts_ms, [DAY, DAY + DAY_MS, DAY + 2 * DAY_MS]);
         assert_eq!(series.by_type[&EventKind::View], [2, 0, 1]);
         // The week of that Wednesday begins on Monday, two days before.
-        assert_eq!(Bucket::Week.start_ms(Bucket::Week.of(DAY)), DAY - 2 * MS_PER_DAY);
+        assert_eq!(Bucket::Week.start_ms(Bucket::Week.of(DAY)), DAY - 2 * DAY_MS);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Nothing outside this module knows about files or data frames: everyone else sees typed columns
 //! and per-user rows.
 
+pub(crate) mod calendar;
 pub mod catalog;
 pub mod columns;
 pub mod describe;

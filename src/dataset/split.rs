@@ -1,7 +1,7 @@
 //! Which events a model may learn from and which it is judged on.
 
 mod build;
-pub(crate) mod calendar;
+mod calendar;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod parse;

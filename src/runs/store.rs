@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::lease::RunLease;
 use super::schema::{self, database_error};
 use super::{NewRun, Run, RunOutcome, RunStatus, RunStoreError, rows};
-use crate::dataset::split::calendar::{DAY_MS, date_from_days};
+use crate::dataset::calendar::{DAY_MS, civil_from_days};
 use crate::ids::RunId;
 use crate::model::{EpochReport, FittedModel};
 
@@ -322,7 +322,7 @@ fn now_ms() -> i64 {
 
 /// `YYYYMMDD-HHMMSS-mmm` (UTC): sorts by time, fits a file name.
 fn id_of(time_ms: i64) -> String {
-    let (year, month, day) = date_from_days(time_ms.div_euclid(DAY_MS));
+    let (year, month, day) = civil_from_days(time_ms.div_euclid(DAY_MS));
     let of_day = time_ms.rem_euclid(DAY_MS);
     let (secs, ms) = (of_day / 1000, of_day % 1000);
     let (hours, minutes) = (secs / 3600, secs / 60 % 60);

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::{Timeline, TimelineBucket, TimelineUnit};
+use crate::dataset::calendar::{DAY_MS, civil_from_days, days_from_civil};
 use crate::dataset::{Dataset, EventCounts};
 
-const DAY_MS: i64 = 86_400_000;
 const MAX_DAYS: i64 = 62;
 const MAX_WEEK_DAYS: i64 = 2 * 366;
 const MAX_MONTH_DAYS: i64 = 12 * 366;
@@ -79,27 +79,15 @@ fn monthly(day: i64, last: i64, step: i64) -> Vec<i64> {
         .collect()
 }
 
-/// Year and month (from 1) of a day counted from 1970-01-01, proleptic Gregorian, by Howard Hinnant's
-/// `civil_from_days`.
+/// Year and month (from 1) of a day counted from 1970-01-01.
 fn year_and_month(day: i64) -> (i64, i64) {
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let month = (month_from_march + 2) % 12 + 1;
-    (era * 400 + year_of_era + i64::from(month <= 2), month)
+    let (year, month, _) = civil_from_days(day);
+    (year, month)
 }
 
-/// The inverse for the first day of a month: Hinnant's `days_from_civil`.
+/// The inverse for the first day of a month.
 fn day_of_month_start(year: i64, month: i64) -> i64 {
-    let shifted = year - i64::from(month <= 2);
-    let era = shifted.div_euclid(400);
-    let year_of_era = shifted.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    days_from_civil(year, month, 1).expect("every month has a first day")
 }
 
 #[cfg(test)]

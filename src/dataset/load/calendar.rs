@@ -1,7 +1,9 @@
-//! The Gregorian calendar, as far as reading and writing times needs it.
+//! The calendar as far as reading and writing the times of files needs it.
 
-/// Milliseconds of a day.
-pub(super) const MS_PER_DAY: i64 = 86_400_000;
+use crate::dataset::calendar::{self, civil_from_days};
+
+pub(super) use crate::dataset::calendar::DAY_MS as MS_PER_DAY;
+
 /// First and last year that is believed.
 pub(super) const YEARS: std::ops::RangeInclusive<i64> = 1900..=2261;
 
@@ -38,25 +40,12 @@ pub(super) fn clock_ms(hour: i64, minute: i64, second: i64) -> Option<i64> {
     valid.then_some(((hour * 60 + minute) * 60 + second) * 1000)
 }
 
-/// Days since 1970-01-01 of a date in the Gregorian calendar; `None` if there is no such date.
-/// Method: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+/// Days since 1970-01-01 of a date; `None` if there is no such date, or one too old to be believed.
 pub(super) fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let longest = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=longest).contains(&day) || !YEARS.contains(&(year.min(*YEARS.end()))) {
+    if year < *YEARS.start() {
         return None;
     }
-    let shifted_year = if month <= 2 { year - 1 } else { year };
-    let era = shifted_year.div_euclid(400);
-    let year_of_era = shifted_year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468)
+    calendar::days_from_civil(year, month, day)
 }
 
 /// `2010-12-01T08:26:00Z`, with milliseconds where there are any.
@@ -70,20 +59,6 @@ pub fn format_ms(ms: i64) -> String {
         ms => format!(".{ms:03}"),
     };
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
-}
-
-/// The inverse of [`days_from_civil`], by the same author.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

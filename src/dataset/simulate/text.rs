@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::dataset::calendar::civil_from_days;
+
 /// Fill `{slot}`s of `pattern`; `None` when `value` knows no text for one of them.
 pub fn fill<'a>(pattern: &str, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
     let mut filled = String::with_capacity(pattern.len() * 2);
@@ -75,19 +77,9 @@ pub fn money(cents: u32) -> String {
 const FIRST_DAY: i64 = 20_089;
 
 /// The date `day` days after 1 January 2025 (negative: before it) as `2025-01-01`.
-///
-/// Civil-from-days after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 pub fn date(day: i64) -> String {
-    let shifted = day + FIRST_DAY + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day_of_month = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day_of_month:02}")
+    let (year, month, day) = civil_from_days(day + FIRST_DAY);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Seconds after the start of 2025 as `2025-01-01T00:00:00Z`.

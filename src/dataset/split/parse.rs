@@ -88,9 +88,9 @@ fn quantile(sorted: &[i64], share: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::calendar::DAY_MS;
     use super::super::fixtures::shop;
     use super::*;
+    use crate::dataset::calendar::DAY_MS;
 
     fn hundred_days() -> Dataset {
         let rows: Vec<(String, String, i64)> = (0..100)

@@ -1,8 +1,8 @@
-//! Days of the Gregorian calendar, in UTC.
+//! Moments as the window words them, and the marks of a time axis.
 
-const DAY_MS: i64 = 86_400_000;
+use crate::dataset::calendar::{DAY_MS, civil_from_days, days_from_civil};
 
-/// A moment of the proleptic Gregorian calendar in UTC.
+/// A moment in UTC.
 pub(super) struct Civil {
     pub(super) year: i64,
     pub(super) month: u32,
@@ -12,20 +12,10 @@ pub(super) struct Civil {
 }
 
 impl Civil {
-    /// Howard Hinnant's `civil_from_days`, <https://howardhinnant.github.io/date_algorithms.html>.
     pub(super) fn of(time_ms: i64) -> Self {
         let secs = time_ms.div_euclid(1_000);
         let (days, second) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
-        let shifted = days + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let (year, month, day) = civil_from_days(days);
         let small =
             |value: i64| u32::try_from(value).expect("days and months are small and positive");
         Self {
@@ -38,14 +28,9 @@ impl Civil {
     }
 }
 
-/// Days from 1970-01-01 to the first of a month; Howard Hinnant's `days_from_civil` for day 1.
-const fn days_to_month(year: i64, month: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+/// Days from 1970-01-01 to the first of a month.
+fn days_to_month(year: i64, month: i64) -> i64 {
+    days_from_civil(year, month, 1).expect("every month has a first day")
 }
 
 /// Times at which an axis from `first_ms` to `last_ms` has its marks, at most about `most`: firsts of

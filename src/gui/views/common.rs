@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, ComboBox, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::analysis::transitions::StateId;
 use crate::dataset::{Dataset, EventKind, Origin};
 use crate::gui::text::Text;
 use crate::gui::theme::{SPACE_M, SPACE_S, Theme};
 use crate::gui::view::{ViewContext, ViewId};
-use crate::gui::widgets::{self, AsyncAction, Icon};
+use crate::gui::widgets::{self, AsyncAction, Icon, TableColumn};
 use crate::ids::ItemIdx;
 use crate::model::Reason;
-use crate::workbench::{OpenShop, Overview};
+use crate::runs::{Run, RunStatus};
+use crate::workbench::{Command, OpenShop, Overview};
 
 /// The open shop; without one, says so and how to open one.
 pub fn open_shop<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>) -> Option<&'a OpenShop> {
@@ -50,6 +51,51 @@ pub fn simulated_note(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset) {
         widgets::badge(ui, cx.theme, cx.theme.warning, cx.tr("common-simulated"))
             .on_hover_text(cx.tr("common-simulated-hint"));
     }
+}
+
+/// Chooses among the finished runs; the choice is seen everywhere.
+pub fn run_picker(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    id: &str,
+    width: f32,
+    selected_text: &str,
+    chosen: Option<&Run>,
+) {
+    let mut picked = None;
+    ComboBox::from_id_salt(id).width(width).truncate().selected_text(selected_text).show_ui(
+        ui,
+        |ui| {
+            for run in cx.state.runs.iter().filter(|run| run.status == RunStatus::Finished) {
+                let is_chosen = chosen.is_some_and(|chosen| chosen.id == run.id);
+                let label = format!("{} · {}", run.name, model_label(cx.text, &run.model));
+                if ui.selectable_label(is_chosen, label).clicked() {
+                    picked = Some(run.id.clone());
+                }
+            }
+        },
+    );
+    if picked.is_some() {
+        cx.send(Command::SelectRun(picked));
+    }
+}
+
+/// Table columns from their keys in the message catalogue, widths and whether they hold numbers.
+#[must_use]
+pub fn table_columns<'a>(
+    text: &'a Text,
+    columns: &[(&'static str, f32, bool)],
+    is_sortable: bool,
+) -> Vec<TableColumn<'a>> {
+    columns
+        .iter()
+        .map(|&(key, width, is_numeric)| TableColumn {
+            title: text.tr(key),
+            width,
+            is_numeric,
+            is_sortable,
+        })
+        .collect()
 }
 
 /// Key of a kind of event in the message catalogue.

@@ -7,6 +7,7 @@ mod training;
 
 use super::answer::{self, Answer};
 use super::{AsyncValue, Severity, State, Workbench};
+use crate::ids::JobId;
 use crate::jobs::{JobEnded, JobError, JobKind, Outcome};
 
 /// Take in the end of a job.
@@ -38,44 +39,44 @@ enum Settled {
     Failed(String),
 }
 
-/// Calls `$act` on the value that jobs of a kind compute.
+/// Does `$act` with the value that jobs of a kind compute: the one place that knows which is which.
 macro_rules! with_value {
-    ($state:expr, $kind:expr, $value:ident => $act:expr, $otherwise:expr) => {
+    ($(@$mutable:tt)? $state:expr, $kind:expr, $value:ident => $act:expr, $otherwise:expr) => {
         match $kind {
             answer::OPEN => {
-                let $value = &mut $state.shop;
+                let $value = &$($mutable)? $state.shop;
                 $act
             }
             answer::OVERVIEW => {
-                let $value = &mut $state.overview;
+                let $value = &$($mutable)? $state.overview;
                 $act
             }
             answer::PREVIEW => {
-                let $value = &mut $state.proposal;
+                let $value = &$($mutable)? $state.proposal;
                 $act
             }
             answer::PROFILE => {
-                let $value = &mut $state.profile;
+                let $value = &$($mutable)? $state.profile;
                 $act
             }
             answer::TRANSITIONS => {
-                let $value = &mut $state.transitions;
+                let $value = &$($mutable)? $state.transitions;
                 $act
             }
             answer::SIMILARITY => {
-                let $value = &mut $state.similarity;
+                let $value = &$($mutable)? $state.similarity;
                 $act
             }
             answer::NEIGHBOURS => {
-                let $value = &mut $state.neighbours;
+                let $value = &$($mutable)? $state.neighbours;
                 $act
             }
             answer::RECOMMEND => {
-                let $value = &mut $state.recommendations;
+                let $value = &$($mutable)? $state.recommendations;
                 $act
             }
             answer::EVALUATE => {
-                let $value = &mut $state.evaluation;
+                let $value = &$($mutable)? $state.evaluation;
                 $act
             }
             _ => $otherwise,
@@ -83,19 +84,8 @@ macro_rules! with_value {
     };
 }
 
-fn awaits(state: &State, kind: JobKind, id: crate::ids::JobId) -> bool {
-    match kind {
-        answer::OPEN => state.shop.awaits(id),
-        answer::OVERVIEW => state.overview.awaits(id),
-        answer::PREVIEW => state.proposal.awaits(id),
-        answer::PROFILE => state.profile.awaits(id),
-        answer::TRANSITIONS => state.transitions.awaits(id),
-        answer::SIMILARITY => state.similarity.awaits(id),
-        answer::NEIGHBOURS => state.neighbours.awaits(id),
-        answer::RECOMMEND => state.recommendations.awaits(id),
-        answer::EVALUATE => state.evaluation.awaits(id),
-        _ => false,
-    }
+fn awaits(state: &State, kind: JobKind, id: JobId) -> bool {
+    with_value!(state, kind, value => value.awaits(id), false)
 }
 
 fn settle(state: &mut State, kind: JobKind, settled: Settled) {
@@ -105,7 +95,7 @@ fn settle(state: &mut State, kind: JobKind, settled: Settled) {
             Settled::Failed(message) => value.fail(message),
         }
     }
-    with_value!(state, kind, value => apply(value, settled), ());
+    with_value!(@mut state, kind, value => apply(value, settled), ());
 }
 
 fn failure_key(kind: JobKind) -> &'static str {

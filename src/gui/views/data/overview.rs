@@ -7,6 +7,7 @@ use egui_plot::PlotPoint;
 
 use super::report;
 use crate::dataset::EventKind;
+use crate::dataset::calendar::DAY_MS;
 use crate::dataset::describe::{Bucket, Description, EventSeries, Quantiles};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
@@ -168,7 +169,7 @@ fn tiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop, description: &De
 fn span_words(cx: &ViewContext<'_>, description: &Description) -> Option<(String, String)> {
     let series = description.series.as_ref()?;
     let (first, last) = (*series.starts_ms.first()?, *series.starts_ms.last()?);
-    let days = (last - first) / 86_400_000 + series.bucket.days();
+    let days = (last - first) / DAY_MS + series.bucket.days();
     let value = cx.tr_with("data-days", &[("days", days.into())]);
     Some((value, format!("{} – {}", cx.text.date(first), cx.text.date(last))))
 }

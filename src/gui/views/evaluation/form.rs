@@ -1,6 +1,6 @@
 //! Which run is judged, on what.
 
-use egui::{ComboBox, Ui};
+use egui::Ui;
 
 use super::EvaluationView;
 use crate::dataset::split::Phase;
@@ -8,8 +8,7 @@ use crate::gui::theme::{SPACE_L, SPACE_XS};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::{self, field};
 use crate::gui::widgets;
-use crate::runs::{Run, RunStatus};
-use crate::workbench::Command;
+use crate::runs::Run;
 
 /// List lengths on offer.
 const LENGTHS: [usize; 6] = [1, 5, 10, 20, 50, 100];
@@ -85,25 +84,8 @@ fn toggle(ks: &mut Vec<usize>, k: usize) {
 }
 
 fn run_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, chosen: Option<&Run>) {
-    let (text, state) = (cx.text, cx.state);
-    let selected = chosen.map_or(text.tr("evaluation-none-finished"), |run| run.name.as_str());
-    let mut picked = None;
-    ComboBox::from_id_salt("evaluation-run")
-        .width(220.0)
-        .truncate()
-        .selected_text(selected)
-        .show_ui(ui, |ui| {
-            for run in state.runs.iter().filter(|run| run.status == RunStatus::Finished) {
-                let is_chosen = chosen.is_some_and(|chosen| chosen.id == run.id);
-                let label = format!("{} · {}", run.name, common::model_label(text, &run.model));
-                if ui.selectable_label(is_chosen, label).clicked() {
-                    picked = Some(run.id.clone());
-                }
-            }
-        });
-    if picked.is_some() {
-        cx.send(Command::SelectRun(picked));
-    }
+    let selected = chosen.map_or(cx.text.tr("evaluation-none-finished"), |run| run.name.as_str());
+    common::run_picker(ui, cx, "evaluation-run", 220.0, selected, chosen);
 }
 
 #[cfg(test)]

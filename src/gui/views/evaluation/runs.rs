@@ -8,7 +8,7 @@ use crate::gui::text::Text;
 use crate::gui::theme::{ROW_HEIGHT, Theme};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
-use crate::gui::widgets::{self, Sort, TableColumn, TableSpec};
+use crate::gui::widgets::{self, Sort, TableSpec};
 use crate::runs::{Run, RunStatus};
 use crate::workbench::Command;
 
@@ -46,15 +46,7 @@ impl RunsTable {
             Some(text.tr("evaluation-runs-hint")),
             |_| {},
             |ui| {
-                let columns: Vec<TableColumn<'_>> = COLUMNS
-                    .iter()
-                    .map(|&(key, width, is_numeric)| TableColumn {
-                        title: text.tr(key),
-                        width,
-                        is_numeric,
-                        is_sortable: true,
-                    })
-                    .collect();
+                let columns = common::table_columns(text, &COLUMNS, true);
                 let order = order(runs, self.sort);
                 let picked = state.selection.run.as_ref();
                 let selected =

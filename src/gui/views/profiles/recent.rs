@@ -9,7 +9,7 @@ use crate::dataset::Dataset;
 use crate::gui::theme::ROW_HEIGHT;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
-use crate::gui::widgets::{self, TableColumn, TableSpec};
+use crate::gui::widgets::{self, TableSpec};
 use crate::workbench::Command;
 
 const COLUMNS: [(&str, f32, bool); 6] = [
@@ -38,15 +38,7 @@ pub fn recent_ui(
         Some(&hint),
         |_| {},
         |ui| {
-            let columns: Vec<TableColumn<'_>> = COLUMNS
-                .iter()
-                .map(|&(key, width, is_numeric)| TableColumn {
-                    title: text.tr(key),
-                    width,
-                    is_numeric,
-                    is_sortable: false,
-                })
-                .collect();
+            let columns = common::table_columns(text, &COLUMNS, false);
             #[expect(clippy::cast_precision_loss, reason = "at most a dozen rows")]
             let height = ROW_HEIGHT * (profile.recent.len().min(12) as f32 + 1.6);
             let picked = cx.state.selection.item;

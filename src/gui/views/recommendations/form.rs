@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{ComboBox, Slider, Ui};
+use egui::{Slider, Ui};
 
 use super::{RecommendationsView, chosen_run};
 use crate::dataset::Dataset;
@@ -11,7 +11,6 @@ use crate::gui::view::{ViewContext, ViewId};
 use crate::gui::views::common::{self, field};
 use crate::gui::widgets;
 use crate::ids::{ItemIdx, UserIdx};
-use crate::runs::RunStatus;
 use crate::workbench::{Command, Severity};
 
 const LENGTHS: std::ops::RangeInclusive<usize> = 1..=50;
@@ -115,25 +114,8 @@ impl RecommendationsView {
 }
 
 fn run_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let (text, state) = (cx.text, cx.state);
-    let chosen = chosen_run(state);
+    let chosen = chosen_run(cx.state);
     let selected =
-        chosen.map_or(text.tr("recommendations-baselines-only"), |run| run.name.as_str());
-    let mut picked = None;
-    ComboBox::from_id_salt("recommend-run")
-        .width(200.0)
-        .truncate()
-        .selected_text(selected)
-        .show_ui(ui, |ui| {
-            for run in state.runs.iter().filter(|run| run.status == RunStatus::Finished) {
-                let is_chosen = chosen.is_some_and(|chosen| chosen.id == run.id);
-                let label = format!("{} · {}", run.name, common::model_label(text, &run.model));
-                if ui.selectable_label(is_chosen, label).clicked() {
-                    picked = Some(run.id.clone());
-                }
-            }
-        });
-    if picked.is_some() {
-        cx.send(Command::SelectRun(picked));
-    }
+        chosen.map_or(cx.text.tr("recommendations-baselines-only"), |run| run.name.as_str());
+    common::run_picker(ui, cx, "recommend-run", 200.0, selected, chosen);
 }

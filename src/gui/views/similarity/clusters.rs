@@ -8,7 +8,8 @@ use super::ordered::{Cluster, Ordered};
 use super::select;
 use crate::gui::theme::ROW_HEIGHT;
 use crate::gui::view::ViewContext;
-use crate::gui::widgets::{self, TableColumn, TableSpec};
+use crate::gui::views::common;
+use crate::gui::widgets::{self, TableSpec};
 
 const COLUMNS: [(&str, f32, bool); 5] = [
     ("similarity-col-cluster", 80.0, false),
@@ -35,15 +36,7 @@ pub fn clusters_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, ordered: &Arc<Ordered>
         Some(&hint),
         |_| {},
         |ui| {
-            let columns: Vec<TableColumn<'_>> = COLUMNS
-                .iter()
-                .map(|&(key, width, is_numeric)| TableColumn {
-                    title: text.tr(key),
-                    width,
-                    is_numeric,
-                    is_sortable: false,
-                })
-                .collect();
+            let columns = common::table_columns(text, &COLUMNS, false);
             #[expect(clippy::cast_precision_loss, reason = "at most ten rows")]
             let height = ROW_HEIGHT * (ordered.clusters.len().min(10) as f32 + 1.6);
             let picked = cx.state.selection.item.map(|item| item.0);
