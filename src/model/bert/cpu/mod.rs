@@ -7,6 +7,7 @@
 pub(super) mod kernels;
 
 mod backward;
+mod codes;
 mod forward;
 mod fused;
 mod likelihood;
@@ -15,8 +16,9 @@ mod plan;
 mod scores;
 mod update;
 
+pub(super) use codes::{Bounds, CodedRows};
 pub(super) use fused::encoder_layer;
 pub(super) use likelihood::negative_log_likelihood;
 pub(super) use plan::{LayerDropout, LayerPlan};
-pub(super) use scores::scores;
+pub(super) use scores::{score, scores};
 pub(super) use update::{AdamStep, adam_update, sum_of_squares};

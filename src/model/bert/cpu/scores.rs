@@ -21,3 +21,8 @@ pub(in crate::model::bert) fn scores(rows: &[f32], bias: &[f32], z: &[f32], out:
             });
         });
 }
+
+/// `row · z + bias` of one row, the same value as [`scores`] gives it.
+pub(in crate::model::bert) fn score(row: &[f32], bias: f32, z: &[f32]) -> f32 {
+    vectorised(|| dot(row, z)) + bias
+}
