@@ -3,7 +3,8 @@
 
 use rayon::prelude::*;
 
-use super::kernels::{dot, vectorised};
+use super::kernels::square_sum;
+use super::multiversion::multiversion;
 
 /// Rows that one thread works on at a time.
 const ROWS: usize = 2_048;
@@ -66,18 +67,16 @@ impl CodedRows {
         all.par_chunks_mut(ROWS).enumerate().for_each(|(block, out)| {
             let first = block * ROWS;
             let rows = &self.codes[first * z.len()..];
-            vectorised(|| {
-                for (at, (out, row)) in out.iter_mut().zip(rows.chunks_exact(z.len())).enumerate() {
-                    let at = first + at;
-                    let value = dot_codes(row, &codes) as f32 * (self.scales[at] * scale);
-                    let slack = self.errors[at] * length
-                        + (self.lengths[at] + self.errors[at]) * lost
-                        + self.lengths[at] * length * ARITHMETIC;
-                    let about = value + bias[at];
-                    let slack = slack + about.abs() * f32::EPSILON;
-                    *out = Bounds { low: about - slack, high: about + slack };
-                }
-            });
+            let mut products = vec![0; out.len()];
+            code_products(&mut products, rows, &codes);
+            for ((out, product), at) in out.iter_mut().zip(products).zip(first..) {
+                let about = product as f32 * (self.scales[at] * scale) + bias[at];
+                let slack = self.errors[at] * length
+                    + (self.lengths[at] + self.errors[at]) * lost
+                    + self.lengths[at] * length * ARITHMETIC
+                    + about.abs() * f32::EPSILON;
+                *out = Bounds { low: about - slack, high: about + slack };
+            }
         });
         all
     }
@@ -104,17 +103,21 @@ fn largest(values: &[f32]) -> f32 {
 }
 
 fn norm(values: &[f32]) -> f32 {
-    dot(values, values).sqrt()
+    square_sum(values).sqrt()
 }
 
 fn distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
 }
 
-/// Scalar product of codes; as plain as this, it becomes the processor's multiply-add of 16-bit pairs.
-#[inline(always)]
-fn dot_codes(row: &[i8], z: &[i16]) -> i32 {
-    row.iter().zip(z).map(|(&code, &z)| i32::from(code) * i32::from(z)).sum()
+multiversion! {
+    /// Scalar products of rows of codes with `z`; as plain as this, they become the processor's
+    /// multiply-add of 16-bit pairs.
+    fn code_products(out: &mut [i32], rows: &[i8], z: &[i16]) {
+        for (out, row) in out.iter_mut().zip(rows.chunks_exact(z.len())) {
+            *out = row.iter().zip(z).map(|(&code, &z)| i32::from(code) * i32::from(z)).sum();
+        }
+    }
 }
 
 #[cfg(test)]
