@@ -5,6 +5,7 @@
 
 pub(crate) mod calendar;
 pub mod catalog;
+pub mod clean;
 pub mod columns;
 pub mod describe;
 pub mod event;
