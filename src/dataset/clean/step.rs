@@ -51,11 +51,14 @@ pub enum CleaningStep {
     },
     /// Of events of the same shopper, product and kind (of searches: the same text) remove each
     /// that comes at most `window_secs` after the last one that was kept. Where the data have no
-    /// real times, all repetitions count as simultaneous.
+    /// real times, the window has to be 0, and all repetitions count as simultaneous.
     DeduplicateEvents {
         /// Length of the window in seconds; 0 removes simultaneous repetitions only.
         #[serde(default)]
         window_secs: f64,
+        /// Whether quantity or stars, price and text have to be the same as well.
+        #[serde(default)]
+        exact: bool,
     },
     /// Give a value to those that have none.
     FillMissing {
@@ -324,7 +327,8 @@ pub enum FillWith {
     Median,
     /// The most frequent value; of several the smallest number or the text met first.
     Mode,
-    /// For values of events: the median for the same product, where it has one.
+    /// The median for the same product, where it has one: of events' prices, quantities and stars
+    /// that of its own events, of list prices that of the prices in its events.
     ProductMedian,
     /// This number.
     Number(f64),
@@ -392,11 +396,12 @@ impl TextFix {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScaleMethod {
-    /// `(x - mean) / standard deviation` of the population; 0 where all are equal.
+    /// `(x - mean) / standard deviation` of the population. Here and below a spread of 0 counts as
+    /// 1, as in scikit-learn.
     Standard,
-    /// `(x - median) / (third quartile - first quartile)`; 0 where all are equal.
+    /// `(x - median) / (third quartile - first quartile)`.
     Robust,
-    /// `(x - least) / (greatest - least)`; 0 where all are equal.
+    /// `(x - least) / (greatest - least)`.
     MinMax,
     /// `ln(1 + x)`; a value of -1 or less becomes missing.
     Log1p,
