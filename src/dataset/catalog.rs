@@ -66,9 +66,7 @@ impl Catalog {
             if column.is_empty() {
                 return Vec::new();
             }
-            rows.iter()
-                .map(|&row| column.get(row as usize).copied().unwrap_or(f32::NAN))
-                .collect()
+            rows.iter().map(|&row| column.get(row as usize).copied().unwrap_or(f32::NAN)).collect()
         };
         Self {
             titles: texts(&self.titles),

@@ -12,6 +12,7 @@ pub mod event;
 pub mod interactions;
 pub mod load;
 pub mod project;
+pub mod quality;
 pub mod schema;
 pub mod simulate;
 pub mod split;
