@@ -25,6 +25,8 @@ pub enum Subcommand {
     Import(ImportArguments),
     /// Counts, time span, event types and findings
     Describe(ProjectArguments),
+    /// What is wrong with the data, with examples and offered repairs
+    Quality(ProjectArguments),
     /// What is known of one shopper
     Profile(ProfileArguments),
     /// Markov transitions between behaviour states
@@ -275,7 +277,7 @@ pub struct SimulateArguments {
 pub struct ScreenshotArguments {
     /// Project, or folder with a shop's files
     pub project: PathBuf,
-    /// data, profiles, transitions, similarity, training, recommendations or evaluation
+    /// data, quality, profiles, transitions, similarity, training, recommendations or evaluation
     #[arg(long)]
     pub view: String,
     /// PNG file to write

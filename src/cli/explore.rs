@@ -8,7 +8,7 @@ use super::arguments::{
     ImportArguments, ProfileArguments, ProjectArguments, SimilarArguments, TransitionArguments,
 };
 use super::session::{Session, ready};
-use super::{CliError, output};
+use super::{CliError, output, quality};
 use crate::analysis::similarity::{Basis, Measure, SimilaritySpec, Subject};
 use crate::analysis::transitions::{Segment, StateSpace, TransitionOptions};
 use crate::dataset::describe::Description;
@@ -46,17 +46,24 @@ fn folder_name(folder: &Path) -> String {
 
 /// `shelfwise describe`
 pub(super) fn describe(arguments: &ProjectArguments) -> Result<(), CliError> {
-    let session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
+    let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
+    session.run(Command::ExamineQuality);
     show_description(&session, arguments.json, false)
 }
 
 fn show_description(session: &Session, as_json: bool, with_sources: bool) -> Result<(), CliError> {
     let shop = session.shop()?;
     let description = &ready(&session.state().overview)?.description;
+    // Only `describe` asks for it.
+    let report = session.state().quality.value();
     if as_json {
-        return output::json(description);
+        let Some(report) = report else { return output::json(description) };
+        return output::json(&quality::with_quality(description, report)?);
     }
     print_description(&shop.dataset, description);
+    if let Some(report) = report {
+        quality::print_findings(report);
+    }
     if with_sources {
         print_sources(&shop.report);
         output::line(&format!("project: {}", shop.project.display()));

@@ -7,12 +7,14 @@ use super::state::{
     SimilarityResult, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
+use crate::dataset::quality::QualityReport;
 use crate::jobs::JobKind;
 use crate::model::bert::device::DeviceInfo;
 use crate::runs::Run;
 
 pub(super) const OPEN: JobKind = JobKind("job-open");
 pub(super) const OVERVIEW: JobKind = JobKind("job-overview");
+pub(super) const QUALITY: JobKind = JobKind("job-quality");
 pub(super) const PREVIEW: JobKind = JobKind("job-preview");
 pub(super) const PROFILE: JobKind = JobKind("job-profile");
 pub(super) const TRANSITIONS: JobKind = JobKind("job-transitions");
@@ -29,6 +31,8 @@ pub(super) enum Answer {
     Opened(OpenShop, Vec<Run>),
     /// The shop as a whole.
     Overview(Arc<Overview>),
+    /// What is wrong with the data.
+    Examined(Arc<QualityReport>),
     /// First rows of files.
     Previewed(ImportProposal),
     /// One shopper.

@@ -101,6 +101,8 @@ pub enum Command {
     /// Pick a run everywhere.
     SelectRun(Option<RunId>),
 
+    /// Look for what is wrong with the data. The window asks once after opening.
+    ExamineQuality,
     /// Compute transitions.
     ComputeTransitions(TransitionOptions),
     /// Compute a similarity matrix.

@@ -133,6 +133,7 @@ impl Workbench {
             Command::SelectUser(user) => self.select_user(user),
             Command::SelectItem(item) => self.state.selection.item = item,
             Command::SelectRun(run) => self.state.selection.run = run,
+            Command::ExamineQuality => self.examine_quality(),
             Command::ComputeTransitions(options) => self.compute_transitions(options),
             Command::ComputeSimilarity(spec, options) => self.compute_similarity(spec, options),
             Command::FindNeighbours(request) => self.find_neighbours(request),
@@ -163,6 +164,7 @@ impl Workbench {
         [
             state.shop.pending(),
             state.overview.pending(),
+            state.quality.pending(),
             state.proposal.pending(),
             state.profile.pending(),
             state.transitions.pending(),
@@ -236,6 +238,7 @@ impl Workbench {
         let state = &self.state;
         let tickets = [
             state.shop.pending(),
+            state.quality.pending(),
             state.proposal.pending(),
             state.transitions.pending(),
             state.similarity.pending(),

@@ -15,6 +15,7 @@ use crate::analysis::transitions::{OrderTest, Stationary, TransitionMatrix};
 use crate::dataset::Dataset;
 use crate::dataset::describe::Description;
 use crate::dataset::load::{LoadReport, Preview};
+use crate::dataset::quality::QualityReport;
 use crate::dataset::split::{Phase, SplitSpec};
 use crate::eval::{EvalReport, PairedDifference};
 use crate::ids::{ItemIdx, RunId, UserIdx};
@@ -205,6 +206,8 @@ pub struct State {
     pub shop: AsyncValue<OpenShop>,
     /// What is known of it as a whole.
     pub overview: AsyncValue<Arc<Overview>>,
+    /// What is wrong with its data.
+    pub quality: AsyncValue<Arc<QualityReport>>,
     /// Files waiting for the user's word.
     pub proposal: AsyncValue<ImportProposal>,
     /// What is picked.

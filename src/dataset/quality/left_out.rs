@@ -16,6 +16,7 @@ use crate::dataset::schema::{Field, Role};
 const SERIOUS_SHARE: f64 = 0.2;
 
 pub(super) fn check(shop: &Shop<'_>, found: &mut Found) -> Result<(), Cancelled> {
+    shop.control.check()?;
     rejected(shop, found);
     turned_into_returns(shop, found);
     Ok(())

@@ -72,7 +72,7 @@ fn look(shop: &Shop<'_>) -> Result<Seen, Cancelled> {
             let is_rated = matches!(event.kind, EventKind::Review | EventKind::Rating);
             match event.price {
                 Some(price) if price < 0.0 => seen.negative_prices.add(row, event.kind),
-                Some(price) if price == 0.0 => seen.zero_prices.add(row, event.kind),
+                Some(0.0) => seen.zero_prices.add(row, event.kind),
                 _ => {}
             }
             match event.amount {

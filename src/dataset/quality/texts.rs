@@ -12,8 +12,11 @@ use crate::dataset::TextColumn;
 use crate::dataset::clean::{self, TextFix};
 use crate::dataset::schema::{Field, Role};
 
+/// Something that can be wrong with a text, and whether it is.
+type Defect = (FindingKind, fn(&str) -> bool);
+
 /// What can be wrong with a text, each a bit of a mask.
-const DEFECTS: [(FindingKind, fn(&str) -> bool); 4] = [
+const DEFECTS: [Defect; 4] = [
     (FindingKind::Mojibake, is_mojibake),
     (FindingKind::Markup, has_markup),
     (FindingKind::ReplacementCharacters, has_replacement),

@@ -249,17 +249,12 @@ fn days(shop: &Shop<'_>, found: &mut Found, range: Plausible) -> Result<(), Canc
     let kind = FindingKind::DaysWithoutEvents;
     let day_of = |row: usize| log.time_ms(row).div_euclid(DAY_MS);
     let mut span: Option<(i64, i64)> = None;
-    for chunk in shop.per_rows(|rows| {
+    let spans = shop.per_rows(|rows| {
         let days = rows.filter(|&row| range.holds(log.time_ms(row))).map(day_of);
-        days.fold(None, |span: Option<(i64, i64)>, day| {
-            let (first, last) = span.unwrap_or((day, day));
-            Some((first.min(day), last.max(day)))
-        })
-    })? {
-        if let Some((first, last)) = chunk {
-            let (so_far, until) = span.unwrap_or((first, last));
-            span = Some((so_far.min(first), until.max(last)));
-        }
+        days.fold(None, |span, day| Some(widened(span, (day, day))))
+    })?;
+    for chunk in spans.into_iter().flatten() {
+        span = Some(widened(span, chunk));
     }
     let Some((first, last)) = span else {
         found.skip(&[kind], SkipReason::TooFew);
@@ -282,6 +277,10 @@ fn days(shop: &Shop<'_>, found: &mut Found, range: Plausible) -> Result<(), Canc
     }
     found.push_if_any(gap_finding(&per_day, first));
     Ok(())
+}
+
+fn widened(span: Option<(i64, i64)>, by: (i64, i64)) -> (i64, i64) {
+    span.map_or(by, |(first, last)| (first.min(by.0), last.max(by.1)))
 }
 
 fn gap_finding(per_day: &[u64], first: i64) -> Finding {

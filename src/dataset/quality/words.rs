@@ -3,6 +3,7 @@
 use super::finding::{FigureName, Finding, FindingKind};
 
 /// The finding as one sentence.
+#[expect(clippy::too_many_lines, reason = "a table of sentences")]
 pub(super) fn sentence(finding: &Finding) -> String {
     let (count, of) = (finding.count, finding.of);
     let unit = finding.unit.name();

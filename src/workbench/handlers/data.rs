@@ -65,6 +65,10 @@ impl Workbench {
             Ok(Answer::Overview(Arc::new(overview(&dataset, &report, control)?)))
         });
         self.state.overview.start(ticket);
+        // A command line asks for it where it is wanted.
+        if !self.is_headless {
+            self.examine_quality();
+        }
     }
 
     pub(in crate::workbench) fn preview_files(&mut self, files: Vec<PathBuf>) {
@@ -92,6 +96,7 @@ impl Workbench {
     fn forget_shop(&mut self) {
         let state = &mut self.state;
         state.overview.clear();
+        state.quality.clear();
         state.profile.clear();
         state.transitions.clear();
         state.similarity.clear();

@@ -2,6 +2,7 @@
 
 mod data;
 mod explore;
+mod quality;
 mod recommend;
 mod training;
 
@@ -49,6 +50,10 @@ macro_rules! with_value {
             }
             answer::OVERVIEW => {
                 let $value = &$($mutable)? $state.overview;
+                $act
+            }
+            answer::QUALITY => {
+                let $value = &$($mutable)? $state.quality;
                 $act
             }
             answer::PREVIEW => {
@@ -132,6 +137,7 @@ impl Workbench {
                 state.overview.set(overview);
                 self.profile_selected();
             }
+            Answer::Examined(report) => state.quality.set(report),
             Answer::Previewed(proposal) => state.proposal.set(proposal),
             Answer::Profile(profile) => state.profile.set(profile),
             Answer::Transitions(result) => state.transitions.set(result),
