@@ -177,13 +177,12 @@ fn midnights(shop: &Shop<'_>, found: &mut Found, clock: &Clock) {
     }
     // All alike are dates; some among times are times that were lost.
     let severity = if count == of { Severity::Note } else { Severity::Warning };
-    let hours = clock.hours.iter().enumerate();
     found.push(
         Finding::new(FindingKind::MidnightTimes, severity, Unit::Events, count, of)
             .with_examples(
                 clock.midnight.examples(|row| shop.event_example(row, shop.log().kind(row).name())),
             )
-            .with_bars(hours.map(|(hour, &count)| (BarLabel::Plain(format!("{hour:02}")), count))),
+            .with_chart(Chart::Histogram { low: 0.0, width: 1.0, counts: clock.hours.to_vec() }),
     );
 }
 

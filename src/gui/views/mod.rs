@@ -10,6 +10,7 @@ pub mod welcome;
 
 pub mod evaluation;
 pub mod profiles;
+pub mod quality;
 pub mod recommendations;
 pub mod similarity;
 pub mod transitions;

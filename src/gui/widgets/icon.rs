@@ -9,6 +9,8 @@ use crate::gui::theme::Theme;
 pub enum Icon {
     /// Data.
     Database,
+    /// Whether data can be trusted.
+    Shield,
     /// A shopper.
     Person,
     /// Moving from state to state.
@@ -128,6 +130,19 @@ impl Icon {
                     (18.5, 13.4),
                     (20.0, 12.0),
                 ]),
+            ],
+            Self::Shield => &[
+                Closed(&[
+                    (12.0, 3.0),
+                    (19.5, 6.0),
+                    (19.0, 12.5),
+                    (16.6, 17.2),
+                    (12.0, 20.8),
+                    (7.4, 17.2),
+                    (5.0, 12.5),
+                    (4.5, 6.0),
+                ]),
+                Line(&[(8.4, 11.8), (11.0, 14.6), (15.8, 9.0)]),
             ],
             Self::Person => &[
                 Circle(12.0, 8.0, 4.0),
