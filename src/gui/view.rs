@@ -4,7 +4,7 @@ use super::files::FileRequests;
 use super::text::{Text, Value};
 use super::theme::Theme;
 use super::views::{
-    data, evaluation, profiles, recommendations, similarity, training, transitions,
+    cleaning, data, evaluation, profiles, recommendations, similarity, training, transitions,
 };
 use super::widgets::Icon;
 use crate::workbench::{Command, State};
@@ -62,6 +62,8 @@ pub enum ViewId {
     /// What the shop's files hold.
     #[default]
     Data,
+    /// What is done to the data before anything learns from them.
+    Cleaning,
     /// One shopper.
     Profiles,
     /// How shoppers move.
@@ -98,6 +100,13 @@ pub const VIEWS: &[ViewEntry] = &[
         title: "view-data",
         icon: Icon::Database,
         make: || Box::<data::DataView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Cleaning,
+        name: "cleaning",
+        title: "view-cleaning",
+        icon: Icon::Broom,
+        make: || Box::<cleaning::CleaningView>::default(),
     },
     ViewEntry {
         id: ViewId::Profiles,

@@ -156,6 +156,7 @@ fn endless(jobs: &Jobs<()>) -> JobTicket {
 
 /// Start the same job for every value of a state.
 fn make_pending(state: &mut State, ticket: &JobTicket) {
+    state.cleaning.start(ticket.clone());
     state.overview.start(ticket.clone());
     state.profile.start(ticket.clone());
     state.transitions.start(ticket.clone());
@@ -167,6 +168,7 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
 
 fn make_failed(state: &mut State) {
     let failure = || "cannot do it: found nothing. Try again. File: /shop/a.csv".to_owned();
+    state.cleaning.fail(failure());
     state.overview.fail(failure());
     state.profile.fail(failure());
     state.transitions.fail(failure());

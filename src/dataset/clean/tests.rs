@@ -169,21 +169,20 @@ fn shoppers_go_with_their_last_event() {
 
 #[test]
 fn repetitions_within_the_window_go() {
-    let shop = small_shop();
+    let small = small_shop();
     let duplicates = |window_secs, exact| CleaningStep::DeduplicateEvents { window_secs, exact };
     for (window_secs, exact, events) in
         [(0.0, false, 9), (29.9, false, 9), (30.0, false, 7), (30.0, true, 8)]
     {
-        let (_, outcome) = clean(&shop, duplicates(window_secs, exact));
+        let (_, outcome) = clean(&small, duplicates(window_secs, exact));
         assert_eq!(outcome.after.events, events, "{window_secs} {exact}");
     }
     // A chain of repetitions is counted from the last one kept.
-    let chain =
-        [0, 20, 40, 60].map(|secs| Event::new(0, 0, EventKind::View, secs)).into();
-    let (cleaned, _) = clean(&chain, duplicates(30.0, false));
+    let chain = [0, 20, 40, 60].map(|secs| Event::new(0, 0, EventKind::View, secs));
+    let (cleaned, _) = clean(&shop(1, 1, &chain), duplicates(30.0, false));
     assert_eq!(cleaned.interactions.time_ms(1), 40_000);
-    assert!(refused(&shop, duplicates(f64::NAN, false)).contains("0 or more"));
-    let mut timeless = shop;
+    assert!(refused(&small, duplicates(f64::NAN, false)).contains("0 or more"));
+    let mut timeless = small;
     timeless.has_times = false;
     assert!(refused(&timeless, duplicates(1.0, false)).contains("no real times"));
     let (_, outcome) = clean(&timeless, duplicates(0.0, false));
