@@ -7,6 +7,7 @@ use serde_json::json;
 use super::arguments::{
     ImportArguments, ProfileArguments, ProjectArguments, SimilarArguments, TransitionArguments,
 };
+use super::clean::read_recipe;
 use super::session::{Session, ready};
 use super::{CliError, output, quality};
 use crate::analysis::similarity::{Basis, Measure, SimilaritySpec, Subject};
@@ -35,8 +36,15 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
         mapping,
         origin: Origin::Files,
     };
+    // A recipe that cannot be read is better known before the work than after.
+    let recipe = arguments.clean.as_deref().map(read_recipe).transpose()?;
     let mut session = Session::start(DeviceChoice::Cpu);
     session.run(Command::Import { project: arguments.project.clone(), request });
+    session.shop()?;
+    if let Some(recipe) = recipe {
+        session.run(Command::ApplyRecipe(recipe));
+        ready(&session.state().cleaning)?;
+    }
     show_description(&session, arguments.json, true)
 }
 

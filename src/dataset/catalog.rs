@@ -63,10 +63,10 @@ impl Catalog {
     pub fn take(&self, rows: &[u32]) -> Self {
         let texts = |column: &TextColumn| column.take(rows).compact();
         let numbers = |column: &[f32]| -> Vec<f32> {
-            if column.is_empty() {
-                return Vec::new();
-            }
-            rows.iter().map(|&row| column.get(row as usize).copied().unwrap_or(f32::NAN)).collect()
+            let number = |&row: &u32| column.get(row as usize).copied().unwrap_or(f32::NAN);
+            let numbers: Vec<f32> = rows.iter().map(number).collect();
+            // A column without a number is an empty one.
+            if numbers.iter().all(|number| number.is_nan()) { Vec::new() } else { numbers }
         };
         Self {
             titles: texts(&self.titles),

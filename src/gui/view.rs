@@ -4,7 +4,8 @@ use super::files::FileRequests;
 use super::text::{Text, Value};
 use super::theme::Theme;
 use super::views::{
-    data, evaluation, profiles, quality, recommendations, similarity, training, transitions,
+    cleaning, data, evaluation, profiles, quality, recommendations, similarity, training,
+    transitions,
 };
 use super::widgets::Icon;
 use crate::workbench::{Command, State};
@@ -64,6 +65,8 @@ pub enum ViewId {
     Data,
     /// What is wrong with the data.
     Quality,
+    /// What is done to the data before anything learns from them.
+    Cleaning,
     /// One shopper.
     Profiles,
     /// How shoppers move.
@@ -107,6 +110,13 @@ pub const VIEWS: &[ViewEntry] = &[
         title: "view-quality",
         icon: Icon::Shield,
         make: || Box::<quality::QualityView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Cleaning,
+        name: "cleaning",
+        title: "view-cleaning",
+        icon: Icon::Broom,
+        make: || Box::<cleaning::CleaningView>::default(),
     },
     ViewEntry {
         id: ViewId::Profiles,

@@ -157,6 +157,7 @@ fn endless(jobs: &Jobs<()>) -> JobTicket {
 
 /// Start the same job for every value of a state.
 fn make_pending(state: &mut State, ticket: &JobTicket) {
+    state.cleaning.start(ticket.clone());
     state.overview.start(ticket.clone());
     state.quality.start(ticket.clone());
     state.profile.start(ticket.clone());
@@ -169,6 +170,7 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
 
 fn make_failed(state: &mut State) {
     let failure = || "cannot do it: found nothing. Try again. File: /shop/a.csv".to_owned();
+    state.cleaning.fail(failure());
     state.overview.fail(failure());
     state.quality.fail(failure());
     state.profile.fail(failure());

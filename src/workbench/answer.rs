@@ -13,6 +13,7 @@ use crate::model::bert::device::DeviceInfo;
 use crate::runs::Run;
 
 pub(super) const OPEN: JobKind = JobKind("job-open");
+pub(super) const CLEAN: JobKind = JobKind("job-clean");
 pub(super) const OVERVIEW: JobKind = JobKind("job-overview");
 pub(super) const QUALITY: JobKind = JobKind("job-quality");
 pub(super) const PREVIEW: JobKind = JobKind("job-preview");
@@ -29,6 +30,8 @@ pub(super) const DEVICES: JobKind = JobKind("job-devices");
 pub(super) enum Answer {
     /// A shop was opened, with the runs of its project.
     Opened(OpenShop, Vec<Run>),
+    /// The open shop's data were cleaned, with the runs of its project.
+    Cleaned(OpenShop, Vec<Run>),
     /// The shop as a whole.
     Overview(Arc<Overview>),
     /// What is wrong with the data.

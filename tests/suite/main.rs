@@ -2,6 +2,7 @@
 //! linked once.
 
 mod architecture;
+mod cleaning;
 mod command_line;
 mod headless;
 mod shop;

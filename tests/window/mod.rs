@@ -1,5 +1,6 @@
 //! The window, driven as a user drives it: widgets are found by role and name.
 
+mod cleaning;
 mod data;
 mod evaluation;
 mod profiles;

@@ -141,9 +141,9 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let dataset = &mut self.dataset;
-        let mut log = dataset.interactions.filter(|_, row| {
-            dataset.interactions.item(row).is_none_or(|item| keeps[item.index()])
-        });
+        let mut log = dataset
+            .interactions
+            .filter(|_, row| dataset.interactions.item(row).is_none_or(|item| keeps[item.index()]));
         log.renumber_items(keeps);
         dataset.interactions = log;
         dataset.items = kept_ids(&dataset.items, keeps);

@@ -1,5 +1,6 @@
 //! What commands do and what answers change, one file per part of the work.
 
+mod clean;
 mod data;
 mod explore;
 mod quality;
@@ -46,6 +47,10 @@ macro_rules! with_value {
         match $kind {
             answer::OPEN => {
                 let $value = &$($mutable)? $state.shop;
+                $act
+            }
+            answer::CLEAN => {
+                let $value = &$($mutable)? $state.cleaning;
                 $act
             }
             answer::OVERVIEW => {
@@ -106,6 +111,7 @@ fn settle(state: &mut State, kind: JobKind, settled: Settled) {
 fn failure_key(kind: JobKind) -> &'static str {
     match kind {
         answer::OPEN => "notice-open-failed",
+        answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
         answer::EVALUATE => "notice-evaluation-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
@@ -133,6 +139,7 @@ impl Workbench {
         let state = &mut self.state;
         match answer {
             Answer::Opened(shop, runs) => self.opened(shop, runs),
+            Answer::Cleaned(shop, runs) => self.cleaned(shop, runs),
             Answer::Overview(overview) => {
                 state.overview.set(overview);
                 self.profile_selected();

@@ -7,9 +7,7 @@ use super::words;
 use crate::dataset::quality::{Chart, Finding};
 use crate::gui::text::Text;
 use crate::gui::view::ViewContext;
-use crate::gui::widgets::{
-    Bar, ChartAxis, FigureSpec, LineChart, Series, Table, bar_list, figure,
-};
+use crate::gui::widgets::{Bar, ChartAxis, FigureSpec, LineChart, Series, Table, bar_list, figure};
 
 const HEIGHT: f32 = 190.0;
 
@@ -53,17 +51,11 @@ impl ChartPoints {
 }
 
 /// Show the chart of a finding, if it has one.
-pub(super) fn show(
-    ui: &mut Ui,
-    cx: &mut ViewContext<'_>,
-    finding: &Finding,
-    points: &ChartPoints,
-) {
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, finding: &Finding, points: &ChartPoints) {
     let Some(chart) = &finding.chart else { return };
     let text = cx.text;
     let title = words::title(text, finding);
-    let description =
-        text.tr_with("quality-chart-description", &[("finding", title.into())]);
+    let description = text.tr_with("quality-chart-description", &[("finding", title.into())]);
     let is_cut = matches!(chart, Chart::Histogram { .. });
     let spec = FigureSpec {
         id: "quality-chart",
@@ -81,13 +73,7 @@ pub(super) fn show(
     );
 }
 
-fn draw(
-    ui: &mut Ui,
-    cx: &ViewContext<'_>,
-    chart: &Chart,
-    points: &ChartPoints,
-    description: &str,
-) {
+fn draw(ui: &mut Ui, cx: &ViewContext<'_>, chart: &Chart, points: &ChartPoints, description: &str) {
     let text = cx.text;
     let (x, y) = match chart {
         Chart::Bars { .. } => return bars_ui(ui, cx, chart),

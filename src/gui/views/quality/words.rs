@@ -20,33 +20,59 @@ const fn kind_keys(kind: FindingKind) -> (&'static str, &'static str) {
         FindingKind::NegativePrices => ("quality-negative-prices", "quality-negative-prices-why"),
         FindingKind::ZeroPrices => ("quality-zero-prices", "quality-zero-prices-why"),
         FindingKind::ZeroQuantities => ("quality-zero-quantities", "quality-zero-quantities-why"),
-        FindingKind::NegativeQuantities => ("quality-negative-quantities", "quality-negative-quantities-why"),
+        FindingKind::NegativeQuantities => {
+            ("quality-negative-quantities", "quality-negative-quantities-why")
+        }
         FindingKind::Cancellations => ("quality-cancellations", "quality-cancellations-why"),
-        FindingKind::RatingsOffScale => ("quality-ratings-off-scale", "quality-ratings-off-scale-why"),
-        FindingKind::ImplausibleTimes => ("quality-implausible-times", "quality-implausible-times-why"),
-        FindingKind::ExactDuplicates => ("quality-exact-duplicates", "quality-exact-duplicates-why"),
+        FindingKind::RatingsOffScale => {
+            ("quality-ratings-off-scale", "quality-ratings-off-scale-why")
+        }
+        FindingKind::ImplausibleTimes => {
+            ("quality-implausible-times", "quality-implausible-times-why")
+        }
+        FindingKind::ExactDuplicates => {
+            ("quality-exact-duplicates", "quality-exact-duplicates-why")
+        }
         FindingKind::NearDuplicates => ("quality-near-duplicates", "quality-near-duplicates-why"),
         FindingKind::IdCollisions => ("quality-id-collisions", "quality-id-collisions-why"),
         FindingKind::SharedTitles => ("quality-shared-titles", "quality-shared-titles-why"),
         FindingKind::OrphanEvents => ("quality-orphan-events", "quality-orphan-events-why"),
-        FindingKind::ProductsWithoutEvents => ("quality-products-without-events", "quality-products-without-events-why"),
-        FindingKind::ShoppersWithoutEvents => ("quality-shoppers-without-events", "quality-shoppers-without-events-why"),
+        FindingKind::ProductsWithoutEvents => {
+            ("quality-products-without-events", "quality-products-without-events-why")
+        }
+        FindingKind::ShoppersWithoutEvents => {
+            ("quality-shoppers-without-events", "quality-shoppers-without-events-why")
+        }
         FindingKind::LeakingColumn => ("quality-leaking-column", "quality-leaking-column-why"),
         FindingKind::SuspectedBots => ("quality-suspected-bots", "quality-suspected-bots-why"),
         FindingKind::Returns => ("quality-returns", "quality-returns-why"),
-        FindingKind::ReturnsWithoutPurchase => ("quality-returns-without-purchase", "quality-returns-without-purchase-why"),
+        FindingKind::ReturnsWithoutPurchase => {
+            ("quality-returns-without-purchase", "quality-returns-without-purchase-why")
+        }
         FindingKind::Mojibake => ("quality-mojibake", "quality-mojibake-why"),
         FindingKind::Markup => ("quality-markup", "quality-markup-why"),
-        FindingKind::ReplacementCharacters => ("quality-replacement-characters", "quality-replacement-characters-why"),
-        FindingKind::ControlCharacters => ("quality-control-characters", "quality-control-characters-why"),
+        FindingKind::ReplacementCharacters => {
+            ("quality-replacement-characters", "quality-replacement-characters-why")
+        }
+        FindingKind::ControlCharacters => {
+            ("quality-control-characters", "quality-control-characters-why")
+        }
         FindingKind::MidnightTimes => ("quality-midnight-times", "quality-midnight-times-why"),
         FindingKind::EqualTimes => ("quality-equal-times", "quality-equal-times-why"),
-        FindingKind::DaysWithoutEvents => ("quality-days-without-events", "quality-days-without-events-why"),
+        FindingKind::DaysWithoutEvents => {
+            ("quality-days-without-events", "quality-days-without-events-why")
+        }
         FindingKind::OutlyingValues => ("quality-outlying-values", "quality-outlying-values-why"),
-        FindingKind::SkewedPopularity => ("quality-skewed-popularity", "quality-skewed-popularity-why"),
+        FindingKind::SkewedPopularity => {
+            ("quality-skewed-popularity", "quality-skewed-popularity-why")
+        }
         FindingKind::SparseLog => ("quality-sparse-log", "quality-sparse-log-why"),
-        FindingKind::ShoppersWithOneEvent => ("quality-shoppers-with-one-event", "quality-shoppers-with-one-event-why"),
-        FindingKind::ProductsWithOneEvent => ("quality-products-with-one-event", "quality-products-with-one-event-why"),
+        FindingKind::ShoppersWithOneEvent => {
+            ("quality-shoppers-with-one-event", "quality-shoppers-with-one-event-why")
+        }
+        FindingKind::ProductsWithOneEvent => {
+            ("quality-products-with-one-event", "quality-products-with-one-event-why")
+        }
         FindingKind::LateProducts => ("quality-late-products", "quality-late-products-why"),
     }
 }
