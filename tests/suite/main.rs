@@ -5,6 +5,7 @@ mod architecture;
 mod cleaning;
 mod command_line;
 mod headless;
+mod quality;
 mod shop;
 
 #[path = "../window/mod.rs"]

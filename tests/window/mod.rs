@@ -4,6 +4,7 @@ mod cleaning;
 mod data;
 mod evaluation;
 mod profiles;
+mod quality;
 mod recommendations;
 mod shell;
 mod similarity;
