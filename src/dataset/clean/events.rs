@@ -64,8 +64,8 @@ pub(super) fn date_window(
     to: Option<&str>,
 ) -> Result<(), Refusal> {
     work.need_times()?;
-    let from_ms = from.map(|text| read_moment(text)).transpose()?.map(|(start, _)| start);
-    let to_ms = to.map(|text| read_moment(text)).transpose()?.map(|(_, end)| end);
+    let from_ms = from.map(read_moment).transpose()?.map(|(start, _)| start);
+    let to_ms = to.map(read_moment).transpose()?.map(|(_, end)| end);
     match (from_ms, to_ms) {
         (None, None) => return Err("it names no date. Give from, to or both".to_owned().into()),
         (Some(from_ms), Some(to_ms)) if from_ms > to_ms => {

@@ -64,11 +64,12 @@ fn without_tags(text: &str) -> String {
         rest = &rest[start..];
         match tag(rest) {
             Some((name, length)) => {
+                let is_closing = rest.starts_with("</");
                 rest = &rest[length..];
                 if !INLINE.contains(&name.as_str()) {
                     result.push(' ');
                 }
-                if UNSEEN.contains(&name.as_str()) {
+                if !is_closing && UNSEEN.contains(&name.as_str()) {
                     rest = after_closing(rest, &name);
                 }
             }

@@ -8,6 +8,9 @@ use crate::control::Cancelled;
 use crate::dataset::columns::{TextColumn, TextColumnBuilder};
 use crate::ids::ItemIdx;
 
+/// Repairing a text takes as long as looking at so many rows.
+const CHECKS_PER_TEXT: usize = 64;
+
 pub(super) fn normalise(
     work: &mut Work<'_>,
     fields: &[Field],
@@ -25,12 +28,11 @@ pub(super) fn normalise(
     for &field in fields {
         let column = column(work, field).clone();
         // Each distinct text is repaired once.
-        let mut results: Vec<Option<String>> = vec![None; column.pool().len()];
-        for code in 0..results.len() {
-            work.check(code)?;
-            let text = column.pool()[code].as_ref();
+        let mut results: Vec<Option<String>> = Vec::with_capacity(column.pool().len());
+        for (code, text) in column.pool().iter().enumerate() {
+            work.check(code * CHECKS_PER_TEXT)?;
             let new = repaired(text, &fixes);
-            results[code] = (new != text).then_some(new);
+            results.push((new != **text).then_some(new));
         }
         if results.iter().all(Option::is_none) {
             continue;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CLEANED_VERSION, Manifest, PLAIN_VERSION, Project, ProjectError, StoredData, read_json,
-    read_manifest, read_report, store, to_json, write_data,
+    read_manifest, store, to_json, write_data,
 };
 use crate::control::Control;
 use crate::dataset::Dataset;
@@ -58,9 +58,7 @@ impl Project {
     ) -> Result<CleanedProject, ProjectError> {
         let manifest = read_manifest(folder)?;
         let present = Self { folder: folder.to_owned(), manifest };
-        let original = present.original();
-        let dataset = present.read_dataset(&original, control)?;
-        let report = read_report(&original.folder)?;
+        let (dataset, report) = present.read_stored(&present.original(), control)?;
         let cleaned = if recipe.steps.is_empty() {
             let manifest = present.restored(&dataset);
             store::take_over(folder, &to_json(&manifest, folder)?)?;

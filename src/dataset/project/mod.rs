@@ -123,9 +123,7 @@ impl Project {
     ) -> Result<(Self, Dataset, LoadReport), ProjectError> {
         let manifest = read_manifest(folder)?;
         let project = Self { folder: folder.to_owned(), manifest };
-        let stored = project.stored();
-        let dataset = project.read_dataset(&stored, control)?;
-        let report = read_report(&stored.folder)?;
+        let (dataset, report) = project.read_stored(&project.stored(), control)?;
         Ok((project, dataset, report))
     }
 
@@ -157,6 +155,16 @@ impl Project {
     fn stored(&self) -> StoredData<'_> {
         let manifest = &self.manifest;
         StoredData { folder: self.folder.join(&manifest.data), revision: &manifest.revision }
+    }
+
+    fn read_stored(
+        &self,
+        stored: &StoredData<'_>,
+        control: &Control,
+    ) -> Result<(Dataset, LoadReport), ProjectError> {
+        let dataset = self.read_dataset(stored, control)?;
+        let report = read_json(stored.folder.join(REPORT))?;
+        Ok((dataset, report))
     }
 
     fn read_dataset(
@@ -229,10 +237,6 @@ impl Manifest {
         let original = self.cleaning.as_ref().map(|cleaning| cleaning.original.as_str());
         std::iter::once(self.data.as_str()).chain(original).collect()
     }
-}
-
-fn read_report(data: &Path) -> Result<LoadReport, ProjectError> {
-    read_json(data.join(REPORT))
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<T, ProjectError> {

@@ -186,9 +186,10 @@ fn count_ui(ui: &mut Ui, cx: &ViewContext<'_>, what: &str, before: u64, after: u
     } else {
         format!("{} → {}", text.count(before), text.count(after))
     };
-    let name = match before == after {
-        true => format!("{what}: {figures}"),
-        false => format!("{what}: {figures} ({})", text.percent(share, 1)),
+    let name = if before == after {
+        format!("{what}: {figures}")
+    } else {
+        format!("{what}: {figures} ({})", text.percent(share, 1))
     };
     ui.label(theme.small(what));
     let (rect, bar) = ui.allocate_exact_size(BAR, Sense::hover());
