@@ -8,7 +8,7 @@
 //! | near-duplicates | same shopper, product and kind (searches: text) within 5 s, not exact |
 //! | negative or zero prices, zero quantities | as they say |
 //! | negative quantities, cancellations | counted by the import: it turns them into returns |
-//! | ratings off the scale | beyond the smallest of 0–5, 0–10 and 0–100 (from 1 where 0 does not occur) that holds 99 % |
+//! | ratings off the scale | beyond the first of 1–5, 0–5, 1–10, 0–10 and 0–100 that holds 99 % |
 //! | implausible times | before 1990, on 1970-01-01, or over a day in the future |
 //! | outlying values | robust z `0.6745 (x - median) / MAD` beyond 3.5; beyond the quartiles by 1.5 interquartile ranges is counted beside it |
 //! | mojibake | letters that are UTF-8 once written in Windows-1252 |

@@ -30,15 +30,15 @@ pub(super) fn check(shop: &Shop<'_>, found: &mut Found) -> Result<(), Cancelled>
         found.skip(&kinds, SkipReason::NoEvents);
         return Ok(());
     }
-    orphans(shop, found)?;
     let per_item = shop.events_per_item()?;
+    orphans(shop, found, &per_item)?;
     products_without(shop, found, &per_item);
     shoppers_without(shop, found);
     skew(shop, found, &per_item);
     density(shop, found)
 }
 
-fn orphans(shop: &Shop<'_>, found: &mut Found) -> Result<(), Cancelled> {
+fn orphans(shop: &Shop<'_>, found: &mut Found, per_item: &[u64]) -> Result<(), Cancelled> {
     let has_catalog = shop.report.sources.iter().any(|source| source.role == Role::Catalog);
     if !has_catalog {
         found.skip(&[FindingKind::OrphanEvents], SkipReason::NoCatalog);
@@ -74,9 +74,8 @@ fn orphans(shop: &Shop<'_>, found: &mut Found) -> Result<(), Cancelled> {
     }
     let of = shop.n_events();
     // Dropping by "nothing is known of it" spares products of which the events tell something.
-    let blank = (0..log.len())
-        .filter(|&row| log.item(row).is_some_and(|item| is_blank(shop, item.index())))
-        .count() as u64;
+    let is_dropped = |&item: &usize| is_blank(shop, item);
+    let blank: u64 = (0..n).filter(is_dropped).map(|item| per_item[item]).sum();
     let mut finding = Finding::new(
         FindingKind::OrphanEvents,
         by_share(share(tally.count, of), 0.01, 0.2),
