@@ -23,8 +23,12 @@ pub struct Arguments {
 pub enum Subcommand {
     /// Read a shop's files into a project
     Import(ImportArguments),
+    /// Clean a project's data by a list of steps; the imported data stay
+    Clean(CleanArguments),
     /// Counts, time span, event types and findings
     Describe(ProjectArguments),
+    /// What is wrong with the data, with examples and offered repairs
+    Quality(ProjectArguments),
     /// What is known of one shopper
     Profile(ProfileArguments),
     /// Markov transitions between behaviour states
@@ -84,9 +88,38 @@ pub struct ImportArguments {
     /// Columns by field, such as user=CustomerID,item=StockCode,time=InvoiceDate
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     pub map: Vec<String>,
+    /// Recipe to clean the data by, TOML or JSON
+    #[arg(long, value_name = "RECIPE")]
+    pub clean: Option<PathBuf>,
     /// Name of the shop; the folder's name by default
     #[arg(long)]
     pub name: Option<String>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `clean`.
+#[derive(Debug, Clone, Args)]
+pub struct CleanArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// Recipe to clean the imported data by, TOML or JSON, in the place of the present one; none
+    /// gives the imported data back
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+    /// A step to add to the recipe, such as --step clip field=price high=99%; may be repeated
+    #[arg(long, num_args = 1.., value_name = "STEP KEY=VALUE")]
+    pub step: Vec<String>,
+    /// Take back the last step
+    #[arg(long, conflicts_with_all = ["recipe", "step"])]
+    pub undo: bool,
+    /// Change nothing and show the present recipe; so does naming no step
+    #[arg(long, conflicts_with_all = ["recipe", "step", "undo"])]
+    pub show: bool,
+    /// Write the recipe to this file as TOML
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -275,7 +308,8 @@ pub struct SimulateArguments {
 pub struct ScreenshotArguments {
     /// Project, or folder with a shop's files
     pub project: PathBuf,
-    /// data, profiles, transitions, similarity, training, recommendations or evaluation
+    /// data, quality, cleaning, profiles, transitions, similarity, training, recommendations or
+    /// evaluation
     #[arg(long)]
     pub view: String,
     /// PNG file to write

@@ -7,8 +7,9 @@ use serde_json::json;
 use super::arguments::{
     ImportArguments, ProfileArguments, ProjectArguments, SimilarArguments, TransitionArguments,
 };
+use super::clean::read_recipe;
 use super::session::{Session, ready};
-use super::{CliError, output};
+use super::{CliError, output, quality};
 use crate::analysis::similarity::{Basis, Measure, SimilaritySpec, Subject};
 use crate::analysis::transitions::{Segment, StateSpace, TransitionOptions};
 use crate::dataset::describe::Description;
@@ -35,8 +36,15 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
         mapping,
         origin: Origin::Files,
     };
+    // A recipe that cannot be read is better known before the work than after.
+    let recipe = arguments.clean.as_deref().map(read_recipe).transpose()?;
     let mut session = Session::start(DeviceChoice::Cpu);
     session.run(Command::Import { project: arguments.project.clone(), request });
+    session.shop()?;
+    if let Some(recipe) = recipe {
+        session.run(Command::ApplyRecipe(recipe));
+        ready(&session.state().cleaning)?;
+    }
     show_description(&session, arguments.json, true)
 }
 
@@ -46,17 +54,24 @@ fn folder_name(folder: &Path) -> String {
 
 /// `shelfwise describe`
 pub(super) fn describe(arguments: &ProjectArguments) -> Result<(), CliError> {
-    let session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
+    let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
+    session.run(Command::ExamineQuality);
     show_description(&session, arguments.json, false)
 }
 
 fn show_description(session: &Session, as_json: bool, with_sources: bool) -> Result<(), CliError> {
     let shop = session.shop()?;
     let description = &ready(&session.state().overview)?.description;
+    // Only `describe` asks for it.
+    let report = session.state().quality.value();
     if as_json {
-        return output::json(description);
+        let Some(report) = report else { return output::json(description) };
+        return output::json(&quality::with_quality(description, report)?);
     }
     print_description(&shop.dataset, description);
+    if let Some(report) = report {
+        quality::print_findings(report);
+    }
     if with_sources {
         print_sources(&shop.report);
         output::line(&format!("project: {}", shop.project.display()));

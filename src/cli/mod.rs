@@ -4,9 +4,11 @@
 //! standard error) and exits 0 on success, 1 on failure with one clear message, 2 on wrong usage.
 
 mod arguments;
+mod clean;
 mod explore;
 mod learn;
 mod output;
+mod quality;
 mod session;
 mod system;
 
@@ -56,7 +58,9 @@ pub fn run(subcommand: Subcommand) -> ExitCode {
 fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
     match subcommand {
         Subcommand::Import(arguments) => explore::import(&arguments),
+        Subcommand::Clean(arguments) => clean::clean(&arguments),
         Subcommand::Describe(arguments) => explore::describe(&arguments),
+        Subcommand::Quality(arguments) => quality::quality(&arguments),
         Subcommand::Profile(arguments) => explore::profile(&arguments),
         Subcommand::Transitions(arguments) => explore::transitions(&arguments),
         Subcommand::Similar(arguments) => explore::similar(&arguments),

@@ -58,6 +58,27 @@ impl Catalog {
         }
     }
 
+    /// The catalogue of some products, in the order given.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        let texts = |column: &TextColumn| column.take(rows).compact();
+        let numbers = |column: &[f32]| -> Vec<f32> {
+            let number = |&row: &u32| column.get(row as usize).copied().unwrap_or(f32::NAN);
+            let numbers: Vec<f32> = rows.iter().map(number).collect();
+            // A column without a number is an empty one.
+            if numbers.iter().all(|number| number.is_nan()) { Vec::new() } else { numbers }
+        };
+        Self {
+            titles: texts(&self.titles),
+            descriptions: texts(&self.descriptions),
+            categories: texts(&self.categories),
+            brands: texts(&self.brands),
+            pictures: texts(&self.pictures),
+            prices: numbers(&self.prices),
+            stock: numbers(&self.stock),
+        }
+    }
+
     /// Whether no product has a title: a shop with events only.
     #[must_use]
     pub fn is_blank(&self) -> bool {

@@ -26,6 +26,23 @@ impl TextColumn {
         Self { codes: rows.iter().map(code).collect(), pool: self.pool.clone() }
     }
 
+    /// The same column without the texts that no row has.
+    #[must_use]
+    pub fn compact(mut self) -> Self {
+        let mut numbers = vec![NONE; self.pool.len()];
+        let mut used = Vec::new();
+        for code in self.codes.iter_mut().filter(|code| **code != NONE) {
+            let number = &mut numbers[*code as usize];
+            if *number == NONE {
+                *number = used.len() as u32;
+                used.push(std::mem::take(&mut self.pool[*code as usize]));
+            }
+            *code = *number;
+        }
+        self.pool = used;
+        self
+    }
+
     /// Code of a row: equal text, equal code. `None` where the row has no text.
     #[must_use]
     pub fn code(&self, row: usize) -> Option<u32> {
@@ -114,5 +131,6 @@ mod tests {
         assert_eq!(column.code(0), column.code(2));
         assert_eq!((column.get(1), column.get(3), column.get(9)), (None, None, None));
         assert_eq!(column.take(&[2, 1]).get(0), Some("a"));
+        assert!(column.take(&[1, 3]).compact().is_blank());
     }
 }

@@ -81,6 +81,13 @@ impl EventCounts {
         self.0[kind as usize] += 1;
     }
 
+    /// Add the counts of other events.
+    pub fn merge(&mut self, other: Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count += more;
+        }
+    }
+
     /// Events of one kind.
     #[must_use]
     pub fn get(&self, kind: EventKind) -> u64 {

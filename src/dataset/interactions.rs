@@ -176,6 +176,46 @@ impl Interactions {
         self.take(&rows, user_offsets)
     }
 
+    /// The same rows without the users that are not kept; those must not have a row.
+    #[must_use]
+    pub(in crate::dataset) fn without_users(mut self, keeps: &[bool]) -> Self {
+        let ends = self.user_offsets.iter().skip(1).zip(keeps);
+        let kept = ends.filter(|&(_, &keeps)| keeps).map(|(&end, _)| end);
+        self.user_offsets = std::iter::once(0).chain(kept).collect();
+        self
+    }
+
+    /// Gives each kept item the number of kept items before it; no row may name another one.
+    pub(in crate::dataset) fn renumber_items(&mut self, keeps: &[bool]) {
+        let mut next = 0;
+        let numbers: Vec<u32> = keeps
+            .iter()
+            .map(|&keeps| {
+                let number = next;
+                next += u32::from(keeps);
+                number
+            })
+            .collect();
+        for item in self.items.iter_mut().filter(|item| **item != NO_ITEM) {
+            *item = numbers[*item as usize];
+        }
+    }
+
+    /// Quantities and stars, NaN where unknown.
+    pub(in crate::dataset) fn amounts_mut(&mut self) -> &mut [f32] {
+        &mut self.amounts
+    }
+
+    /// Prices of one unit, NaN where unknown.
+    pub(in crate::dataset) fn prices_mut(&mut self) -> &mut [f32] {
+        &mut self.prices
+    }
+
+    /// Other texts in the place of those of searches and reviews; one per row.
+    pub(in crate::dataset) fn set_texts(&mut self, texts: TextColumn) {
+        self.texts = texts;
+    }
+
     fn take(&self, rows: &[u32], user_offsets: Vec<u32>) -> Self {
         Self {
             user_offsets,

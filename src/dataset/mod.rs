@@ -5,12 +5,14 @@
 
 pub(crate) mod calendar;
 pub mod catalog;
+pub mod clean;
 pub mod columns;
 pub mod describe;
 pub mod event;
 pub mod interactions;
 pub mod load;
 pub mod project;
+pub mod quality;
 pub mod schema;
 pub mod simulate;
 pub mod split;

@@ -6,6 +6,8 @@ mod calendar;
 pub(crate) mod fixtures;
 mod parse;
 
+pub(in crate::dataset) use calendar::parse_ms;
+
 use std::ops::Range;
 use std::sync::Arc;
 

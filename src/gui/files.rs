@@ -14,6 +14,7 @@ use crate::workbench::Command;
 enum Purpose {
     OpenFolder,
     PreviewFiles,
+    ApplyRecipe,
 }
 
 /// What a figure can be written as.
@@ -23,6 +24,8 @@ pub enum FileKind {
     Csv,
     /// A picture.
     Png,
+    /// A recipe or settings.
+    Toml,
 }
 
 impl FileKind {
@@ -30,6 +33,7 @@ impl FileKind {
         match self {
             Self::Csv => "csv",
             Self::Png => "png",
+            Self::Toml => "toml",
         }
     }
 }
@@ -83,6 +87,18 @@ impl FileRequests {
         self.pick = Some((Purpose::PreviewFiles, Box::pin(paths)));
     }
 
+    /// Ask for a cleaning recipe to carry out.
+    pub fn open_recipe(&mut self, title: &str, filter: &str) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(title)
+            .add_filter(filter, &["toml", "json"])
+            .pick_file();
+        let paths = async move {
+            dialog.await.map(|handle| handle.path().to_path_buf()).into_iter().collect()
+        };
+        self.pick = Some((Purpose::ApplyRecipe, Box::pin(paths)));
+    }
+
     /// Ask where to write a file, then make and write it in the background.
     pub fn save(&mut self, file_name: &str, kind: FileKind, content: Content) {
         let extension = kind.extension();
@@ -125,6 +141,7 @@ impl FileRequests {
 fn picked(purpose: Purpose, mut paths: Vec<PathBuf>) -> Option<Command> {
     match purpose {
         Purpose::OpenFolder => paths.pop().map(Command::OpenFolder),
+        Purpose::ApplyRecipe => paths.pop().map(Command::ApplyRecipeFile),
         Purpose::PreviewFiles => (!paths.is_empty()).then_some(Command::PreviewFiles(paths)),
     }
 }

@@ -35,6 +35,8 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("welcome"),
     area!("import"),
     area!("data"),
+    area!("quality"),
+    area!("cleaning"),
     area!("profiles"),
     area!("transitions"),
     area!("similarity"),

@@ -4,7 +4,8 @@ use super::files::FileRequests;
 use super::text::{Text, Value};
 use super::theme::Theme;
 use super::views::{
-    data, evaluation, profiles, recommendations, similarity, training, transitions,
+    cleaning, data, evaluation, profiles, quality, recommendations, similarity, training,
+    transitions,
 };
 use super::widgets::Icon;
 use crate::workbench::{Command, State};
@@ -62,6 +63,10 @@ pub enum ViewId {
     /// What the shop's files hold.
     #[default]
     Data,
+    /// What is wrong with the data.
+    Quality,
+    /// What is done to the data before anything learns from them.
+    Cleaning,
     /// One shopper.
     Profiles,
     /// How shoppers move.
@@ -98,6 +103,20 @@ pub const VIEWS: &[ViewEntry] = &[
         title: "view-data",
         icon: Icon::Database,
         make: || Box::<data::DataView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Quality,
+        name: "quality",
+        title: "view-quality",
+        icon: Icon::Shield,
+        make: || Box::<quality::QualityView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Cleaning,
+        name: "cleaning",
+        title: "view-cleaning",
+        icon: Icon::Broom,
+        make: || Box::<cleaning::CleaningView>::default(),
     },
     ViewEntry {
         id: ViewId::Profiles,

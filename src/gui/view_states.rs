@@ -101,6 +101,7 @@ fn full(folder: &Path) -> Workbench {
             Command::SelectItem(Some(ItemIdx(0))),
             Command::ComputeTransitions(TransitionOptions::default()),
             Command::ComputeSimilarity(SimilaritySpec::default(), SimilarityOptions::default()),
+            Command::ExamineQuality,
             Command::StartTraining(training()),
         ],
     );
@@ -156,7 +157,9 @@ fn endless(jobs: &Jobs<()>) -> JobTicket {
 
 /// Start the same job for every value of a state.
 fn make_pending(state: &mut State, ticket: &JobTicket) {
+    state.cleaning.start(ticket.clone());
     state.overview.start(ticket.clone());
+    state.quality.start(ticket.clone());
     state.profile.start(ticket.clone());
     state.transitions.start(ticket.clone());
     state.similarity.start(ticket.clone());
@@ -167,7 +170,9 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
 
 fn make_failed(state: &mut State) {
     let failure = || "cannot do it: found nothing. Try again. File: /shop/a.csv".to_owned();
+    state.cleaning.fail(failure());
     state.overview.fail(failure());
+    state.quality.fail(failure());
     state.profile.fail(failure());
     state.transitions.fail(failure());
     state.similarity.fail(failure());
@@ -224,6 +229,7 @@ fn views_paint_a_whole_shop_with_all_results() {
     let state = workbench.state();
     for (what, is_there) in [
         ("overview", state.overview.value().is_some()),
+        ("quality", state.quality.value().is_some()),
         ("profile", state.profile.value().is_some()),
         ("transitions", state.transitions.value().is_some()),
         ("similarity", state.similarity.value().is_some()),

@@ -7,12 +7,15 @@ use super::state::{
     SimilarityResult, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
+use crate::dataset::quality::QualityReport;
 use crate::jobs::JobKind;
 use crate::model::bert::device::DeviceInfo;
 use crate::runs::Run;
 
 pub(super) const OPEN: JobKind = JobKind("job-open");
+pub(super) const CLEAN: JobKind = JobKind("job-clean");
 pub(super) const OVERVIEW: JobKind = JobKind("job-overview");
+pub(super) const QUALITY: JobKind = JobKind("job-quality");
 pub(super) const PREVIEW: JobKind = JobKind("job-preview");
 pub(super) const PROFILE: JobKind = JobKind("job-profile");
 pub(super) const TRANSITIONS: JobKind = JobKind("job-transitions");
@@ -27,8 +30,12 @@ pub(super) const DEVICES: JobKind = JobKind("job-devices");
 pub(super) enum Answer {
     /// A shop was opened, with the runs of its project.
     Opened(OpenShop, Vec<Run>),
+    /// The open shop's data were cleaned, with the runs of its project.
+    Cleaned(OpenShop, Vec<Run>),
     /// The shop as a whole.
     Overview(Arc<Overview>),
+    /// What is wrong with the data.
+    Examined(Arc<QualityReport>),
     /// First rows of files.
     Previewed(ImportProposal),
     /// One shopper.

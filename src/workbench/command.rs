@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::settings::{Language, ThemeChoice};
 use crate::analysis::similarity::{SimilarityOptions, SimilaritySpec};
 use crate::analysis::transitions::TransitionOptions;
+use crate::dataset::clean::{CleaningStep, Recipe};
 use crate::dataset::load::LoadRequest;
 use crate::dataset::split::{Phase, SplitSpec};
 use crate::ids::{ItemIdx, RunId, UserIdx};
@@ -93,6 +94,12 @@ pub enum Command {
     DismissPreview,
     /// Close the project.
     CloseProject,
+    /// Clean the data as imported by this recipe; one without steps gives them back.
+    ApplyRecipe(Recipe),
+    /// Clean the data as imported by the recipe in this file.
+    ApplyRecipeFile(PathBuf),
+    /// Add steps to the present recipe and clean by it.
+    AddCleaningSteps(Vec<CleaningStep>),
 
     /// Pick a shopper everywhere.
     SelectUser(Option<UserIdx>),
@@ -101,6 +108,8 @@ pub enum Command {
     /// Pick a run everywhere.
     SelectRun(Option<RunId>),
 
+    /// Look for what is wrong with the data. The window asks once after opening.
+    ExamineQuality,
     /// Compute transitions.
     ComputeTransitions(TransitionOptions),
     /// Compute a similarity matrix.

@@ -22,9 +22,9 @@ pub use command::{
     Command, EvaluationRequest, HistorySource, NeighbourRequest, RecommendRequest, TrainingRequest,
 };
 pub use state::{
-    EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop, Overview,
-    RecommendationList, RecommendationSet, RecommendedItem, Selection, Severity, SimilarityResult,
-    State, Training, TransitionResult,
+    Cleaning, EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop,
+    Overview, RecommendationList, RecommendationSet, RecommendedItem, Selection, Severity,
+    SimilarityResult, State, Training, TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
@@ -130,9 +130,13 @@ impl Workbench {
             Command::PreviewFiles(files) => self.preview_files(files),
             Command::DismissPreview => self.state.proposal.clear(),
             Command::CloseProject => self.close_project(),
+            Command::ApplyRecipe(recipe) => self.apply_recipe(recipe),
+            Command::ApplyRecipeFile(path) => self.apply_recipe_file(path),
+            Command::AddCleaningSteps(steps) => self.add_cleaning_steps(steps),
             Command::SelectUser(user) => self.select_user(user),
             Command::SelectItem(item) => self.state.selection.item = item,
             Command::SelectRun(run) => self.state.selection.run = run,
+            Command::ExamineQuality => self.examine_quality(),
             Command::ComputeTransitions(options) => self.compute_transitions(options),
             Command::ComputeSimilarity(spec, options) => self.compute_similarity(spec, options),
             Command::FindNeighbours(request) => self.find_neighbours(request),
@@ -162,7 +166,9 @@ impl Workbench {
         let state = &self.state;
         [
             state.shop.pending(),
+            state.cleaning.pending(),
             state.overview.pending(),
+            state.quality.pending(),
             state.proposal.pending(),
             state.profile.pending(),
             state.transitions.pending(),
@@ -236,6 +242,8 @@ impl Workbench {
         let state = &self.state;
         let tickets = [
             state.shop.pending(),
+            state.quality.pending(),
+            state.cleaning.pending(),
             state.proposal.pending(),
             state.transitions.pending(),
             state.similarity.pending(),

@@ -13,11 +13,13 @@ use crate::analysis::similarity::{Neighbour, SimilarityMatrix, SimilarityOptions
 use crate::analysis::summary::{ItemSummary, UserSummary};
 use crate::analysis::transitions::{OrderTest, Stationary, TransitionMatrix};
 use crate::dataset::Dataset;
+use crate::dataset::clean::{Counts, Recipe, StepOutcome};
 use crate::dataset::describe::Description;
 use crate::dataset::load::{LoadReport, Preview};
+use crate::dataset::quality::QualityReport;
 use crate::dataset::split::{Phase, SplitSpec};
 use crate::eval::{EvalReport, PairedDifference};
-use crate::ids::{ItemIdx, RunId, UserIdx};
+use crate::ids::{DatasetRevision, ItemIdx, RunId, UserIdx};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
 use crate::model::{History, ModelConfig, Reason};
@@ -32,6 +34,21 @@ pub struct OpenShop {
     pub dataset: Arc<Dataset>,
     /// How its files were read.
     pub report: Arc<LoadReport>,
+    /// How the data came out of the imported ones.
+    pub cleaning: Arc<Cleaning>,
+}
+
+/// How the data of a shop came out of the imported ones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cleaning {
+    /// What was done; no step where the data are as imported.
+    pub recipe: Recipe,
+    /// Size of the data as imported.
+    pub original: Counts,
+    /// Fingerprint of the data as imported.
+    pub original_revision: DatasetRevision,
+    /// What each step did.
+    pub outcomes: Vec<StepOutcome>,
 }
 
 /// What is known of the shop as a whole, computed once after opening.
@@ -203,8 +220,12 @@ pub struct ImportProposal {
 pub struct State {
     /// The open shop.
     pub shop: AsyncValue<OpenShop>,
+    /// The latest cleaning of its data; what it came to stands in the shop as well.
+    pub cleaning: AsyncValue<Arc<Cleaning>>,
     /// What is known of it as a whole.
     pub overview: AsyncValue<Arc<Overview>>,
+    /// What is wrong with its data.
+    pub quality: AsyncValue<Arc<QualityReport>>,
     /// Files waiting for the user's word.
     pub proposal: AsyncValue<ImportProposal>,
     /// What is picked.

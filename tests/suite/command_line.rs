@@ -7,16 +7,17 @@ use serde_json::Value;
 
 use crate::shop;
 
-struct Sandbox {
+/// A folder of its own for the program to work in.
+pub struct Sandbox {
     folder: tempfile::TempDir,
 }
 
 impl Sandbox {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
@@ -33,14 +34,14 @@ impl Sandbox {
             .expect("the program starts")
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--json"]].concat());
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{arguments:?}: {stderr}");
         serde_json::from_slice(&output.stdout).expect("standard output is one JSON document")
     }
 
-    fn failure(&self, arguments: &[&str], status: i32) -> String {
+    pub fn failure(&self, arguments: &[&str], status: i32) -> String {
         let output = self.run(arguments);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stderr}");
@@ -49,7 +50,7 @@ impl Sandbox {
         stderr
     }
 
-    fn imported(&self) {
+    pub fn imported(&self) {
         shop::write(self.path());
         let description = self.json(&[
             "import",

@@ -2,8 +2,10 @@
 //! linked once.
 
 mod architecture;
+mod cleaning;
 mod command_line;
 mod headless;
+mod quality;
 mod shop;
 
 #[path = "../window/mod.rs"]

@@ -1,8 +1,10 @@
 //! The window, driven as a user drives it: widgets are found by role and name.
 
+mod cleaning;
 mod data;
 mod evaluation;
 mod profiles;
+mod quality;
 mod recommendations;
 mod shell;
 mod similarity;

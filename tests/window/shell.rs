@@ -45,7 +45,8 @@ fn a_folder_that_is_not_there_is_said_and_nothing_is_lost() {
 fn every_view_is_reached_by_click_and_by_key_and_every_control_has_a_name() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut window = window_with_shop(folder.path());
-    let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
+    let keys =
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8];
     for (entry, key) in VIEWS.iter().zip(keys) {
         window.key_press_modifiers(Modifiers::COMMAND, key);
         settle(&mut window);

@@ -86,6 +86,7 @@ impl Shop {
         plans: &[Plan],
         control: &Control,
     ) -> Result<Loaded, LoadError> {
+        self.report.oddities = std::mem::take(&mut self.events.oddities);
         findings::of_products(&self.products, &mut self.report.warnings);
         let titled = self.products.complete(self.events.mentions);
         if self.coverage.catalog_items.is_none() {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::cell::{GoodRow, Row};
 use super::error::Stop;
+use super::oddities::{OddRow, Oddities};
 use super::plan::Plan;
 use super::products::{FromEvents, narrow};
 use super::recognise::Binding;
@@ -23,6 +24,8 @@ pub(super) struct Events {
     pub log: InteractionsBuilder,
     /// What they say about products.
     pub mentions: FromEvents,
+    /// What they hold that the log no longer shows.
+    pub oddities: Oddities,
     users: UserFinder,
     words: WordReader,
     /// Rows met in all files, which stands for the time where there is none.
@@ -64,6 +67,9 @@ impl Events {
                 Row::Good(row) => {
                     if let Err(reason) = self.add(plan, mapping, &row, ids) {
                         rejected.add(reason, row.line, || row.example());
+                        // What cannot be read is none.
+                        let numbers = numbers_of(plan, &row).unwrap_or_default();
+                        self.note_oddities(plan, &row, numbers, false);
                     }
                 }
             }
@@ -110,7 +116,16 @@ impl Events {
         if let Some(item) = item {
             self.mentions.add(plan, row, item, numbers.price);
         }
+        self.note_oddities(plan, row, numbers, true);
         Ok(())
+    }
+
+    fn note_oddities(&mut self, plan: &Plan, row: &GoodRow<'_>, numbers: Numbers, is_kept: bool) {
+        let Numbers { quantity, price, .. } = numbers;
+        // Where a column says what was done, an order number says nothing.
+        let is_cancellation = !plan.layout.has(Field::Event) && is_cancellation(plan, row);
+        let odd = OddRow { is_cancellation, quantity, price };
+        self.oddities.add(odd, is_kept, row.line, || row.example());
     }
 
     fn time_of(&self, plan: &Plan, row: &GoodRow<'_>) -> Result<i64, RejectReason> {

@@ -19,6 +19,7 @@ mod events;
 mod findings;
 mod folder;
 mod number;
+mod oddities;
 mod parquet_check;
 mod plan;
 mod preview;
@@ -39,6 +40,7 @@ pub use calendar::format_ms;
 pub use careful::catches_panics;
 pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
+pub use oddities::{OddRows, Oddities};
 pub use preview::{preview, preview_as};
 pub use report::{
     Example, FileFormat, LoadReport, MAX_EXAMPLES, MappedColumn, MatchReason, RejectReason,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::oddities::Oddities;
 use crate::dataset::event::EventKind;
 use crate::dataset::schema::{Field, Role};
 
@@ -247,6 +248,9 @@ pub struct LoadReport {
     pub duplicate_events: u64,
     /// Whether there are real times.
     pub has_times: bool,
+    /// What event rows held that the dataset no longer shows; nothing in reports of older versions.
+    #[serde(default)]
+    pub oddities: Oddities,
 }
 
 impl LoadReport {

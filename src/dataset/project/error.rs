@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::control::Cancelled;
+use crate::dataset::clean::CleanError;
 
 /// A project cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,9 @@ pub enum ProjectError {
         /// The file or folder.
         path: PathBuf,
     },
+    /// The data cannot be cleaned as asked; the project is as it was.
+    #[error(transparent)]
+    Clean(#[from] CleanError),
     /// Cancelled on request; the project is as it was.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! project.json          what it is, and which folder of data counts
-//! data-<revision>-<n>/  items.parquet, users.parquet, events.parquet, report.json
+//! data-<revision>-<n>/  items.parquet, users.parquet, events.parquet, report.json; cleaning.json
+//!                       where the data were cleaned
 //! runs.sqlite, runs/    trained results; never touched by an import
 //! ```
 //!
 //! An import writes a new folder of data and then replaces `project.json` by a rename, so that an
-//! interrupted one leaves the previous state as it was.
+//! interrupted one leaves the previous state as it was. Cleaning does the same and keeps the folder
+//! of the original data beside its own.
 
 use std::fs;
 use std::io;
@@ -24,18 +26,24 @@ use super::{Dataset, Origin};
 use crate::control::Control;
 use crate::ids::DatasetRevision;
 
+mod cleaning;
 mod error;
 mod store;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use cleaning::{CleanedProject, CleaningRecord};
 pub use error::ProjectError;
 use store::{MANIFEST, io_error};
 use tables::EVENTS_PER_FRAME;
 
-/// Format of the folder. Raised whenever older programs could not read it.
-pub const FORMAT_VERSION: u64 = 1;
+/// Latest format of the folder that can be read. Raised whenever older programs could not read it.
+pub const FORMAT_VERSION: u64 = 2;
+/// Format of a project whose data are as imported.
+const PLAIN_VERSION: u64 = 1;
+/// Format of a project with cleaned data: older programs would lose the original ones.
+const CLEANED_VERSION: u64 = 2;
 
 const ITEMS: &str = "items";
 const USERS: &str = "users";
@@ -43,7 +51,7 @@ const EVENTS: &str = "events";
 const REPORT: &str = "report.json";
 
 /// What `project.json` says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Format of the folder, see [`FORMAT_VERSION`].
     pub format_version: u64,
@@ -63,10 +71,13 @@ pub struct Manifest {
     pub data: String,
     /// The kind that each code in the events table stands for.
     pub event_kinds: Vec<EventKind>,
+    /// How the data were cleaned; nothing where they are as imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleaning: Option<CleaningRecord>,
 }
 
 /// A project folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Project {
     folder: PathBuf,
     manifest: Manifest,
@@ -97,7 +108,7 @@ impl Project {
             let _ = fs::remove_dir_all(&data);
         }
         let project = written?;
-        store::remove_leftovers(folder, &project.manifest.data);
+        store::remove_leftovers(folder, &project.manifest.data_folders());
         Ok(project)
     }
 
@@ -112,8 +123,7 @@ impl Project {
     ) -> Result<(Self, Dataset, LoadReport), ProjectError> {
         let manifest = read_manifest(folder)?;
         let project = Self { folder: folder.to_owned(), manifest };
-        let dataset = project.read_dataset(control)?;
-        let report = project.read_report()?;
+        let (dataset, report) = project.read_stored(&project.stored(), control)?;
         Ok((project, dataset, report))
     }
 
@@ -141,21 +151,38 @@ impl Project {
         self.folder.join("runs")
     }
 
-    fn data_folder(&self) -> PathBuf {
-        self.folder.join(&self.manifest.data)
+    /// The data that count.
+    fn stored(&self) -> StoredData<'_> {
+        let manifest = &self.manifest;
+        StoredData { folder: self.folder.join(&manifest.data), revision: &manifest.revision }
     }
 
-    fn read_dataset(&self, control: &Control) -> Result<Dataset, ProjectError> {
+    fn read_stored(
+        &self,
+        stored: &StoredData<'_>,
+        control: &Control,
+    ) -> Result<(Dataset, LoadReport), ProjectError> {
+        let dataset = self.read_dataset(stored, control)?;
+        let report = read_json(stored.folder.join(REPORT))?;
+        Ok((dataset, report))
+    }
+
+    fn read_dataset(
+        &self,
+        stored: &StoredData<'_>,
+        control: &Control,
+    ) -> Result<Dataset, ProjectError> {
         control.check()?;
-        let path = self.table(ITEMS);
+        let path = table_path(&stored.folder, ITEMS);
         let frame = store::read_whole_table(&path)?;
         let (items, catalog) = decode(&path, || tables::read_items(&frame))?;
         control.check()?;
-        let path = self.table(USERS);
+        let path = table_path(&stored.folder, USERS);
         let frame = store::read_whole_table(&path)?;
         let (users, user_attributes) = decode(&path, || tables::read_users(&frame))?;
         drop(frame);
-        let interactions = self.read_events(users.len(), items.len(), control)?;
+        let path = table_path(&stored.folder, EVENTS);
+        let interactions = self.read_events(&path, users.len(), items.len(), control)?;
         control.check()?;
         let mut dataset = Dataset {
             name: self.manifest.name.clone(),
@@ -169,10 +196,10 @@ impl Project {
             has_times: self.manifest.has_times,
         };
         dataset.revision = revision_of(&dataset);
-        if dataset.revision != self.manifest.revision {
+        if dataset.revision != *stored.revision {
             return Err(ProjectError::Damaged {
                 problem: "the data are not those that were imported".to_owned(),
-                path: self.data_folder(),
+                path: stored.folder.clone(),
             });
         }
         Ok(dataset)
@@ -180,33 +207,42 @@ impl Project {
 
     fn read_events(
         &self,
+        path: &Path,
         n_users: usize,
         n_items: usize,
         control: &Control,
     ) -> Result<Interactions, ProjectError> {
         let kinds = &self.manifest.event_kinds;
         let rules = tables::EventRules { kinds, n_users, n_items };
-        let path = self.table(EVENTS);
         let mut log = InteractionsBuilder::default();
-        for frame in store::read_table(&path)? {
+        for frame in store::read_table(path)? {
             control.check()?;
             control.report("stage-opening", log.len() as u64, 0);
             let frame = frame?;
-            decode(&path, || tables::read_events(&frame, &rules, &mut log))?;
+            decode(path, || tables::read_events(&frame, &rules, &mut log))?;
         }
         Ok(log.finish(n_users))
     }
+}
 
-    fn table(&self, name: &str) -> PathBuf {
-        table_path(&self.data_folder(), name)
-    }
+/// A folder of data and the fingerprint of what it holds.
+struct StoredData<'a> {
+    folder: PathBuf,
+    revision: &'a DatasetRevision,
+}
 
-    fn read_report(&self) -> Result<LoadReport, ProjectError> {
-        let path = self.data_folder().join(REPORT);
-        let bytes = fs::read(&path).map_err(io_error("read", &path))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| ProjectError::Damaged { problem: error.to_string(), path })
+impl Manifest {
+    /// Every folder of data that is still of use.
+    fn data_folders(&self) -> Vec<&str> {
+        let original = self.cleaning.as_ref().map(|cleaning| cleaning.original.as_str());
+        std::iter::once(self.data.as_str()).chain(original).collect()
     }
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<T, ProjectError> {
+    let bytes = fs::read(&path).map_err(io_error("read", &path))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| ProjectError::Damaged { problem: error.to_string(), path })
 }
 
 fn table_path(data: &Path, table: &str) -> PathBuf {
@@ -249,7 +285,7 @@ fn publish(folder: &Path, data: &Path, loaded: &Loaded) -> Result<Project, Proje
     let dataset = &loaded.dataset;
     let name = data.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let manifest = Manifest {
-        format_version: FORMAT_VERSION,
+        format_version: PLAIN_VERSION,
         name: dataset.name.clone(),
         revision: dataset.revision.clone(),
         origin: dataset.origin,
@@ -258,6 +294,7 @@ fn publish(folder: &Path, data: &Path, loaded: &Loaded) -> Result<Project, Proje
         sources: loaded.report.sources.iter().map(|source| source.path.clone()).collect(),
         data: name,
         event_kinds: EventKind::ALL.to_vec(),
+        cleaning: None,
     };
     store::take_over(folder, &to_json(&manifest, folder)?)?;
     Ok(Project { folder: folder.to_owned(), manifest })
@@ -289,13 +326,13 @@ fn read_manifest(folder: &Path) -> Result<Manifest, ProjectError> {
         });
     }
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(damaged)?;
-    let is_plain =
-        manifest.data.starts_with(store::DATA_PREFIX) && !manifest.data.contains(['/', '\\']);
-    if is_plain {
-        Ok(manifest)
-    } else {
-        let problem = format!("it names a strange folder of data ({:?})", manifest.data);
-        Err(ProjectError::Damaged { problem, path })
+    let is_plain = |name: &str| name.starts_with(store::DATA_PREFIX) && !name.contains(['/', '\\']);
+    match manifest.data_folders().into_iter().find(|name| !is_plain(name)) {
+        None => Ok(manifest),
+        Some(strange) => {
+            let problem = format!("it names a strange folder of data ({strange:?})");
+            Err(ProjectError::Damaged { problem, path })
+        }
     }
 }
 

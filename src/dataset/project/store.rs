@@ -126,13 +126,14 @@ pub(super) fn sync_folder(folder: &Path) {
     }
 }
 
-/// Removes folders of data other than the one that counts, as an interrupted import leaves them.
-pub(super) fn remove_leftovers(folder: &Path, valid: &str) {
+/// Removes folders of data other than those that count, as an interrupted import leaves them.
+pub(super) fn remove_leftovers(folder: &Path, valid: &[&str]) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(DATA_PREFIX) && name != valid && entry.path().is_dir() {
+        if name.starts_with(DATA_PREFIX) && !valid.contains(&name.as_ref()) && entry.path().is_dir()
+        {
             // What cannot be removed now is removed by a later import.
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -15,6 +15,7 @@ use crate::gui::views::common;
 use crate::gui::widgets::{page, page_fixed, segmented};
 use crate::workbench::OpenShop;
 use overview::OverviewTab;
+pub(in crate::gui::views) use report::reject_key;
 use row_table::RowTable;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! One file per view, and the two pages that stand in for views while no shop is open or files wait
 //! to be imported.
 
+pub mod cleaning;
 pub mod common;
 pub mod data;
 mod derived;
@@ -10,6 +11,7 @@ pub mod welcome;
 
 pub mod evaluation;
 pub mod profiles;
+pub mod quality;
 pub mod recommendations;
 pub mod similarity;
 pub mod transitions;

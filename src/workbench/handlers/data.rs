@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::clean::cleaning_of;
 use super::failed;
 use crate::analysis::profile::ShopStatistics;
 use crate::analysis::summary::{summarise_items, summarise_users};
@@ -51,20 +52,30 @@ impl Workbench {
 
     pub(super) fn opened(&mut self, shop: OpenShop, runs: Vec<Run>) {
         let project = shop.project.clone();
-        let (dataset, report) = (shop.dataset.clone(), shop.report.clone());
         let is_bad = shop.report.sources.iter().any(|source| !source.rejected.is_empty());
-        self.forget_shop();
-        self.state.shop.set(shop);
-        self.state.selection.run = latest_finished(&runs);
-        self.state.runs = runs;
+        self.adopt(shop, runs);
         self.change_settings(|settings| settings.remember(&project));
         if is_bad {
             self.notify(Severity::Warning, "notice-rows-left-out", "");
         }
+    }
+
+    /// A shop takes the place of the one before, and is counted.
+    pub(super) fn adopt(&mut self, shop: OpenShop, runs: Vec<Run>) {
+        let (dataset, report) = (shop.dataset.clone(), shop.report.clone());
+        self.forget_shop();
+        self.state.cleaning.set(shop.cleaning.clone());
+        self.state.shop.set(shop);
+        self.state.selection.run = latest_finished(&runs);
+        self.state.runs = runs;
         let ticket = self.submit(Lane::Analysis, answer::OVERVIEW, move |control| {
             Ok(Answer::Overview(Arc::new(overview(&dataset, &report, control)?)))
         });
         self.state.overview.start(ticket);
+        // A command line asks for it where it is wanted.
+        if !self.is_headless {
+            self.examine_quality();
+        }
     }
 
     pub(in crate::workbench) fn preview_files(&mut self, files: Vec<PathBuf>) {
@@ -91,7 +102,9 @@ impl Workbench {
     /// Forget everything that belongs to one shop, so that nothing of it is seen in the next.
     fn forget_shop(&mut self) {
         let state = &mut self.state;
+        state.cleaning.clear();
         state.overview.clear();
+        state.quality.clear();
         state.profile.clear();
         state.transitions.clear();
         state.similarity.clear();
@@ -109,7 +122,7 @@ fn latest_finished(runs: &[Run]) -> Option<crate::ids::RunId> {
     runs.iter().find(finished).map(|run| run.id.clone())
 }
 
-fn runs_of(project: &Path) -> Result<Vec<Run>, JobError> {
+pub(super) fn runs_of(project: &Path) -> Result<Vec<Run>, JobError> {
     let store = RunStore::open(project).map_err(|error| failed(&error))?;
     store.list().map_err(|error| failed(&error))
 }
@@ -126,9 +139,12 @@ fn overview(
 }
 
 fn open_project(project: &Path, control: &Control) -> Result<OpenShop, JobError> {
-    let (_, dataset, report) = Project::open(project, control).map_err(|error| failed(&error))?;
+    let (opened, dataset, report) =
+        Project::open(project, control).map_err(|error| failed(&error))?;
+    let cleaning = cleaning_of(&opened, &dataset).map_err(|error| failed(&error))?;
     Ok(OpenShop {
         project: project.to_path_buf(),
+        cleaning: Arc::new(cleaning),
         dataset: Arc::new(dataset),
         report: Arc::new(report),
     })
@@ -141,9 +157,11 @@ fn import_into(
 ) -> Result<OpenShop, JobError> {
     let loaded = load(request, control).map_err(|error| failed(&error))?;
     control.check()?;
-    Project::create(project, &loaded, control).map_err(|error| failed(&error))?;
+    let created = Project::create(project, &loaded, control).map_err(|error| failed(&error))?;
+    let cleaning = cleaning_of(&created, &loaded.dataset).map_err(|error| failed(&error))?;
     Ok(OpenShop {
         project: project.to_path_buf(),
+        cleaning: Arc::new(cleaning),
         dataset: Arc::new(loaded.dataset),
         report: Arc::new(loaded.report),
     })

@@ -1,7 +1,9 @@
 //! What commands do and what answers change, one file per part of the work.
 
+mod clean;
 mod data;
 mod explore;
+mod quality;
 mod recommend;
 mod training;
 
@@ -47,8 +49,16 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.shop;
                 $act
             }
+            answer::CLEAN => {
+                let $value = &$($mutable)? $state.cleaning;
+                $act
+            }
             answer::OVERVIEW => {
                 let $value = &$($mutable)? $state.overview;
+                $act
+            }
+            answer::QUALITY => {
+                let $value = &$($mutable)? $state.quality;
                 $act
             }
             answer::PREVIEW => {
@@ -101,6 +111,7 @@ fn settle(state: &mut State, kind: JobKind, settled: Settled) {
 fn failure_key(kind: JobKind) -> &'static str {
     match kind {
         answer::OPEN => "notice-open-failed",
+        answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
         answer::EVALUATE => "notice-evaluation-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
@@ -128,10 +139,12 @@ impl Workbench {
         let state = &mut self.state;
         match answer {
             Answer::Opened(shop, runs) => self.opened(shop, runs),
+            Answer::Cleaned(shop, runs) => self.cleaned(shop, runs),
             Answer::Overview(overview) => {
                 state.overview.set(overview);
                 self.profile_selected();
             }
+            Answer::Examined(report) => state.quality.set(report),
             Answer::Previewed(proposal) => state.proposal.set(proposal),
             Answer::Profile(profile) => state.profile.set(profile),
             Answer::Transitions(result) => state.transitions.set(result),

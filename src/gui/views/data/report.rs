@@ -145,7 +145,7 @@ const fn role_key(role: Role) -> &'static str {
     }
 }
 
-const fn reject_key(reason: RejectReason) -> &'static str {
+pub(in crate::gui::views) const fn reject_key(reason: RejectReason) -> &'static str {
     match reason {
         RejectReason::RaggedRow => "reject-ragged-row",
         RejectReason::UnclosedQuote => "reject-unclosed-quote",
