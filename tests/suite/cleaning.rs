@@ -100,9 +100,9 @@ fn a_recipe_that_cannot_be_carried_out_changes_nothing() {
 fn the_command_line_cleans_undoes_saves_and_replays() {
     let sandbox = Sandbox::new();
     sandbox.imported();
-    let all = &sandbox.json(&["describe", "project"])["events"];
+    let all = sandbox.json(&["describe", "project"])["events"].clone();
     let plain = sandbox.json(&["clean", "project"]);
-    assert_eq!((&plain["now"]["events"], &plain["steps"]), (all, &serde_json::json!([])));
+    assert_eq!((&plain["now"]["events"], &plain["steps"]), (&all, &serde_json::json!([])));
     let cleaned = sandbox.json(&[
         "clean",
         "project",
@@ -116,7 +116,7 @@ fn the_command_line_cleans_undoes_saves_and_replays() {
         "--save",
         "recipe.toml",
     ]);
-    assert_eq!(&cleaned["original"]["events"], all);
+    assert_eq!(cleaned["original"]["events"], all);
     let steps = cleaned["steps"].as_array().expect("steps");
     assert_eq!(steps.len(), 2);
     assert_eq!(steps[0]["step"]["step"], "drop_events");
