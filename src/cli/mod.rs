@@ -4,6 +4,7 @@
 //! standard error) and exits 0 on success, 1 on failure with one clear message, 2 on wrong usage.
 
 mod arguments;
+mod compare;
 mod explore;
 mod learn;
 mod output;
@@ -62,6 +63,7 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Similar(arguments) => explore::similar(&arguments),
         Subcommand::Fit(arguments) => learn::fit(&arguments),
         Subcommand::Evaluate(arguments) => learn::evaluate(&arguments),
+        Subcommand::Compare(arguments) => compare::compare(&arguments),
         Subcommand::Recommend(arguments) => learn::recommend(&arguments),
         Subcommand::Runs(arguments) => learn::runs(&arguments),
         Subcommand::Simulate(arguments) => system::simulate(&arguments),

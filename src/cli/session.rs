@@ -103,7 +103,12 @@ fn show_progress(state: &State) {
             step.epoch, step.step, step.total_steps, step.loss, step.examples_per_sec
         ));
     }
-    let tickets = [state.shop.pending(), state.overview.pending(), state.evaluation.pending()];
+    let tickets = [
+        state.shop.pending(),
+        state.overview.pending(),
+        state.evaluation.pending(),
+        state.comparison.pending(),
+    ];
     if let Some(text) = tickets.into_iter().flatten().find_map(describe_progress) {
         output::progress(&text);
     }

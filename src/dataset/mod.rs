@@ -12,6 +12,7 @@ pub mod interactions;
 pub mod load;
 pub mod project;
 pub mod schema;
+pub mod sessions;
 pub mod simulate;
 pub mod split;
 

@@ -4,7 +4,7 @@ use super::files::FileRequests;
 use super::text::{Text, Value};
 use super::theme::Theme;
 use super::views::{
-    data, evaluation, profiles, recommendations, similarity, training, transitions,
+    data, evaluation, profiles, recommendations, similarity, splits, training, transitions,
 };
 use super::widgets::Icon;
 use crate::workbench::{Command, State};
@@ -68,6 +68,8 @@ pub enum ViewId {
     Transitions,
     /// What goes with what.
     Similarity,
+    /// What is learned from and what is judged on.
+    Splits,
     /// Fitting models.
     Training,
     /// What a model recommends and why.
@@ -119,6 +121,13 @@ pub const VIEWS: &[ViewEntry] = &[
         title: "view-similarity",
         icon: Icon::Grid,
         make: || Box::<similarity::SimilarityView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Splits,
+        name: "splits",
+        title: "view-splits",
+        icon: Icon::Split,
+        make: || Box::<splits::SplitsView>::default(),
     },
     ViewEntry {
         id: ViewId::Training,

@@ -12,4 +12,6 @@ pub mod evaluation;
 pub mod profiles;
 pub mod recommendations;
 pub mod similarity;
+pub mod split_form;
+pub mod splits;
 pub mod transitions;

@@ -1,8 +1,10 @@
 //! What commands do and what answers change, one file per part of the work.
 
+mod compare;
 mod data;
 mod explore;
 mod recommend;
+mod splits;
 mod training;
 
 use super::answer::{self, Answer};
@@ -79,6 +81,14 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.evaluation;
                 $act
             }
+            answer::SPLIT => {
+                let $value = &$($mutable)? $state.split;
+                $act
+            }
+            answer::COMPARE => {
+                let $value = &$($mutable)? $state.comparison;
+                $act
+            }
             _ => $otherwise,
         }
     };
@@ -102,7 +112,7 @@ fn failure_key(kind: JobKind) -> &'static str {
     match kind {
         answer::OPEN => "notice-open-failed",
         answer::PREVIEW => "notice-preview-failed",
-        answer::EVALUATE => "notice-evaluation-failed",
+        answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
         _ => "notice-analysis-failed",
     }
@@ -138,6 +148,8 @@ impl Workbench {
             Answer::Similarity(result) => state.similarity.set(result),
             Answer::Neighbours(result) => state.neighbours.set(result),
             Answer::Recommended(set) => state.recommendations.set(set),
+            Answer::Divided(overview) => state.split.set(overview),
+            Answer::Compared(comparison) => state.comparison.set(comparison),
             Answer::Evaluated(table) | Answer::Trained(table) => state.evaluation.set(table),
             Answer::Devices(devices, summary) => {
                 state.devices = devices;

@@ -14,7 +14,9 @@ use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::device::guard;
 use crate::model::bert::embedder::TextNetwork;
-use crate::model::{EpochReport, FittedModel, History, ModelConfig, ModelError, Reason};
+use crate::model::{
+    EpochReport, FittedModel, History, ModelConfig, ModelError, Reason, ScoreScale,
+};
 
 /// How a training went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +106,10 @@ impl FittedModel for BertRecommender {
 
     fn n_items(&self) -> usize {
         self.scorer.candidates.n_items()
+    }
+
+    fn score_scale(&self) -> ScoreScale {
+        ScoreScale::Logit
     }
 
     /// A device that fails is logged and nothing is recommended.
