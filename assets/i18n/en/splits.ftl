@@ -83,6 +83,7 @@ split-fold-number = Which fold
 split-share = Not for test, %
 split-seed = Seed of the draw
 split-paths = Files, with commas between them
+split-paths-hint = train.csv, test.csv
 split-stratified = Same share in each class of activity
 split-stratified-hint = Shoppers of 1, 2–3, 4–7, 8–15, … events are drawn from class by class.
 split-words-last = Last { $n } out

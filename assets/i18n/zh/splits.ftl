@@ -83,6 +83,7 @@ split-fold-number = 第几折
 split-share = 非测试比例（%）
 split-seed = 抽样种子
 split-paths = 文件，以逗号分隔
+split-paths-hint = train.csv, test.csv
 split-stratified = 各活跃度层比例相同
 split-stratified-hint = 按 1、2–3、4–7、8–15…… 个事件的顾客分层抽取。
 split-words-last = 留出最后 { $n } 次

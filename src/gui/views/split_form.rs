@@ -176,7 +176,7 @@ impl SplitDraft {
                     let label = cx.tr("split-paths");
                     field(ui, cx.theme, label, |ui| {
                         let edit = TextEdit::singleline(&mut self.files)
-                            .hint_text("train.csv, test.csv")
+                            .hint_text(cx.tr("split-paths-hint").to_owned())
                             .desired_width(ui.available_width());
                         ui.add(edit).accessible_name(label)
                     });
