@@ -176,7 +176,8 @@ impl Named<'_> {
     ) -> Result<u64, SplitError> {
         let mapping = match part {
             Some(_) => String::new(),
-            None => format!("text={}", part_column(file, columns)?),
+            // The one text that an event can have is that of a review.
+            None => format!("event=#review,review={}", part_column(file, columns)?),
         };
         let request = LoadRequest {
             events: vec![file.to_path_buf()],
