@@ -223,7 +223,7 @@ fn splits_and_sessions_are_told_on_the_command_line() {
     let sessions = |description: &Value| description["sessions"]["sessions"].as_u64();
     assert!(sessions(&half_hour) > sessions(&day), "a longer pause makes fewer sessions");
     assert!(half_hour["sessions"]["conversion"].as_f64().is_some());
-    for split in ["fold:2/3", "ratio:0.8@3", "ratio-users:0.8", "stratified:0.8", "time:0.8"] {
+    for split in ["fold:3/3", "ratio:0.8@3", "ratio-users:0.8", "stratified:0.8", "time:0.75"] {
         let fitted = sandbox.json(&["fit", "project", "--model", "popularity", "--split", split]);
         assert!(fitted["test"]["n_users"].as_u64() > Some(0), "{split}");
     }
