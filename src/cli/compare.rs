@@ -128,9 +128,10 @@ fn warnings(comparison: &RunComparison) -> Vec<String> {
         format!("{} and {} stand side by side untested: {}", name(one.a), name(one.b), one.reason)
     });
     let leaks = comparison.runs.iter().flat_map(|run| {
-        run.report.protocol.defects().map(|leak| {
-            format!("the split of {} leaks: {:?}, {} events", run.name, leak.kind, leak.events)
-        })
+        run.report
+            .protocol
+            .defects()
+            .map(|leak| format!("the split of {} leaks: {} {}", run.name, leak.events, leak.kind))
     });
     other_data.chain(mismatches).chain(leaks).collect()
 }

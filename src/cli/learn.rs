@@ -243,13 +243,9 @@ fn print_table(table: &EvaluationTable) {
 
 fn print_leaks(protocol: &Protocol) {
     for leak in protocol.leaks.iter().flatten() {
-        let kind = if leak.is_by_design { "by design of the split" } else { "LEAK" };
-        let name = format!("{:?}", leak.kind);
-        output::note(&format!(
-            "{kind}: {name}, {} events; {}",
-            leak.events,
-            leak.examples.join("; ")
-        ));
+        let kind = if leak.is_by_design { "by design of the split" } else { "leak" };
+        let examples = leak.examples.join("; ");
+        output::note(&format!("{kind}: {} {}, such as {examples}", leak.events, leak.kind));
     }
 }
 

@@ -79,18 +79,6 @@ impl Part {
     pub const ALL: [Self; 5] =
         [Self::Train, Self::Validation, Self::Test, Self::Context, Self::Unused];
 
-    /// Its name in JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-            Self::Context => "context",
-            Self::Unused => "unused",
-        }
-    }
-
     /// Its position in [`Self::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {

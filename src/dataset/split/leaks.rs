@@ -5,6 +5,7 @@
 //! meant (a random one draws the past from among the future) is found too and marked as such; see Ji,
 //! Sun, Zhang & Li 2023, "A critical study on data leakage in recommender system offline evaluation".
 
+use std::fmt;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -41,6 +42,27 @@ pub enum LeakKind {
     /// Others' events after the first one held out are learned from, so that trends of that time are
     /// known.
     LaterThanFirstHeldOut,
+}
+
+/// What is found, as the end of a sentence that begins with a number of events.
+impl fmt::Display for LeakKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OtherData => "visits are of other data than what the split is checked against",
+            Self::HeldOutInTrain => "held-out visits are learned from",
+            Self::HeldOutInHistory => "held-out visits stand in histories given to models",
+            Self::FittedOnFuture => "visits at or after the start of validation are learned from",
+            Self::FutureInTrain => {
+                "visits are learned from that a shopper made after one that is held out"
+            }
+            Self::FutureInHistory => "visits in histories are later than what is to be predicted",
+            Self::AlteredInTrain => "visits that are learned from are no event of the data",
+            Self::TwinHeldOut => "visits learned from are also held out, being twice in the data",
+            Self::LaterThanFirstHeldOut => {
+                "visits of others learned from are later than the first one held out"
+            }
+        })
+    }
 }
 
 /// One finding.

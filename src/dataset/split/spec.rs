@@ -90,19 +90,6 @@ impl SplitStrategy {
     pub const fn is_by_time(&self) -> bool {
         matches!(self, Self::TimePoint { .. } | Self::Fold { .. })
     }
-
-    /// Its name in JSON, without what belongs to it.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::LastOne => "last_one",
-            Self::LastN { .. } => "last_n",
-            Self::TimePoint { .. } => "time_point",
-            Self::Fold { .. } => "fold",
-            Self::Ratio { .. } => "ratio",
-            Self::Files { .. } => "files",
-        }
-    }
 }
 
 /// The text that [`SplitSpec::parse`] reads back.
