@@ -98,7 +98,8 @@ impl StackedBars<'_> {
         };
         let span = (last - first + self.step_ms).max(1);
         let is_long = span > 200 * 86_400_000;
-        for mark in time_marks(first, last, MOST_DATES) {
+        // A label that begins at the right edge would be cut off.
+        for mark in time_marks(first, last - span / 25, MOST_DATES) {
             let share = (mark - first) as f64 / span as f64;
             let at =
                 pos2(frame.plot.left() + frame.plot.width() * share as f32, frame.plot.bottom());
