@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
+use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::settings::{Language, ThemeChoice};
 
@@ -29,6 +30,7 @@ pub enum Subcommand {
     Describe(ProjectArguments),
     /// What is wrong with the data, with examples and offered repairs
     Quality(ProjectArguments),
+    Describe(DescribeArguments),
     /// What is known of one shopper
     Profile(ProfileArguments),
     /// Markov transitions between behaviour states
@@ -39,6 +41,8 @@ pub enum Subcommand {
     Fit(FitArguments),
     /// Judge a run beside the baselines
     Evaluate(EvaluateArguments),
+    /// Put runs side by side: differences, intervals, paired tests
+    Compare(CompareArguments),
     /// Recommend products to a shopper or after a history
     Recommend(RecommendArguments),
     /// List the runs of a project
@@ -66,6 +70,19 @@ pub struct JsonArguments {
 pub struct ProjectArguments {
     /// Project, or folder with a shop's files
     pub project: PathBuf,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `describe`.
+#[derive(Debug, Clone, Args)]
+pub struct DescribeArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// Longest pause within a session, minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = DEFAULT_GAP_MINUTES)]
+    pub session_gap: u32,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -203,7 +220,9 @@ pub struct FitArguments {
     /// Settings from a TOML file; --set goes over it
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
-    /// last-one, or time:T with T a share of the span or a date
+    /// last-one, last:N, time:T with T a share of the events or a date, fold:I/K, ratio:S,
+    /// ratio-users:S, stratified:S, stratified-users:S (S the share not for test, `@SEED` behind it),
+    /// or `file:TRAIN,TEST`
     #[arg(long, default_value = "last-one")]
     pub split: String,
     /// Seed of everything random
@@ -240,6 +259,34 @@ pub struct EvaluateArguments {
     /// Leave products of the history in the lists
     #[arg(long)]
     pub keep_seen: bool,
+    /// auto, gpu or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// The runs: ids or the beginnings of them, names, or latest
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    pub runs: Vec<String>,
+    /// List length
+    #[arg(long, default_value_t = 10)]
+    pub k: usize,
+    /// validation or test
+    #[arg(long, default_value = "test")]
+    pub on: String,
+    /// Leave products of the history in the lists
+    #[arg(long)]
+    pub keep_seen: bool,
+    /// With --json: the values of each shopper too
+    #[arg(long)]
+    pub per_user: bool,
     /// auto, gpu or cpu
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,

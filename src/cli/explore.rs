@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::arguments::{
-    ImportArguments, ProfileArguments, ProjectArguments, SimilarArguments, TransitionArguments,
+    DescribeArguments, ImportArguments, ProfileArguments, SimilarArguments, TransitionArguments,
 };
 use super::clean::read_recipe;
 use super::session::{Session, ready};
@@ -14,6 +14,7 @@ use crate::analysis::similarity::{Basis, Measure, SimilaritySpec, Subject};
 use crate::analysis::transitions::{Segment, StateSpace, TransitionOptions};
 use crate::dataset::describe::Description;
 use crate::dataset::load::{LoadReport, LoadRequest};
+use crate::dataset::sessions::{DEFAULT_GAP_MINUTES, session_statistics};
 use crate::dataset::{Dataset, Origin};
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::{Command, NeighbourRequest};
@@ -45,7 +46,8 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
         session.run(Command::ApplyRecipe(recipe));
         ready(&session.state().cleaning)?;
     }
-    show_description(&session, arguments.json, true)
+    let description = &ready(&session.state().overview)?.description;
+    show_description(&session, description, arguments.json, true)
 }
 
 fn folder_name(folder: &Path) -> String {
@@ -53,15 +55,27 @@ fn folder_name(folder: &Path) -> String {
 }
 
 /// `shelfwise describe`
-pub(super) fn describe(arguments: &ProjectArguments) -> Result<(), CliError> {
+pub(super) fn describe(arguments: &DescribeArguments) -> Result<(), CliError> {
+    if arguments.session_gap == 0 {
+        return Err(CliError::usage("--session-gap is 0; it must be 1 minute or more"));
+    }
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
     session.run(Command::ExamineQuality);
-    show_description(&session, arguments.json, false)
+    let mut description = ready(&session.state().overview)?.description.clone();
+    if arguments.session_gap != DEFAULT_GAP_MINUTES {
+        description.sessions =
+            session_statistics(session.dataset()?.as_ref(), arguments.session_gap);
+    }
+    show_description(&session, &description, arguments.json, false)
 }
 
-fn show_description(session: &Session, as_json: bool, with_sources: bool) -> Result<(), CliError> {
+fn show_description(
+    session: &Session,
+    description: &Description,
+    as_json: bool,
+    with_sources: bool,
+) -> Result<(), CliError> {
     let shop = session.shop()?;
-    let description = &ready(&session.state().overview)?.description;
     // Only `describe` asks for it.
     let report = session.state().quality.value();
     if as_json {
@@ -91,6 +105,15 @@ fn print_description(dataset: &Dataset, description: &Description) {
     }
     if let (Some(first), Some(last)) = (&description.first_event, &description.last_event) {
         output::line(&format!("from {first} to {last}"));
+    }
+    if let Some(sessions) = &description.sessions {
+        output::line(&format!(
+            "{} sessions (pause of {} minutes), {:.1} events each, {:.1} % with a purchase",
+            sessions.sessions,
+            sessions.gap_minutes,
+            sessions.events.map_or(0.0, |events| events.mean),
+            sessions.conversion * 100.0
+        ));
     }
     output::line(&format!("{} rows left out", description.rejected_rows));
     for warning in &description.warnings {

@@ -9,7 +9,7 @@ use super::session::{Session, ready};
 use super::{CliError, output};
 use crate::dataset::Dataset;
 use crate::dataset::split::{Phase, SplitSpec};
-use crate::eval::Estimate;
+use crate::eval::{Estimate, Protocol};
 use crate::ids::RunId;
 use crate::model::{ModelConfig, Reason};
 use crate::runs::{Run, RunStatus, RunStore};
@@ -88,7 +88,7 @@ fn print_epochs(run: &Run) {
 }
 
 /// The run that somebody means by its id, the beginning of it, its name or `latest`.
-fn resolve(session: &Session, text: &str) -> Result<RunId, CliError> {
+pub(super) fn resolve(session: &Session, text: &str) -> Result<RunId, CliError> {
     let found = RunStore::open(&session.shop()?.project).and_then(|store| store.resolve(text));
     found.map(|run| run.id).map_err(|error| CliError::from_error(&error))
 }
@@ -148,17 +148,20 @@ fn read_toml(file: &Path) -> Result<Vec<(String, Value)>, CliError> {
         .collect()
 }
 
+/// The cases that somebody means.
+pub(super) fn phase_of(name: &str) -> Result<Phase, CliError> {
+    match name {
+        "test" => Ok(Phase::Test),
+        "validation" => Ok(Phase::Validation),
+        other => {
+            Err(CliError::usage(format!("cannot judge on {other:?}; choose validation or test")))
+        }
+    }
+}
+
 /// `shelfwise evaluate`
 pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<(), CliError> {
-    let phase = match arguments.on.as_str() {
-        "test" => Phase::Test,
-        "validation" => Phase::Validation,
-        other => {
-            return Err(CliError::usage(format!(
-                "cannot judge on {other:?}; choose validation or test"
-            )));
-        }
-    };
+    let phase = phase_of(&arguments.on)?;
     if arguments.k.is_empty() || arguments.k.contains(&0) {
         return Err(CliError::usage("--k must hold list lengths of 1 or more, such as 5,10,20"));
     }
@@ -210,6 +213,7 @@ fn print_table(table: &EvaluationTable) {
         "{:?} cases of {} shoppers, {} products, full ranking, {masking}, fitted on the training part",
         table.phase, protocol.n_users, protocol.n_items
     ));
+    print_leaks(protocol);
     let mut header = vec!["metric"];
     header.extend(table.rows.iter().map(|row| row.label.as_str()));
     let rows: Vec<Vec<String>> = table.rows[0]
@@ -237,7 +241,15 @@ fn print_table(table: &EvaluationTable) {
     }
 }
 
-fn interval(estimate: Estimate) -> String {
+fn print_leaks(protocol: &Protocol) {
+    for leak in protocol.leaks.iter().flatten() {
+        let kind = if leak.is_by_design { "by design of the split" } else { "leak" };
+        let examples = leak.examples.join("; ");
+        output::note(&format!("{kind}: {} {}, such as {examples}", leak.events, leak.kind));
+    }
+}
+
+pub(super) fn interval(estimate: Estimate) -> String {
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => format!("{:.4} [{low:.4}, {high:.4}]", estimate.mean),
         _ => format!("{:.4}", estimate.mean),

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod clean;
+mod compare;
 mod explore;
 mod learn;
 mod output;
@@ -66,6 +67,7 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Similar(arguments) => explore::similar(&arguments),
         Subcommand::Fit(arguments) => learn::fit(&arguments),
         Subcommand::Evaluate(arguments) => learn::evaluate(&arguments),
+        Subcommand::Compare(arguments) => compare::compare(&arguments),
         Subcommand::Recommend(arguments) => learn::recommend(&arguments),
         Subcommand::Runs(arguments) => learn::runs(&arguments),
         Subcommand::Simulate(arguments) => system::simulate(&arguments),

@@ -108,6 +108,7 @@ fn show_progress(state: &State) {
         state.cleaning.pending(),
         state.overview.pending(),
         state.evaluation.pending(),
+        state.comparison.pending(),
     ];
     if let Some(text) = tickets.into_iter().flatten().find_map(describe_progress) {
         output::progress(&text);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::DAY_MS;
 use super::event::{EventCounts, EventKind};
 use super::load::{LoadReport, Warning, format_ms};
+use super::sessions::{DEFAULT_GAP_MINUTES, SessionStatistics, session_statistics};
 use super::{Dataset, Origin};
 use crate::ids::{DatasetRevision, ItemIdx};
 
@@ -64,6 +65,9 @@ pub struct Description {
     pub series: Option<EventSeries>,
     /// Products with most events.
     pub top_items: Vec<ItemCount>,
+    /// What shoppers do in one go; `null` without times.
+    #[serde(default)]
+    pub sessions: Option<SessionStatistics>,
 }
 
 /// Five numbers and a mean. Quantiles between two values are interpolated linearly.
@@ -128,7 +132,7 @@ impl Bucket {
     }
 
     /// The number of the bucket that a time lies in.
-    const fn of(self, ms: i64) -> i64 {
+    pub(crate) const fn of(self, ms: i64) -> i64 {
         // Day 0 was a Thursday.
         match self {
             Self::Day => ms.div_euclid(DAY_MS),
@@ -136,7 +140,7 @@ impl Bucket {
         }
     }
 
-    const fn start_ms(self, bucket: i64) -> i64 {
+    pub(crate) const fn start_ms(self, bucket: i64) -> i64 {
         match self {
             Self::Day => bucket * DAY_MS,
             Self::Week => (bucket * 7 - 3) * DAY_MS,
@@ -190,6 +194,7 @@ pub fn describe(dataset: &Dataset, report: Option<&LoadReport>) -> Description {
         user_attributes: dataset.user_attributes.iter().map(|a| a.name.clone()).collect(),
         series: span.map(|span| series(dataset, span)),
         top_items: top_items(dataset, &per_item),
+        sessions: session_statistics(dataset, DEFAULT_GAP_MINUTES),
     }
 }
 
@@ -222,26 +227,46 @@ fn density(dataset: &Dataset) -> f64 {
 }
 
 /// Quantiles of the counts that are not zero.
-#[expect(clippy::cast_precision_loss, reason = "event counts are below 2^53")]
 fn quantiles(mut counts: Vec<u64>) -> Option<Quantiles> {
     counts.retain(|&count| count > 0);
-    counts.sort_unstable();
-    let last = counts.len().checked_sub(1)?;
-    let at = |permille: usize| {
-        let (below, rest) = (last * permille / 1000, last * permille % 1000);
-        let low = counts[below] as f64;
-        let high = counts[last.min(below + 1)] as f64;
-        low + (high - low) * rest as f64 / 1000.0
-    };
-    Some(Quantiles {
-        min: at(0),
-        p25: at(250),
-        median: at(500),
-        p75: at(750),
-        p90: at(900),
-        max: at(1000),
-        mean: counts.iter().sum::<u64>() as f64 / counts.len() as f64,
-    })
+    Quantiles::of(counts)
+}
+
+impl Quantiles {
+    /// Of whole numbers in any order; `None` of none.
+    #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds are below 2^53")]
+    pub(crate) fn of(mut values: Vec<u64>) -> Option<Self> {
+        values.sort_unstable();
+        let last = values.len().checked_sub(1)?;
+        let at = |permille: usize| {
+            let (below, rest) = (last * permille / 1000, last * permille % 1000);
+            let low = values[below] as f64;
+            let high = values[last.min(below + 1)] as f64;
+            low + (high - low) * rest as f64 / 1000.0
+        };
+        Some(Self {
+            min: at(0),
+            p25: at(250),
+            median: at(500),
+            p75: at(750),
+            p90: at(900),
+            max: at(1000),
+            mean: values.iter().map(|&value| value as f64).sum::<f64>() / values.len() as f64,
+        })
+    }
+
+    /// In another unit.
+    pub(crate) fn scaled(self, factor: f64) -> Self {
+        Self {
+            min: self.min * factor,
+            p25: self.p25 * factor,
+            median: self.median * factor,
+            p75: self.p75 * factor,
+            p90: self.p90 * factor,
+            max: self.max * factor,
+            mean: self.mean * factor,
+        }
+    }
 }
 
 fn categories(dataset: &Dataset, per_item: &[u64]) -> Vec<CategoryCount> {

@@ -14,6 +14,7 @@ pub mod load;
 pub mod project;
 pub mod quality;
 pub mod schema;
+pub mod sessions;
 pub mod simulate;
 pub mod split;
 

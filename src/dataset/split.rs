@@ -1,10 +1,25 @@
 //! Which events a model may learn from and which it is judged on.
+//!
+//! Whatever the strategy, a [`Split`] keeps one contract: models are fitted on [`Split::train`] alone;
+//! each [`Holdout`] gives a model a stretch of [`Split::known`] as history and asks for what the user
+//! met in the phase; and [`Split::parts`] says of every visit where it went. [`leaks`] checks it.
 
 mod build;
 mod calendar;
+mod error;
+mod files;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod leaks;
+mod merge;
+mod ordered;
 mod parse;
+mod random;
+mod spec;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod timeline;
 
 pub(in crate::dataset) use calendar::parse_ms;
 
@@ -13,54 +28,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::EventKind;
 use super::interactions::Interactions;
 use crate::ids::{DatasetRevision, ItemIdx, UserIdx};
-
-/// How events are divided.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-pub enum SplitStrategy {
-    /// Of each user with at least three events the last is test, the one before it validation, the
-    /// rest train.
-    LastOne,
-    /// Everything from `test_from_ms` on is test, the stretch before it from `validation_from_ms` on
-    /// is validation. Nothing later than a phase's start is known to a model judged on it.
-    TimePoint {
-        /// Start of validation, milliseconds since 1970-01-01 UTC.
-        validation_from_ms: i64,
-        /// Start of test, milliseconds since 1970-01-01 UTC.
-        test_from_ms: i64,
-    },
-}
-
-/// What becomes of a product that a user meets again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Repeats {
-    /// Events in a row on one product are one visit, of the strongest kind among them.
-    #[default]
-    MergeConsecutive,
-    /// Every event counts.
-    Keep,
-}
-
-/// A split as it is asked for; part of every protocol.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SplitSpec {
-    /// How events are divided.
-    pub strategy: SplitStrategy,
-    /// The kinds that count; empty means every kind that names a product, but for returns.
-    pub kinds: Vec<EventKind>,
-    /// What becomes of repeated products.
-    pub repeats: Repeats,
-}
-
-impl Default for SplitSpec {
-    fn default() -> Self {
-        Self { strategy: SplitStrategy::LastOne, kinds: Vec::new(), repeats: Repeats::default() }
-    }
-}
+pub use error::SplitError;
+pub use leaks::{Leak, LeakKind, leaks};
+pub use spec::{RatioBy, Repeats, SplitSpec, SplitStrategy, VALIDATION_SHARE};
+pub use summary::{Cold, PartCounts, SplitSummary};
+pub use timeline::Timeline;
 
 /// The part that is predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,12 +46,54 @@ pub enum Phase {
     Test,
 }
 
+impl Phase {
+    /// Both, in the order of their use.
+    pub const ALL: [Self; 2] = [Self::Validation, Self::Test];
+
+    /// The part of the visits that is predicted in it.
+    #[must_use]
+    pub const fn part(self) -> Part {
+        match self {
+            Self::Validation => Part::Validation,
+            Self::Test => Part::Test,
+        }
+    }
+}
+
+/// Where a visit went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Learned from.
+    Train,
+    /// Predicted for choosing.
+    Validation,
+    /// Predicted for reporting.
+    Test,
+    /// Given to the model as history of a user that it did not learn from.
+    Context,
+    /// Left out: after the end of a fold, or named by no file.
+    Unused,
+}
+
+impl Part {
+    /// Every part, in reading order.
+    pub const ALL: [Self; 5] =
+        [Self::Train, Self::Validation, Self::Test, Self::Context, Self::Unused];
+
+    /// Its position in [`Self::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
 /// One case to judge a model on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holdout {
     /// Whose future it is.
     pub user: UserIdx,
-    /// Rows of [`Split::visits`] that the model may look at.
+    /// Rows of [`Split::known`] of the phase that the model may look at.
     pub history: Range<usize>,
     /// What the user then met, distinct, in order; never empty.
     pub relevant: Vec<ItemIdx>,
@@ -92,12 +108,18 @@ pub struct Split {
     pub revision: DatasetRevision,
     /// All visits after kinds were chosen and repeats merged; every row names a product.
     pub visits: Arc<Interactions>,
+    /// Where each row of `visits` went. `[visits.len()]`
+    pub parts: Arc<[Part]>,
     /// The visits that models are fitted on.
     pub train: Arc<Interactions>,
     /// Cases for choosing.
     pub validation: Vec<Holdout>,
     /// Cases for reporting.
     pub test: Vec<Holdout>,
+    /// The logs that hold the histories of validation and of test.
+    pub histories: [Arc<Interactions>; 2],
+    /// Rows of the files given that are no event of this dataset; 0 where no files are given.
+    pub unmatched_rows: u64,
 }
 
 impl Split {
@@ -109,49 +131,15 @@ impl Split {
             Phase::Test => &self.test,
         }
     }
-}
 
-/// Why a dataset could not be divided.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SplitError {
-    /// The text names no split.
-    #[error(
-        "cannot read the split \"{0}\"; write last-one, time:FRACTION such as time:0.8, or time:DATE such as \
-         time:2011-11-01"
-    )]
-    Unreadable(String),
-    /// A time point was asked of data that has no times.
-    #[error(
-        "the data has no times, so it cannot be divided at a point in time; use the split last-one"
-    )]
-    NoTimes,
-    /// No event is left after choosing kinds.
-    #[error("no event with a product is left of the {events} events; kinds asked for: {kinds}")]
-    NothingLeft {
-        /// Events in the dataset.
-        events: usize,
-        /// The kinds asked for.
-        kinds: String,
-    },
-    /// The time points leave nothing to learn from.
-    #[error(
-        "no event lies before the start of validation; choose a later time (the events span {first_ms} \
-         to {last_ms} ms since 1970)"
-    )]
-    NothingToLearn {
-        /// Time of the first event, milliseconds since 1970-01-01 UTC.
-        first_ms: i64,
-        /// Time of the last event.
-        last_ms: i64,
-    },
-    /// Validation would start after test.
-    #[error(
-        "validation starts at {validation_from_ms} ms, after test at {test_from_ms} ms; swap them"
-    )]
-    OutOfOrder {
-        /// Start of validation.
-        validation_from_ms: i64,
-        /// Start of test.
-        test_from_ms: i64,
-    },
+    /// The log whose rows are the histories of a phase's cases. Where parts follow one another in time
+    /// it is [`Self::visits`]; else it holds what is known in the phase alone: the training part in
+    /// validation, that and validation in test.
+    #[must_use]
+    pub fn known(&self, phase: Phase) -> &Arc<Interactions> {
+        match phase {
+            Phase::Validation => &self.histories[0],
+            Phase::Test => &self.histories[1],
+        }
+    }
 }

@@ -8,18 +8,21 @@ use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use super::bootstrap::{RESAMPLES, intervals};
-use super::lists::{coverage, diversity, gini, novelty, self_information};
+use super::lists::{
+    coverage, diversity, expectedness, gini, novelty, self_information, serendipity,
+};
 use super::metrics::{Hits, Metric, MetricKind};
 use super::protocol::{EvalSpec, FittedOn, Protocol, Ranking, Ties};
-use super::rank::{best, ranks};
+use super::rank::{best, ranked};
 use super::report::{Estimate, EvalReport};
+use super::scores::Unseen;
 use super::vectors::{ItemVectors, default_vectors};
 use crate::control::{Cancelled, Control};
-use crate::dataset::Dataset;
-use crate::dataset::split::{Holdout, Phase, Split};
+use crate::dataset::split::{Holdout, Phase, Split, leaks};
+use crate::dataset::{Dataset, Interactions};
 use crate::ids::{DatasetRevision, ItemIdx};
 use crate::model::counting::shoppers_per_item;
-use crate::model::{FittedModel, History, ModelError};
+use crate::model::{FittedModel, History, ModelError, ScoreScale};
 
 /// Bytes of scores that are held at a time.
 const CHUNK_BYTES: usize = 64 << 20;
@@ -86,7 +89,9 @@ const fn phase_name(phase: Phase) -> &'static str {
 ///
 /// `diversity@k` is measured over the catalogue's category, brand and title words (TF-IDF), or over
 /// the shoppers of the training part where there are none of these; the protocol says which.
-/// Equal input and seed give an equal report (but for `eval_secs`) on any number of threads.
+/// `auc` and `log_loss` look at the scores of all products that are not masked, `log_loss` only where
+/// the model's scores are probabilities ([`ScoreScale`]); a masked target counts 0 and the greatest loss.
+/// The protocol holds what [`leaks`] finds in the split. Equal input and seed give an equal report (but for `eval_secs`) on any number of threads.
 ///
 /// # Errors
 /// [`EvalError`]: cancelled, a model that failed, list lengths or data that do not fit, no case.
@@ -117,8 +122,8 @@ pub fn evaluate_with_vectors(
     let started = Instant::now();
     check(model, dataset, split)?;
     let cases = chosen_cases(split, spec)?;
-    let judge = Judge::new(dataset, split, spec, vectors)?;
-    let outcomes = judge_all(&judge, model, split, &cases, control)?;
+    let judge = Judge::new(dataset, split, spec, vectors, model.score_scale())?;
+    let outcomes = judge_all(&judge, model, split.known(spec.phase), &cases, control)?;
     let per_user = judge.series(&outcomes);
     let mut metrics = estimates(&per_user, spec.seed, control)?;
     metrics.extend(judge.shared_estimates(&outcomes, dataset.n_items()));
@@ -190,6 +195,7 @@ fn protocol(
         resamples: RESAMPLES,
         diversity_over: judge.vectors.basis(),
         device: None,
+        leaks: Some(leaks(dataset, split)),
     }
 }
 
@@ -209,7 +215,9 @@ struct Judge<'a> {
     longest: usize,
     mask_seen: bool,
     self_information: Vec<f32>,
+    expectedness: Vec<f32>,
     vectors: &'a dyn ItemVectors,
+    scale: ScoreScale,
 }
 
 impl<'a> Judge<'a> {
@@ -218,6 +226,7 @@ impl<'a> Judge<'a> {
         split: &Split,
         spec: &EvalSpec,
         vectors: &'a dyn ItemVectors,
+        scale: ScoreScale,
     ) -> Result<Self, EvalError> {
         let mut ks = spec.ks.clone();
         ks.sort_unstable();
@@ -232,41 +241,63 @@ impl<'a> Judge<'a> {
             longest,
             mask_seen: spec.mask_seen,
             self_information: self_information(&shoppers, n_shoppers),
+            expectedness: expectedness(&shoppers),
             vectors,
+            scale,
         })
     }
 
     /// The metrics that each case has a value of, in the order of [`Outcome::values`].
     fn metrics(&self) -> Vec<Metric> {
-        let per_user = MetricKind::ALL.into_iter().filter(|kind| kind.is_per_user());
-        per_user.flat_map(|kind| self.ks.iter().map(move |&k| Metric { kind, k })).collect()
+        let has_value = |kind: &MetricKind| {
+            kind.is_per_user() && (*kind != MetricKind::LogLoss || self.scale != ScoreScale::Order)
+        };
+        let at = |kind: MetricKind| {
+            let ks = if kind.is_at_k() { &self.ks[..] } else { &[0] };
+            ks.iter().map(move |&k| Metric { kind, k })
+        };
+        MetricKind::ALL.into_iter().filter(has_value).flat_map(at).collect()
     }
 
     fn judge(&self, scores: &mut [f32], history: &History, targets: &[ItemIdx]) -> Outcome {
-        let mut masked_targets = 0;
+        let mut masked: Vec<ItemIdx> = Vec::new();
         if self.mask_seen {
-            for event in &history.events {
-                scores[event.item.index()] = f32::NEG_INFINITY;
+            masked.extend(history.events.iter().map(|event| event.item));
+            masked.sort_unstable();
+            masked.dedup();
+            for item in &masked {
+                scores[item.index()] = f32::NEG_INFINITY;
             }
-            let is_seen =
-                |target: &&ItemIdx| history.events.iter().any(|event| event.item == **target);
-            masked_targets = targets.iter().filter(is_seen).count();
         }
+        let unseen = Unseen::new(scores, &masked, targets);
         let list = best(scores, self.longest);
-        let hits =
-            Hits { ranks: ranks(scores, &list, targets, self.longest), n_targets: targets.len() };
-        Outcome { values: self.values(&hits, &list), list, masked_targets }
+        let ranked = ranked(scores, &list, targets, self.longest);
+        Outcome {
+            values: self.values(&ranked, targets.len(), &list, &unseen),
+            list,
+            masked_targets: unseen.masked_targets(),
+        }
     }
 
-    fn values(&self, hits: &Hits, list: &[ItemIdx]) -> Vec<f32> {
+    fn values(
+        &self,
+        ranked: &[(usize, ItemIdx)],
+        n_targets: usize,
+        list: &[ItemIdx],
+        unseen: &Unseen<'_>,
+    ) -> Vec<f32> {
+        let hits = Hits { ranks: ranked.iter().map(|&(rank, _)| rank).collect(), n_targets };
         let diversities = diversity(list, &self.ks, self.vectors);
-        let about_list = |metric: Metric| match metric.kind {
+        let other = |metric: Metric| match metric.kind {
             MetricKind::Novelty => novelty(list, metric.k, &self.self_information),
+            MetricKind::Serendipity => serendipity(ranked, metric.k, &self.expectedness),
+            MetricKind::Auc => unseen.auc(),
+            MetricKind::LogLoss => unseen.log_loss(self.scale),
             _ => diversities[self.ks.partition_point(|&k| k < metric.k)],
         };
         self.metrics()
             .into_iter()
-            .map(|metric| hits.value(metric).unwrap_or_else(|| about_list(metric)))
+            .map(|metric| hits.value(metric).unwrap_or_else(|| other(metric)))
             .collect()
     }
 
@@ -301,7 +332,7 @@ impl<'a> Judge<'a> {
 fn judge_all(
     judge: &Judge<'_>,
     model: &dyn FittedModel,
-    split: &Split,
+    known: &Interactions,
     cases: &[&Holdout],
     control: &Control,
 ) -> Result<Vec<Outcome>, EvalError> {
@@ -310,8 +341,7 @@ fn judge_all(
     for chunk in cases.chunks(at_a_time) {
         control.check()?;
         control.report("stage-evaluating", outcomes.len() as u64, cases.len() as u64);
-        let history =
-            |case: &&Holdout| History::from_rows(&split.visits, case.user, case.history.clone());
+        let history = |case: &&Holdout| History::from_rows(known, case.user, case.history.clone());
         let histories: Vec<History> = chunk.iter().map(history).collect();
         let mut scores = model.score_batch(&histories, control)?;
         let judged = scores

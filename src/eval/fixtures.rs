@@ -31,6 +31,7 @@ pub(crate) fn report(model: &str, values: &[f32]) -> EvalReport {
             resamples: 1000,
             diversity_over: DiversityBasis::CatalogText,
             device: None,
+            leaks: Some(Vec::new()),
         },
         n_users: values.len(),
         metrics: BTreeMap::from([(name.clone(), estimate)]),

@@ -59,6 +59,33 @@ pub fn diversity(list: &[ItemIdx], ks: &[usize], vectors: &dyn ItemVectors) -> V
     ks.iter().map(at).collect()
 }
 
+/// What popularity alone would give each product: `(n + 1 − rank) / n`, with the rank by shoppers from 1,
+/// equal numbers sharing one; 0 for a product that nobody met. `[n_items]`
+#[must_use]
+pub fn expectedness(shoppers: &[u32]) -> Vec<f32> {
+    let mut distinct: Vec<u32> = shoppers.iter().copied().filter(|&count| count > 0).collect();
+    distinct.sort_unstable_by(|a, b| b.cmp(a));
+    distinct.dedup();
+    let n = real(shoppers.len());
+    let one = |&count: &u32| {
+        let before = distinct.partition_point(|&other| other > count);
+        if count == 0 { 0.0 } else { ((n - real(before)) / n) as f32 }
+    };
+    shoppers.iter().map(one).collect()
+}
+
+/// Serendipity of the hits of a list at `k ≥ 1`: `Σ max((n + 1 − rank) / n − expectedness, 0) / k`.
+#[must_use]
+pub fn serendipity(hits: &[(usize, ItemIdx)], k: usize, expectedness: &[f32]) -> f32 {
+    let n = real(expectedness.len());
+    let surprise = |&(rank, item): &(usize, ItemIdx)| {
+        let chance = (n + 1.0 - real(rank)) / n;
+        (chance - f64::from(expectedness[item.index()])).max(0.0)
+    };
+    let hits = hits.iter().take_while(|(rank, _)| *rank <= k);
+    (hits.map(surprise).sum::<f64>() / real(k)) as f32
+}
+
 fn mean(sum: f64, count: usize) -> f32 {
     if count == 0 { 0.0 } else { (sum / real(count)) as f32 }
 }

@@ -21,32 +21,46 @@ pub enum MetricKind {
     Mrr,
     /// Mean of the precision at each hit, over min(targets, k).
     Map,
+    /// Share of the pairs of a target and another unseen product in which the target has the higher
+    /// score, equal scores counting half: the area under the ROC curve of each shopper (Rendle et al.
+    /// 2009), mean over the shopper's targets.
+    Auc,
+    /// Mean of `-ln p(target)`, nats, where the model gives unseen products probabilities.
+    LogLoss,
     /// Distinct products in all lists / products in the catalogue.
     Coverage,
     /// Mean of `-log2(share of shoppers who met the product in training)` over a list.
     Novelty,
     /// Mean cosine distance of the pairs in a list.
     Diversity,
+    /// Hits that popularity would not have given: `Σ max(p(r) − q(i), 0) / k` over hits, where a rank
+    /// `r` of `n` products weighs `p(r) = (n + 1 − r) / n`, and `q(i)` is the same of the product's rank
+    /// by shoppers in training (equal numbers share a rank; 0 for a product that nobody met). After
+    /// Ge, Delgado-Battenfeld & Jannach 2010, in the form of `RecTools`.
+    Serendipity,
     /// Inequality of how often each product of the catalogue is listed: 0 equal, 1 only one product.
     Gini,
 }
 
 impl MetricKind {
     /// Every family, in reading order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::HitRate,
         Self::Recall,
         Self::Precision,
         Self::Ndcg,
         Self::Mrr,
         Self::Map,
+        Self::Auc,
+        Self::LogLoss,
         Self::Coverage,
         Self::Novelty,
         Self::Diversity,
+        Self::Serendipity,
         Self::Gini,
     ];
 
-    /// The families that say how well targets are hit.
+    /// The families that say how well targets are hit by a list.
     pub const ACCURACY: [Self; 6] =
         [Self::HitRate, Self::Recall, Self::Precision, Self::Ndcg, Self::Mrr, Self::Map];
 
@@ -60,17 +74,26 @@ impl MetricKind {
             Self::Ndcg => "ndcg",
             Self::Mrr => "mrr",
             Self::Map => "map",
+            Self::Auc => "auc",
+            Self::LogLoss => "log_loss",
             Self::Coverage => "coverage",
             Self::Novelty => "novelty",
             Self::Diversity => "diversity",
+            Self::Serendipity => "serendipity",
             Self::Gini => "gini",
         }
     }
 
-    /// Whether more is better; only an unequal exposure is worse the higher it is.
+    /// Whether more is better; a loss and an unequal exposure are worse the higher they are.
     #[must_use]
     pub const fn higher_is_better(self) -> bool {
-        !matches!(self, Self::Gini)
+        !matches!(self, Self::Gini | Self::LogLoss)
+    }
+
+    /// Whether it depends on the length of the list.
+    #[must_use]
+    pub const fn is_at_k(self) -> bool {
+        !matches!(self, Self::Auc | Self::LogLoss)
     }
 
     /// Whether each case has a value of its own, so that intervals and paired tests exist.
@@ -80,23 +103,30 @@ impl MetricKind {
     }
 }
 
-/// A metric at a list length; prints as `ndcg@10`.
+/// A metric at a list length; prints as `ndcg@10`, or as `auc` where there is no list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Metric {
     /// Which family.
     pub kind: MetricKind,
-    /// Length of the list.
+    /// Length of the list; 0 for a family that knows none.
     pub k: usize,
 }
 
 impl Metric {
     /// The metric by which models are chosen and judged.
     pub const MAIN: Self = Self { kind: MetricKind::Ndcg, k: 10 };
+
+    /// A family at `k`, or by itself where it knows no lists.
+    #[must_use]
+    pub const fn new(kind: MetricKind, k: usize) -> Self {
+        Self { kind, k: if kind.is_at_k() { k } else { 0 } }
+    }
 }
 
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.kind.name(), self.k)
+        f.write_str(self.kind.name())?;
+        if self.kind.is_at_k() { write!(f, "@{}", self.k) } else { Ok(()) }
     }
 }
 
@@ -110,10 +140,16 @@ impl FromStr for Metric {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let unknown = || UnknownMetric(text.to_owned());
-        let (name, k) = text.split_once('@').ok_or_else(unknown)?;
+        let (name, k) = text.split_once('@').map_or((text, None), |(name, k)| (name, Some(k)));
         let kind = MetricKind::ALL.into_iter().find(|kind| kind.name() == name);
-        let k = k.parse().ok().filter(|&k| k > 0);
-        Ok(Self { kind: kind.ok_or_else(unknown)?, k: k.ok_or_else(unknown)? })
+        match (kind.ok_or_else(unknown)?, k) {
+            (kind, None) if !kind.is_at_k() => Ok(Self { kind, k: 0 }),
+            (kind, Some(k)) if kind.is_at_k() => {
+                let k = k.parse().ok().filter(|&k| k > 0);
+                Ok(Self { kind, k: k.ok_or_else(unknown)? })
+            }
+            _ => Err(unknown()),
+        }
     }
 }
 
@@ -143,9 +179,12 @@ impl Hits {
             MetricKind::Ndcg => gain(hits.iter().copied()) / gain(1..=self.n_targets.min(k)),
             MetricKind::Mrr => hits.first().map_or(0.0, |&rank| 1.0 / real(rank)),
             MetricKind::Map => precisions(hits) / real(self.n_targets.min(k)),
-            MetricKind::Coverage
+            MetricKind::Auc
+            | MetricKind::LogLoss
+            | MetricKind::Coverage
             | MetricKind::Novelty
             | MetricKind::Diversity
+            | MetricKind::Serendipity
             | MetricKind::Gini => {
                 return None;
             }
@@ -173,10 +212,10 @@ mod tests {
     #[test]
     fn metrics_print_and_read_back() {
         for kind in MetricKind::ALL {
-            let metric = Metric { kind, k: 10 };
+            let metric = Metric::new(kind, 10);
             assert_eq!(metric.to_string().parse(), Ok(metric));
         }
-        for text in ["ndcg", "ndcg@", "ndcg@0", "ndcg@-1", "gain@10", "@10"] {
+        for text in ["ndcg", "ndcg@", "ndcg@0", "ndcg@-1", "gain@10", "@10", "auc@10"] {
             assert_eq!(text.parse::<Metric>(), Err(UnknownMetric(text.to_owned())));
         }
     }

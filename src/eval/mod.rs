@@ -4,6 +4,8 @@
 //! the value of every shopper, so that two reports can be compared in pairs afterwards ([`compare`]).
 
 pub mod bootstrap;
+pub mod classification;
+pub mod comparison;
 pub mod evaluate;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -14,11 +16,13 @@ pub mod metrics;
 pub mod protocol;
 mod rank;
 pub mod report;
+mod scores;
 pub mod significance;
 #[cfg(test)]
 mod tests;
 pub mod vectors;
 
+pub use comparison::{Comparison, Mismatch, PairComparison, compare_all, shared_metrics};
 pub use evaluate::{EvalError, evaluate, evaluate_with_vectors};
 pub use metrics::{Hits, Metric, MetricKind, UnknownMetric};
 pub use protocol::{DiversityBasis, EvalSpec, FittedOn, Protocol, Ranking, Ties};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Origin;
-use crate::dataset::split::{Phase, SplitSpec};
+use crate::dataset::split::{Leak, Phase, SplitSpec};
 use crate::ids::DatasetRevision;
 
 /// What is asked of an evaluation.
@@ -103,6 +103,10 @@ pub struct Protocol {
     /// Where the model ran, if whoever asked for the evaluation said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// What leaks in the split, empty where nothing does; `None` in reports from before this was
+    /// checked.
+    #[serde(default)]
+    pub leaks: Option<Vec<Leak>>,
 }
 
 impl Protocol {
@@ -110,5 +114,10 @@ impl Protocol {
     #[must_use]
     pub const fn is_sampled(&self) -> bool {
         self.n_users < self.n_cases
+    }
+
+    /// Leaks that are defects and not part of how the split is meant.
+    pub fn defects(&self) -> impl Iterator<Item = &Leak> {
+        self.leaks.iter().flatten().filter(|leak| !leak.is_by_design)
     }
 }

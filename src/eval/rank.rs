@@ -23,19 +23,28 @@ pub(super) fn best(scores: &[f32], k: usize) -> Vec<ItemIdx> {
     kept.into_iter().take(k).map(|(_, item)| ItemIdx(item)).collect()
 }
 
-/// Ranks of the targets that come out among the first `k`, from 1, ascending. Ties are broken against
-/// the model: a target stands after all other products of its score. `list` is [`best`] of `k`.
-pub(super) fn ranks(scores: &[f32], list: &[ItemIdx], targets: &[ItemIdx], k: usize) -> Vec<usize> {
+/// The targets that come out among the first `k` with their ranks, from 1, ascending. Ties are broken
+/// against the model: a target stands after all other products of its score, tied targets by index.
+/// `list` is [`best`] of `k`.
+pub(super) fn ranked(
+    scores: &[f32],
+    list: &[ItemIdx],
+    targets: &[ItemIdx],
+    k: usize,
+) -> Vec<(usize, ItemIdx)> {
     let score = |item: &ItemIdx| scores[item.index()];
     // Products above the bar are all in the list; those at the bar may not be.
     let bar =
         if list.len() < k { f32::NEG_INFINITY } else { list.last().map_or(f32::INFINITY, score) };
-    let mut by_score: Vec<f32> =
-        targets.iter().map(score).filter(|&own| own > f32::NEG_INFINITY && own >= bar).collect();
-    by_score.sort_unstable_by(|a, b| b.total_cmp(a));
-    let mut ranks = Vec::with_capacity(by_score.len());
-    for tied in by_score.chunk_by(|a, b| a == b) {
-        let own = tied[0];
+    let mut by_score: Vec<(f32, ItemIdx)> = targets
+        .iter()
+        .map(|&item| (score(&item), item))
+        .filter(|&(own, _)| own > f32::NEG_INFINITY && own >= bar)
+        .collect();
+    by_score.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut ranked = Vec::with_capacity(by_score.len());
+    for tied in by_score.chunk_by(|a, b| a.0 == b.0) {
+        let own = tied[0].0;
         let above = list.iter().filter(|item| score(item) > own).count();
         let all_tied = if own > bar {
             list.iter().filter(|item| score(item) == own).count()
@@ -43,9 +52,10 @@ pub(super) fn ranks(scores: &[f32], list: &[ItemIdx], targets: &[ItemIdx], k: us
             scores.iter().filter(|&&other| other == own).count()
         };
         let last = above + all_tied;
-        ranks.extend((last + 1 - tied.len()..=last).filter(|&rank| rank <= k));
+        let ranks = last + 1 - tied.len()..=last;
+        ranked.extend(ranks.zip(tied.iter().map(|&(_, item)| item)).filter(|&(rank, _)| rank <= k));
     }
-    ranks
+    ranked
 }
 
 #[cfg(test)]
@@ -57,7 +67,8 @@ mod tests {
 
     fn ranks_of(scores: &[f32], targets: &[u32], k: usize) -> Vec<usize> {
         let targets: Vec<ItemIdx> = targets.iter().copied().map(ItemIdx).collect();
-        ranks(scores, &best(scores, k), &targets, k)
+        let ranked = ranked(scores, &best(scores, k), &targets, k);
+        ranked.into_iter().map(|(rank, _)| rank).collect()
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Protocol {
     pub fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
         let pairs = [
             ("data", self.revision.to_string(), other.revision.to_string()),
-            ("split", format!("{:?}", self.split), format!("{:?}", other.split)),
+            ("split", self.split.to_string(), other.split.to_string()),
             ("phase", format!("{:?}", self.phase), format!("{:?}", other.phase)),
             (
                 "what was fitted on",

@@ -40,6 +40,7 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("profiles"),
     area!("transitions"),
     area!("similarity"),
+    area!("splits"),
     area!("training"),
     area!("recommendations"),
     area!("evaluation"),

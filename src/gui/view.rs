@@ -4,8 +4,7 @@ use super::files::FileRequests;
 use super::text::{Text, Value};
 use super::theme::Theme;
 use super::views::{
-    cleaning, data, evaluation, profiles, quality, recommendations, similarity, training,
-    transitions,
+    cleaning, data, evaluation, profiles, quality, recommendations, similarity, training, transitions, splits,
 };
 use super::widgets::Icon;
 use crate::workbench::{Command, State};
@@ -73,6 +72,8 @@ pub enum ViewId {
     Transitions,
     /// What goes with what.
     Similarity,
+    /// What is learned from and what is judged on.
+    Splits,
     /// Fitting models.
     Training,
     /// What a model recommends and why.
@@ -138,6 +139,13 @@ pub const VIEWS: &[ViewEntry] = &[
         title: "view-similarity",
         icon: Icon::Grid,
         make: || Box::<similarity::SimilarityView>::default(),
+    },
+    ViewEntry {
+        id: ViewId::Splits,
+        name: "splits",
+        title: "view-splits",
+        icon: Icon::Split,
+        make: || Box::<splits::SplitsView>::default(),
     },
     ViewEntry {
         id: ViewId::Training,

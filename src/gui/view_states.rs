@@ -19,8 +19,8 @@ use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::settings::{Language, ThemeChoice};
 use crate::workbench::{
-    Command, EvaluationRequest, Folders, HistorySource, RecommendRequest, State, TrainingRequest,
-    Workbench,
+    Command, ComparisonRequest, EvaluationRequest, Folders, HistorySource, RecommendRequest,
+    SplitRequest, State, TrainingRequest, Workbench,
 };
 
 const FRAMES: usize = 4;
@@ -102,6 +102,7 @@ fn full(folder: &Path) -> Workbench {
             Command::ComputeTransitions(TransitionOptions::default()),
             Command::ComputeSimilarity(SimilaritySpec::default(), SimilarityOptions::default()),
             Command::ExamineQuality,
+            Command::ComputeSplit(SplitRequest { spec: SplitSpec::default(), gap_minutes: 30 }),
             Command::StartTraining(training()),
         ],
     );
@@ -115,6 +116,12 @@ fn full(folder: &Path) -> Workbench {
                 source: HistorySource::User(UserIdx(0)),
                 k: 5,
                 filter_viewed: true,
+            }),
+            Command::CompareRuns(ComparisonRequest {
+                runs: vec![run.clone(), run.clone()],
+                k: 10,
+                phase: Phase::Test,
+                mask_seen: true,
             }),
             Command::Evaluate(EvaluationRequest {
                 run,
@@ -166,6 +173,8 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.neighbours.start(ticket.clone());
     state.recommendations.start(ticket.clone());
     state.evaluation.start(ticket.clone());
+    state.split.start(ticket.clone());
+    state.comparison.start(ticket.clone());
 }
 
 fn make_failed(state: &mut State) {
@@ -179,6 +188,8 @@ fn make_failed(state: &mut State) {
     state.neighbours.fail(failure());
     state.recommendations.fail(failure());
     state.evaluation.fail(failure());
+    state.split.fail(failure());
+    state.comparison.fail(failure());
 }
 
 /// The shop alone, nothing computed from it.
@@ -235,6 +246,8 @@ fn views_paint_a_whole_shop_with_all_results() {
         ("similarity", state.similarity.value().is_some()),
         ("recommendations", state.recommendations.value().is_some()),
         ("evaluation", state.evaluation.value().is_some()),
+        ("split", state.split.value().is_some()),
+        ("comparison", state.comparison.value().is_some()),
     ] {
         assert!(is_there, "{what} was not computed");
     }

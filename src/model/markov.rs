@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::arrays::{ArrayReader, ArrayWriter};
 use super::counting::{Prior, SparseRows, score_parallel};
-use super::{FitContext, FittedModel, History, HistoryEvent, ModelConfig, ModelError, Reason};
+use super::{
+    FitContext, FittedModel, History, HistoryEvent, ModelConfig, ModelError, Reason, ScoreScale,
+};
 use crate::control::Control;
 use crate::dataset::split::Split;
 use crate::dataset::{Dataset, Interactions};
@@ -158,6 +160,10 @@ impl FittedModel for MarkovModel {
 
     fn n_items(&self) -> usize {
         self.prior.n_items()
+    }
+
+    fn score_scale(&self) -> ScoreScale {
+        ScoreScale::Probability
     }
 
     fn score(&self, history: &History) -> Vec<f32> {

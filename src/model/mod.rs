@@ -149,6 +149,18 @@ pub enum ModelError {
     },
 }
 
+/// What a model's scores say beyond their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreScale {
+    /// Nothing more: higher is better.
+    Order,
+    /// They are proportional to the probability that a product comes next; none is negative, and a
+    /// product without a score has none.
+    Probability,
+    /// They are logits: probabilities are their softmax.
+    Logit,
+}
+
 /// A model after fitting. Holds all it needs; indices are those of the dataset it was fitted on.
 pub trait FittedModel: Send + Sync {
     /// How it was configured.
@@ -156,6 +168,11 @@ pub trait FittedModel: Send + Sync {
 
     /// Number of products it ranks.
     fn n_items(&self) -> usize;
+
+    /// What its scores say beyond their order.
+    fn score_scale(&self) -> ScoreScale {
+        ScoreScale::Order
+    }
 
     /// Scores of all products after `history`, `[n_items]`; higher is better, never NaN.
     /// `NEG_INFINITY` marks a product that it has nothing to say about.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::arrays::{ArrayReader, ArrayWriter};
 use super::counting::{Prior, score_parallel};
-use super::{FitContext, FittedModel, History, ModelConfig, ModelError, Reason};
+use super::{FitContext, FittedModel, History, ModelConfig, ModelError, Reason, ScoreScale};
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::split::Split;
@@ -49,6 +49,10 @@ impl FittedModel for PopularityModel {
 
     fn n_items(&self) -> usize {
         self.prior.n_items()
+    }
+
+    fn score_scale(&self) -> ScoreScale {
+        ScoreScale::Probability
     }
 
     /// The number of shoppers of each product; `NEG_INFINITY` for products that nobody met.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::state::{
     EvaluationTable, ImportProposal, NeighbourResult, OpenShop, Overview, RecommendationSet,
-    SimilarityResult, TransitionResult,
+    RunComparison, SimilarityResult, SplitOverview, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
 use crate::dataset::quality::QualityReport;
@@ -23,6 +23,8 @@ pub(super) const SIMILARITY: JobKind = JobKind("job-similarity");
 pub(super) const NEIGHBOURS: JobKind = JobKind("job-neighbours");
 pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
 pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
+pub(super) const SPLIT: JobKind = JobKind("job-split");
+pub(super) const COMPARE: JobKind = JobKind("job-compare");
 pub(super) const TRAIN: JobKind = JobKind("job-train");
 pub(super) const DEVICES: JobKind = JobKind("job-devices");
 
@@ -50,6 +52,10 @@ pub(super) enum Answer {
     Recommended(Arc<RecommendationSet>),
     /// A run beside the baselines.
     Evaluated(Arc<EvaluationTable>),
+    /// A shop divided for training and judgement.
+    Divided(Arc<SplitOverview>),
+    /// Runs side by side.
+    Compared(Arc<RunComparison>),
     /// A training came to its end, and how the run fares on the test cases.
     Trained(Arc<EvaluationTable>),
     /// Devices there are, and what would be used.

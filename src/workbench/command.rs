@@ -63,6 +63,28 @@ pub struct EvaluationRequest {
     pub mask_seen: bool,
 }
 
+/// Which runs are to be put side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComparisonRequest {
+    /// The runs, two at least, in the order to show.
+    pub runs: Vec<RunId>,
+    /// List length.
+    pub k: usize,
+    /// On which cases.
+    pub phase: Phase,
+    /// Whether products that the history holds are left out.
+    pub mask_seen: bool,
+}
+
+/// How a shop is to be divided, to be looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SplitRequest {
+    /// How events are divided.
+    pub spec: SplitSpec,
+    /// Longest pause within a session, minutes.
+    pub gap_minutes: u32,
+}
+
 /// Whose neighbours are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NeighbourRequest {
@@ -116,6 +138,8 @@ pub enum Command {
     ComputeSimilarity(SimilaritySpec, SimilarityOptions),
     /// Find what is nearest to one product or shopper, among all of them.
     FindNeighbours(NeighbourRequest),
+    /// Divide the shop and look at the parts.
+    ComputeSplit(SplitRequest),
 
     /// Start a training in the background.
     StartTraining(TrainingRequest),
@@ -132,6 +156,8 @@ pub enum Command {
     Recommend(RecommendRequest),
     /// Judge a run and the baselines on one split.
     Evaluate(EvaluationRequest),
+    /// Put runs side by side, with paired tests where they were measured alike.
+    CompareRuns(ComparisonRequest),
 
     /// Stop whatever the analysis lane does for the user.
     CancelAnalysis,

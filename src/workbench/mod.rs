@@ -19,12 +19,11 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    Command, EvaluationRequest, HistorySource, NeighbourRequest, RecommendRequest, TrainingRequest,
+    Command, ComparisonRequest, EvaluationRequest, HistorySource, NeighbourRequest,
+    RecommendRequest, SplitRequest, TrainingRequest,
 };
 pub use state::{
-    Cleaning, EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop,
-    Overview, RecommendationList, RecommendationSet, RecommendedItem, Selection, Severity,
-    SimilarityResult, State, Training, TransitionResult,
+    Cleaning, EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop, Overview, RecommendationList, RecommendationSet, RecommendedItem, Selection, Severity, SimilarityResult, State, Training, TransitionResult, ComparedRun, RunComparison, SplitOverview,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
@@ -140,6 +139,8 @@ impl Workbench {
             Command::ComputeTransitions(options) => self.compute_transitions(options),
             Command::ComputeSimilarity(spec, options) => self.compute_similarity(spec, options),
             Command::FindNeighbours(request) => self.find_neighbours(request),
+            Command::ComputeSplit(request) => self.compute_split(request),
+            Command::CompareRuns(request) => self.compare_runs(request),
             Command::StartTraining(request) => self.start_training(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::CancelTraining => self.cancel_training(),
@@ -176,6 +177,8 @@ impl Workbench {
             state.neighbours.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
+            state.split.pending(),
+            state.comparison.pending(),
             state.training.as_ref().and_then(|training| training.ticket.as_ref()),
         ]
         .into_iter()
@@ -250,6 +253,8 @@ impl Workbench {
             state.neighbours.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
+            state.split.pending(),
+            state.comparison.pending(),
         ];
         for ticket in tickets.into_iter().flatten() {
             ticket.cancel();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::async_value::AsyncValue;
-use super::command::NeighbourRequest;
+use super::command::{ComparisonRequest, NeighbourRequest, SplitRequest};
 use super::settings::Settings;
 use super::training_log::TrainingLog;
 use crate::analysis::profile::{ShopStatistics, UserProfile};
@@ -17,8 +17,9 @@ use crate::dataset::clean::{Counts, Recipe, StepOutcome};
 use crate::dataset::describe::Description;
 use crate::dataset::load::{LoadReport, Preview};
 use crate::dataset::quality::QualityReport;
-use crate::dataset::split::{Phase, SplitSpec};
-use crate::eval::{EvalReport, PairedDifference};
+use crate::dataset::split::{Phase, SplitSpec, Leak, SplitSummary, Timeline};
+use crate::eval::{EvalReport, PairedDifference, Comparison};
+use crate::dataset::sessions::SessionStatistics;
 use crate::ids::{DatasetRevision, ItemIdx, RunId, UserIdx};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
@@ -167,6 +168,51 @@ pub struct EvaluationTable {
     pub metric: String,
 }
 
+/// One of the runs that are compared.
+#[derive(Debug, Clone)]
+pub struct ComparedRun {
+    /// Which run.
+    pub run: RunId,
+    /// What to call it.
+    pub name: String,
+    /// Name of its model.
+    pub model: String,
+    /// Its figures with protocol and values per user.
+    pub report: Arc<EvalReport>,
+    /// Whether it was trained on other data than what is open; its figures are then from that time.
+    pub is_other_data: bool,
+}
+
+/// Runs side by side.
+#[derive(Debug, Clone)]
+pub struct RunComparison {
+    /// What was asked.
+    pub request: ComparisonRequest,
+    /// The runs in the order asked for; positions of the comparison are positions here.
+    pub runs: Vec<ComparedRun>,
+    /// Pairs that were measured alike, and those that were not.
+    pub comparison: Comparison,
+}
+
+/// A shop divided for training and judgement, in figures.
+#[derive(Debug, Clone)]
+pub struct SplitOverview {
+    /// What was asked.
+    pub request: SplitRequest,
+    /// The data that it divides.
+    pub revision: DatasetRevision,
+    /// The split, with all that was left open in the request.
+    pub spec: SplitSpec,
+    /// Its parts in figures.
+    pub summary: SplitSummary,
+    /// Its parts over time; `None` without times.
+    pub timeline: Option<Timeline>,
+    /// What leaks.
+    pub leaks: Vec<Leak>,
+    /// What shoppers do in one go; `None` without times.
+    pub sessions: Option<SessionStatistics>,
+}
+
 /// The training that runs, waits or ended last.
 #[derive(Clone)]
 pub struct Training {
@@ -246,6 +292,10 @@ pub struct State {
     pub recommendations: AsyncValue<Arc<RecommendationSet>>,
     /// Latest evaluation.
     pub evaluation: AsyncValue<Arc<EvaluationTable>>,
+    /// The split looked at last.
+    pub split: AsyncValue<Arc<SplitOverview>>,
+    /// The runs compared last.
+    pub comparison: AsyncValue<Arc<RunComparison>>,
     /// Devices found at the start; empty until they are known.
     pub devices: Vec<DeviceInfo>,
     /// What neural models will use under the present choice, or why nothing can be used.

@@ -184,3 +184,51 @@ fn a_simulated_shop_can_be_opened_as_it_is() {
     assert_eq!(description["events"], summary["events"]);
     assert_eq!(description["rejected_rows"], 0);
 }
+
+#[test]
+fn runs_are_compared_in_pairs() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    for (model, split) in [("markov", "last:2"), ("item_knn", "last:2"), ("popularity", "last-one")]
+    {
+        sandbox.json(&["fit", "project", "--model", model, "--name", model, "--split", split]);
+    }
+    let compared = sandbox.json(&["compare", "project", "markov", "item_knn", "--per-user"]);
+    let [first, second] = &compared["runs"].as_array().expect("runs")[..] else {
+        panic!("two runs")
+    };
+    assert_eq!(first["protocol"]["leaks"][0]["is_by_design"], true);
+    let users = first["per_user"]["users"].as_array().expect("users").len();
+    let values = second["per_user"]["values"]["ndcg@10"].as_array().expect("values").len();
+    assert_eq!(Some(users as u64), first["n_users"].as_u64());
+    assert_eq!(users, values);
+    let pairs = compared["pairs"].as_array().expect("pairs");
+    let ndcg = pairs.iter().find(|pair| pair["metric"] == "ndcg@10").expect("a pair in ndcg@10");
+    assert_eq!((&ndcg["a"], &ndcg["b"]), (&first["run"], &second["run"]));
+    assert!(ndcg["low"].as_f64() <= ndcg["difference"].as_f64());
+    assert!(ndcg["p_value"].as_f64() <= ndcg["p_holm"].as_f64());
+    assert!(pairs.iter().any(|pair| pair["metric"] == "auc"));
+    let mixed = sandbox.json(&["compare", "project", "markov", "popularity", "--k", "5"]);
+    assert_eq!(mixed["pairs"].as_array().map(Vec::len), Some(0), "another split is not tested");
+    let reason = mixed["mismatches"][0]["reason"].as_str().expect("a reason").to_owned();
+    assert!(reason.contains("last:2") && reason.contains("last-one"), "{reason}");
+    sandbox.failure(&["compare", "project", "markov"], 2);
+}
+
+#[test]
+fn splits_and_sessions_are_told_on_the_command_line() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    let half_hour = sandbox.json(&["describe", "project"]);
+    let day = sandbox.json(&["describe", "project", "--session-gap", "1440"]);
+    let sessions = |description: &Value| description["sessions"]["sessions"].as_u64();
+    assert!(sessions(&half_hour) > sessions(&day), "a longer pause makes fewer sessions");
+    assert!(half_hour["sessions"]["conversion"].as_f64().is_some());
+    for split in ["fold:3/3", "ratio:0.8@3", "ratio-users:0.8", "stratified:0.8", "time:0.75"] {
+        let fitted = sandbox.json(&["fit", "project", "--model", "popularity", "--split", split]);
+        assert!(fitted["test"]["n_users"].as_u64() > Some(0), "{split}");
+    }
+    let message =
+        sandbox.failure(&["fit", "project", "--model", "popularity", "--split", "half"], 2);
+    assert!(message.contains("ratio:0.8") && message.contains("fold:2/5"), "{message}");
+}

@@ -8,6 +8,7 @@ mod quality;
 mod recommendations;
 mod shell;
 mod similarity;
+mod splits;
 mod training;
 mod transitions;
 

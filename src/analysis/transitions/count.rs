@@ -7,6 +7,7 @@ use super::segment::RowFilter;
 use super::states::{CHUNK, States};
 use crate::control::{Cancelled, Control};
 use crate::dataset::Dataset;
+use crate::dataset::sessions::session_rows;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -72,22 +73,7 @@ pub(crate) fn sessions(
     rows: Range<usize>,
     gap_ms: Option<i64>,
 ) -> impl Iterator<Item = Range<usize>> + '_ {
-    let log = &dataset.interactions;
-    let mut next = rows.start;
-    std::iter::from_fn(move || {
-        let start = next;
-        if start >= rows.end {
-            return None;
-        }
-        next = start + 1;
-        while next < rows.end
-            && gap_ms
-                .is_none_or(|gap| log.time_ms(next).saturating_sub(log.time_ms(next - 1)) <= gap)
-        {
-            next += 1;
-        }
-        Some(start..next)
-    })
+    session_rows(&dataset.interactions, rows, gap_ms.unwrap_or(i64::MAX))
 }
 
 struct Counter {

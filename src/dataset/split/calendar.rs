@@ -6,7 +6,7 @@ use crate::dataset::calendar::{DAY_MS, days_from_civil};
 const YEARS: std::ops::RangeInclusive<i64> = 0..=9999;
 
 /// Milliseconds since 1970-01-01 UTC of `YYYY-MM-DD`, optionally followed by `T` or a space and
-/// `HH:MM` or `HH:MM:SS`, optionally by `Z`.
+/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.mmm`, optionally by `Z`.
 pub(crate) fn parse_ms(text: &str) -> Option<i64> {
     let text = text.trim().trim_end_matches(['Z', 'z']);
     let (date, time) = match text.split_once(['T', ' ']) {
@@ -15,11 +15,20 @@ pub(crate) fn parse_ms(text: &str) -> Option<i64> {
     };
     let [year, month, day] = numbers::<3>(date, '-')?;
     let days = YEARS.contains(&year).then(|| days_from_civil(year, month, day))??;
-    let secs = match time {
+    let of_day = match time.map(|time| time.split_once('.').unwrap_or((time, ""))) {
         None => 0,
-        Some(time) => secs_of_day(time)?,
+        Some((time, fraction)) => secs_of_day(time)? * 1000 + thousandths(fraction)?,
     };
-    Some(days * DAY_MS + secs * 1000)
+    Some(days * DAY_MS + of_day)
+}
+
+/// `5`, `25` and `250` are thousandths of a second as digits after the point.
+fn thousandths(fraction: &str) -> Option<i64> {
+    if fraction.is_empty() {
+        return Some(0);
+    }
+    let is_number = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("{fraction:0<3}").parse().ok()).flatten()
 }
 
 fn secs_of_day(time: &str) -> Option<i64> {
@@ -49,6 +58,7 @@ mod tests {
             assert_eq!(parse_ms(text), Some(noon), "{text}");
         }
         assert_eq!(parse_ms("2011-11-01"), Some(15_279 * DAY_MS));
+        assert_eq!(parse_ms("2011-11-01T00:00:00.25Z"), Some(15_279 * DAY_MS + 250));
         for text in
             ["2011-02-29", "2011-13-01", "2011-11-01T24:00", "yesterday", "2011-11", "-1-1-1", ""]
         {

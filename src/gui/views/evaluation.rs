@@ -1,5 +1,6 @@
 //! Whether a run is any better than a simple rule, with intervals, paired tests and the protocol.
 
+mod compare;
 mod figures;
 mod form;
 mod intervals;
@@ -29,6 +30,7 @@ pub struct EvaluationView {
     phase: Phase,
     mask_seen: bool,
     runs: runs::RunsTable,
+    compare: compare::CompareRuns,
     /// The run that was judged unasked, so that a cancel is heeded.
     offered: Option<RunId>,
     /// The length that table and figures show; one of the table's own.
@@ -44,6 +46,7 @@ impl Default for EvaluationView {
             phase: Phase::Test,
             mask_seen: true,
             runs: runs::RunsTable::default(),
+            compare: compare::CompareRuns::default(),
             offered: None,
             k: 10,
             told: verdict::Told::default(),
@@ -100,6 +103,10 @@ impl EvaluationView {
         }
         self.runs.show(ui, cx, dataset);
         ui.add_space(SPACE_M);
+        let question =
+            compare::Question { k: self.k, phase: self.phase, mask_seen: self.mask_seen };
+        let marked = self.runs.marked(state);
+        self.compare.show(ui, cx, &marked, &question);
         let run = chosen_run(state);
         if self.form_ui(ui, cx, run) || self.is_first_look(state, dataset, run) {
             self.evaluate(cx, run);

@@ -14,4 +14,6 @@ pub mod profiles;
 pub mod quality;
 pub mod recommendations;
 pub mod similarity;
+pub mod split_form;
+pub mod splits;
 pub mod transitions;

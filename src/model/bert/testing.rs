@@ -12,7 +12,7 @@ use super::network::Encoder;
 use super::pretrained::{Pretrained, builtin_model};
 use super::tensors::HostTensor;
 use super::weights::{checkpoint_name, collect};
-use crate::dataset::split::{Holdout, Split, SplitSpec};
+use crate::dataset::split::{Holdout, Part, Split, SplitSpec};
 use crate::dataset::{
     Catalog, Dataset, EventKind, InteractionsBuilder, NewInteraction, TextColumn,
 };
@@ -114,12 +114,20 @@ fn last_one(dataset: &Dataset) -> Split {
             .collect()
     };
     let train = visits.filter(|user, row| row + 2 < visits.rows_of(user).end);
+    let part = |row| match visits.rows_of(visits.user_of(row)).end - row {
+        1 => Part::Test,
+        2 => Part::Validation,
+        _ => Part::Train,
+    };
     Split {
         spec: SplitSpec::default(),
         revision: dataset.revision.clone(),
         train: Arc::new(train),
         validation: holdouts(2),
         test: holdouts(1),
+        parts: (0..visits.len()).map(part).collect(),
+        histories: [visits.clone(), visits.clone()],
+        unmatched_rows: 0,
         visits,
     }
 }

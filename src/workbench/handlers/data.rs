@@ -111,6 +111,8 @@ impl Workbench {
         state.neighbours.clear();
         state.recommendations.clear();
         state.evaluation.clear();
+        state.split.clear();
+        state.comparison.clear();
         state.selection = Selection::default();
         state.runs.clear();
         state.training = None;

@@ -1,10 +1,12 @@
 //! What commands do and what answers change, one file per part of the work.
 
 mod clean;
+mod compare;
 mod data;
 mod explore;
 mod quality;
 mod recommend;
+mod splits;
 mod training;
 
 use super::answer::{self, Answer};
@@ -89,6 +91,14 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.evaluation;
                 $act
             }
+            answer::SPLIT => {
+                let $value = &$($mutable)? $state.split;
+                $act
+            }
+            answer::COMPARE => {
+                let $value = &$($mutable)? $state.comparison;
+                $act
+            }
             _ => $otherwise,
         }
     };
@@ -113,7 +123,7 @@ fn failure_key(kind: JobKind) -> &'static str {
         answer::OPEN => "notice-open-failed",
         answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
-        answer::EVALUATE => "notice-evaluation-failed",
+        answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
         _ => "notice-analysis-failed",
     }
@@ -151,6 +161,8 @@ impl Workbench {
             Answer::Similarity(result) => state.similarity.set(result),
             Answer::Neighbours(result) => state.neighbours.set(result),
             Answer::Recommended(set) => state.recommendations.set(set),
+            Answer::Divided(overview) => state.split.set(overview),
+            Answer::Compared(comparison) => state.comparison.set(comparison),
             Answer::Evaluated(table) | Answer::Trained(table) => state.evaluation.set(table),
             Answer::Devices(devices, summary) => {
                 state.devices = devices;

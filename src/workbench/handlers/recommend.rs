@@ -57,7 +57,7 @@ impl Workbench {
 }
 
 /// A run with its model, from memory or from its folder.
-fn run_model(
+pub(super) fn run_model(
     store: &RunStore,
     caches: &Caches,
     id: &RunId,

@@ -51,12 +51,16 @@ impl Workbench {
             self.notify(Severity::Warning, "notice-already-training", "");
             return;
         }
+        let split = match request.split.clone().settled() {
+            Ok(split) => split,
+            Err(error) => return self.notify_error("notice-training-failed", &error),
+        };
         let new = NewRun {
             name: self.run_name(&request),
             config: request.config.clone(),
             seed: request.seed,
             revision: shop.dataset.revision.clone(),
-            split: request.split.clone(),
+            split: split.clone(),
             device: device_text(&request.config, request.device),
         };
         let begun = RunStore::open(&shop.project).and_then(|store| store.begin(&new));
@@ -67,7 +71,7 @@ impl Workbench {
                     dataset: shop.dataset,
                     lease,
                     config: request.config,
-                    split: request.split,
+                    split,
                     seed: request.seed,
                     device: request.device,
                     log: Arc::default(),

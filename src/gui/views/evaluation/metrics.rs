@@ -48,7 +48,7 @@ pub fn metrics_ui(
             ui.add_space(SPACE_M);
             header_ui(ui, cx, table);
             for kind in MetricKind::ALL {
-                row_ui(ui, cx, table, Metric { kind, k: *k });
+                row_ui(ui, cx, table, Metric::new(kind, *k));
             }
         },
     );
@@ -147,9 +147,12 @@ const fn metric_key(kind: MetricKind) -> &'static str {
         MetricKind::Ndcg => "evaluation-def-ndcg",
         MetricKind::Mrr => "evaluation-def-mrr",
         MetricKind::Map => "evaluation-def-map",
+        MetricKind::Auc => "evaluation-def-auc",
+        MetricKind::LogLoss => "evaluation-def-log-loss",
         MetricKind::Coverage => "evaluation-def-coverage",
         MetricKind::Novelty => "evaluation-def-novelty",
         MetricKind::Diversity => "evaluation-def-diversity",
+        MetricKind::Serendipity => "evaluation-def-serendipity",
         MetricKind::Gini => "evaluation-def-gini",
     }
 }

@@ -10,6 +10,7 @@ use crate::gui::text::Text;
 use crate::gui::theme::{SPACE_L, SPACE_XS};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
+use crate::gui::views::splits::leak_words;
 use crate::gui::widgets;
 use crate::workbench::EvaluationTable;
 
@@ -96,8 +97,24 @@ fn lines<'a>(text: &'a Text, protocol: &Protocol) -> Vec<Line<'a>> {
         ),
         (text.tr("evaluation-p-test"), word("evaluation-p-test-value")),
         (text.tr("evaluation-p-diversity"), word(diversity_key(protocol.diversity_over))),
+        (text.tr("evaluation-p-leaks"), leak_line(text, protocol)),
         (text.tr("evaluation-p-device"), protocol.device.clone().unwrap_or_else(|| "–".to_owned())),
     ]
+}
+
+/// What the leak check found.
+fn leak_line(text: &Text, protocol: &Protocol) -> String {
+    let Some(leaks) = &protocol.leaks else {
+        return text.tr("evaluation-p-leaks-unchecked").to_owned();
+    };
+    if leaks.is_empty() {
+        return text.tr("evaluation-p-leaks-none").to_owned();
+    }
+    let defects = protocol.defects().map(|leak| leak_words(text, leak));
+    let meant = leaks.iter().filter(|leak| leak.is_by_design).map(|leak| {
+        text.tr_with("evaluation-p-leaks-meant", &[("leak", leak_words(text, leak).into())])
+    });
+    defects.chain(meant).collect::<Vec<_>>().join(" ")
 }
 
 const fn phase_key(phase: Phase) -> &'static str {

@@ -1,21 +1,25 @@
 //! All runs of the project as a table.
 
-use egui::Ui;
+use std::collections::BTreeSet;
+
+use egui::{Checkbox, Role, Ui, WidgetInfo};
 
 use crate::dataset::Dataset;
-use crate::dataset::split::{Repeats, SplitSpec, SplitStrategy};
+use crate::dataset::split::{Repeats, SplitSpec};
 use crate::gui::text::Text;
 use crate::gui::theme::{ROW_HEIGHT, Theme};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
+use crate::gui::views::split_form::strategy_words;
 use crate::gui::widgets::{self, Sort, TableSpec};
+use crate::ids::RunId;
 use crate::runs::{Run, RunStatus};
-use crate::workbench::Command;
+use crate::workbench::{Command, State};
 
 /// The metric of validation that tells epochs apart.
 const SHOWN_METRIC: &str = "ndcg@10";
 
-const COLUMNS: [(&str, f32, bool); 10] = [
+const COLUMNS: [(&str, f32, bool); 11] = [
     ("evaluation-col-name", 0.0, false),
     ("evaluation-col-model", 108.0, false),
     ("evaluation-col-status", 84.0, false),
@@ -26,15 +30,26 @@ const COLUMNS: [(&str, f32, bool); 10] = [
     ("evaluation-col-device", 70.0, false),
     ("evaluation-col-when", 124.0, false),
     ("evaluation-col-fit", 70.0, true),
+    ("compare-col-mark", 64.0, false),
 ];
 
-/// The table with its own sorting.
+/// The column of marks.
+const MARK: usize = COLUMNS.len() - 1;
+
+/// The table with its own sorting and the runs marked for comparison.
 #[derive(Default)]
 pub struct RunsTable {
     sort: Option<Sort>,
+    marked: BTreeSet<RunId>,
 }
 
 impl RunsTable {
+    /// The runs marked for comparison that are still there, the newest first.
+    pub fn marked(&self, state: &State) -> Vec<RunId> {
+        let is_marked = |run: &&Run| self.marked.contains(&run.id);
+        state.runs.iter().filter(is_marked).map(|run| run.id.clone()).collect()
+    }
+
     /// The table; a click picks the run everywhere.
     pub fn show(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset) {
         let (text, state) = (cx.text, cx.state);
@@ -60,9 +75,14 @@ impl RunsTable {
                     selected,
                     height: Some(height),
                 };
+                let marked = &mut self.marked;
                 let response =
                     widgets::data_table(ui, cx.theme, &spec, &mut self.sort, |ui, row, column| {
-                        cell_ui(ui, cx, dataset, &runs[order[row]], column);
+                        let run = &runs[order[row]];
+                        match column {
+                            MARK => mark_ui(ui, text, run, marked),
+                            _ => cell_ui(ui, cx, dataset, run, column),
+                        }
                     });
                 if let Some(row) = response.clicked {
                     cx.send(Command::SelectRun(Some(runs[order[row]].id.clone())));
@@ -70,6 +90,25 @@ impl RunsTable {
             },
         );
     }
+}
+
+/// Only a finished run can be compared.
+fn mark_ui(ui: &mut Ui, text: &Text, run: &Run, marked: &mut BTreeSet<RunId>) {
+    let mut is_marked = marked.contains(&run.id);
+    let name = text.tr_with("compare-mark", &[("run", run.name.as_str().into())]);
+    let is_finished = run.status == RunStatus::Finished;
+    let response = ui.add_enabled(is_finished, Checkbox::without_text(&mut is_marked));
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::CheckBox, is_finished, is_marked, name.as_str())
+    });
+    if response.changed() {
+        if is_marked {
+            marked.insert(run.id.clone());
+        } else {
+            marked.remove(&run.id);
+        }
+    }
+    response.on_hover_text(name);
 }
 
 /// A project has a few dozen runs, so sorting them here costs nothing.
@@ -159,17 +198,7 @@ const fn status_color(theme: &Theme, status: RunStatus) -> egui::Color32 {
 
 /// A split in words.
 pub fn split_text(text: &Text, split: &SplitSpec) -> String {
-    let strategy = match split.strategy {
-        SplitStrategy::LastOne => text.tr("evaluation-split-last").to_owned(),
-        SplitStrategy::TimePoint { validation_from_ms, test_from_ms } => text.tr_with(
-            "evaluation-split-time",
-            &[
-                ("validation", text.date(validation_from_ms).into()),
-                ("test", text.date(test_from_ms).into()),
-            ],
-        ),
-    };
-    let mut parts = vec![strategy];
+    let mut parts = vec![strategy_words(text, &split.strategy)];
     if !split.kinds.is_empty() {
         let kinds: Vec<&str> =
             split.kinds.iter().map(|&kind| text.tr(common::event_key(kind))).collect();

@@ -9,14 +9,12 @@ use crate::gui::shell::device_key;
 use crate::gui::theme::{SPACE_S, SPACE_XS};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::{event_key, field, model_label};
-use crate::gui::widgets::{callout, primary_button, section, segmented};
+use crate::gui::views::split_form::SplitDraft;
+use crate::gui::widgets::{callout, primary_button, section};
 use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::{Command, OpenShop, Severity, TrainingRequest};
 
-/// Of the time span, so much is kept for validation and for test under a time split.
-const VALIDATION_SHARE: f64 = 0.1;
-const TEST_SHARE: f64 = 0.1;
 const DEFAULT_SEED: u64 = 42;
 
 /// What was filled in so far. Each model keeps its own settings while another one is looked at.
@@ -27,7 +25,7 @@ pub(super) struct Form {
     seed: u64,
     /// `None` follows the window's device.
     device: Option<DeviceChoice>,
-    is_by_time: bool,
+    split: SplitDraft,
     repeats: Repeats,
     kinds: Vec<EventKind>,
 }
@@ -42,7 +40,7 @@ impl Default for Form {
             name: String::new(),
             seed: DEFAULT_SEED,
             device: None,
-            is_by_time: false,
+            split: SplitDraft::default(),
             repeats: Repeats::default(),
             kinds: Vec::new(),
         }
@@ -93,7 +91,8 @@ impl Form {
         let is_training =
             cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
         let has_events = !shop.dataset.interactions.is_empty();
-        ui.add_enabled_ui(problem.is_none() && !is_training && has_events, |ui| {
+        let is_ready = has_events && self.split.is_complete(&shop.dataset);
+        ui.add_enabled_ui(problem.is_none() && !is_training && is_ready, |ui| {
             if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
                 cx.send(Command::StartTraining(self.request(cx, shop)));
             }
@@ -120,25 +119,12 @@ impl Form {
     }
 
     fn split(&self, shop: &OpenShop) -> SplitSpec {
-        let by_time = shop
-            .dataset
-            .interactions
-            .span_ms()
-            .filter(|_| self.is_by_time && shop.dataset.has_times);
-        let strategy =
-            by_time.map_or(SplitStrategy::LastOne, |(first, last)| time_points(first, last));
+        let strategy = self.split.strategy(&shop.dataset).unwrap_or(SplitStrategy::LastOne);
         SplitSpec { strategy, kinds: self.kinds.clone(), repeats: self.repeats }
     }
 
     fn split_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop) {
-        field(ui, cx.theme, cx.tr("training-split"), |ui| {
-            let choices = [(false, cx.tr("split-last-one")), (true, cx.tr("split-time"))];
-            ui.add_enabled_ui(shop.dataset.has_times, |ui| {
-                segmented(ui, cx.theme, cx.tr("training-split"), &mut self.is_by_time, &choices);
-            });
-        });
-        let hint = if self.is_by_time { "split-time-hint" } else { "split-last-one-hint" };
-        ui.add(egui::Label::new(cx.theme.small(cx.tr(hint))).wrap());
+        self.split.ui(ui, cx, shop.dataset.has_times);
         let mut merges = self.repeats == Repeats::MergeConsecutive;
         ui.checkbox(&mut merges, cx.tr("split-merge")).on_hover_text(cx.tr("split-merge-hint"));
         self.repeats = if merges { Repeats::MergeConsecutive } else { Repeats::Keep };
@@ -212,16 +198,6 @@ impl Form {
     }
 }
 
-/// Starts of validation and test at fixed shares of the span.
-fn time_points(first: i64, last: i64) -> SplitStrategy {
-    let span = (last - first) as f64;
-    let from_end = |share: f64| last - (span * share) as i64;
-    SplitStrategy::TimePoint {
-        validation_from_ms: from_end(VALIDATION_SHARE + TEST_SHARE),
-        test_from_ms: from_end(TEST_SHARE),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,14 +207,5 @@ mod tests {
         let form = Form::default();
         assert!(form.models[form.chosen].is_neural());
         assert_eq!(form.models, ModelConfig::all());
-    }
-
-    #[test]
-    fn a_time_split_keeps_the_last_fifth() {
-        let SplitStrategy::TimePoint { validation_from_ms, test_from_ms } = time_points(0, 1_000)
-        else {
-            panic!("a time split");
-        };
-        assert_eq!((validation_from_ms, test_from_ms), (800, 900));
     }
 }

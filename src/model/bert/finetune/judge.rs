@@ -12,7 +12,7 @@ use super::examples::told;
 use super::history::HistoryReader;
 use super::learner::Learner;
 use crate::control::Control;
-use crate::dataset::split::{Holdout, Split};
+use crate::dataset::split::{Holdout, Phase, Split};
 use crate::model::ModelError;
 use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::device::guard;
@@ -109,7 +109,8 @@ impl Judge {
 }
 
 fn case(split: &Split, holdout: &Holdout, reader: &HistoryReader, candidates: &Candidates) -> Case {
-    let history = holdout.history.clone().rev().map(|row| told(&split.visits, row));
+    let known = split.known(Phase::Validation);
+    let history = holdout.history.clone().rev().map(|row| told(known, row));
     let mut relevant: Vec<u32> =
         holdout.relevant.iter().filter_map(|&item| candidates.position(item)).collect();
     relevant.sort_unstable();

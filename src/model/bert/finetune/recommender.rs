@@ -15,7 +15,7 @@ use crate::model::bert::config::BertConfig;
 use crate::model::bert::device::guard;
 use crate::model::bert::embedder::TextNetwork;
 use crate::model::{
-    EpochReport, FittedModel, History, ModelConfig, ModelError, Reason, Recommendation,
+    EpochReport, FittedModel, History, ModelConfig, ModelError, Reason, Recommendation, ScoreScale,
 };
 
 /// How a training went.
@@ -106,6 +106,10 @@ impl FittedModel for BertRecommender {
 
     fn n_items(&self) -> usize {
         self.scorer.candidates.n_items()
+    }
+
+    fn score_scale(&self) -> ScoreScale {
+        ScoreScale::Logit
     }
 
     /// A device that fails is logged and nothing is recommended.
