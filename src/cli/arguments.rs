@@ -29,6 +29,8 @@ pub enum Subcommand {
     Profile(ProfileArguments),
     /// Markov transitions between behaviour states
     Transitions(TransitionArguments),
+    /// Rows of a table that fit a condition
+    Table(TableArguments),
     /// Nearest products or shoppers
     Similar(SimilarArguments),
     /// Train a model; prints the run's id
@@ -154,6 +156,39 @@ pub struct SimilarArguments {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `table`.
+#[derive(Debug, Clone, Args)]
+pub struct TableArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// events, products or shoppers
+    pub table: String,
+    /// Condition such as 'price > 10 and category = "Shoes" and title ~ red'
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// Words that a row has to hold in any text column
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Columns to sort by; a minus before one sorts it downwards
+    #[arg(long, value_name = "COL,-COL", value_delimiter = ',', allow_hyphen_values = true)]
+    pub sort: Vec<String>,
+    /// Columns to show, all by default
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Rows to print; 20 by default, with --csv all
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print what the columns hold instead of the rows
+    #[arg(long)]
+    pub stats: bool,
+    /// One JSON document on standard output
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Comma-separated values on standard output
+    #[arg(long, conflicts_with = "stats")]
+    pub csv: bool,
 }
 
 /// Arguments of `fit`.

@@ -9,6 +9,7 @@ mod learn;
 mod output;
 mod session;
 mod system;
+mod table;
 
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Describe(arguments) => explore::describe(&arguments),
         Subcommand::Profile(arguments) => explore::profile(&arguments),
         Subcommand::Transitions(arguments) => explore::transitions(&arguments),
+        Subcommand::Table(arguments) => table::table(&arguments),
         Subcommand::Similar(arguments) => explore::similar(&arguments),
         Subcommand::Fit(arguments) => learn::fit(&arguments),
         Subcommand::Evaluate(arguments) => learn::evaluate(&arguments),

@@ -1,5 +1,7 @@
 //! The behaviour log as columns, grouped by user and ordered by time.
 
+mod slices;
+
 use super::columns::{TextColumn, TextColumnBuilder};
 use super::event::{EventCounts, EventKind};
 use crate::ids::{ItemIdx, UserIdx};

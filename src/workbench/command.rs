@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::settings::{Language, ThemeChoice};
 use crate::analysis::similarity::{SimilarityOptions, SimilaritySpec};
+use crate::analysis::table::TableQuery;
 use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::load::LoadRequest;
 use crate::dataset::split::{Phase, SplitSpec};
@@ -73,6 +74,15 @@ pub struct NeighbourRequest {
     pub k: usize,
 }
 
+/// Which column is to be looked at, over which rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnRequest {
+    /// The rows; their order does not matter.
+    pub query: TableQuery,
+    /// Name of the column.
+    pub column: String,
+}
+
 /// One request to the workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -107,6 +117,13 @@ pub enum Command {
     ComputeSimilarity(SimilaritySpec, SimilarityOptions),
     /// Find what is nearest to one product or shopper, among all of them.
     FindNeighbours(NeighbourRequest),
+
+    /// Filter, search and sort a table.
+    QueryTable(TableQuery),
+    /// Count what one column of a table holds.
+    ProfileColumn(ColumnRequest),
+    /// Measure how uneven shoppers, products and times between events are.
+    ComputeActivity,
 
     /// Start a training in the background.
     StartTraining(TrainingRequest),

@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    Command, EvaluationRequest, HistorySource, NeighbourRequest, RecommendRequest, TrainingRequest,
+    ColumnRequest, Command, EvaluationRequest, HistorySource, NeighbourRequest, RecommendRequest, TrainingRequest,
 };
 pub use state::{
-    EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop, Overview,
+    ColumnResult, EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop, Overview,
     RecommendationList, RecommendationSet, RecommendedItem, Selection, Severity, SimilarityResult,
-    State, Training, TransitionResult,
+    State, TableResult, Training, TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
@@ -136,6 +136,9 @@ impl Workbench {
             Command::ComputeTransitions(options) => self.compute_transitions(options),
             Command::ComputeSimilarity(spec, options) => self.compute_similarity(spec, options),
             Command::FindNeighbours(request) => self.find_neighbours(request),
+            Command::QueryTable(query) => self.query_table(query),
+            Command::ProfileColumn(request) => self.profile_column(request),
+            Command::ComputeActivity => self.compute_activity(),
             Command::StartTraining(request) => self.start_training(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::CancelTraining => self.cancel_training(),
@@ -168,6 +171,9 @@ impl Workbench {
             state.transitions.pending(),
             state.similarity.pending(),
             state.neighbours.pending(),
+            state.table.pending(),
+            state.column.pending(),
+            state.activity.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
             state.training.as_ref().and_then(|training| training.ticket.as_ref()),
@@ -240,6 +246,9 @@ impl Workbench {
             state.transitions.pending(),
             state.similarity.pending(),
             state.neighbours.pending(),
+            state.table.pending(),
+            state.column.pending(),
+            state.activity.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
         ];

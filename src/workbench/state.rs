@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::async_value::AsyncValue;
-use super::command::NeighbourRequest;
+use super::command::{ColumnRequest, NeighbourRequest};
 use super::settings::Settings;
 use super::training_log::TrainingLog;
 use crate::analysis::profile::{ShopStatistics, UserProfile};
 use crate::analysis::similarity::{Neighbour, SimilarityMatrix, SimilarityOptions};
 use crate::analysis::summary::{ItemSummary, UserSummary};
+use crate::analysis::table::{Activity, ColumnProfile, Rows, TableQuery};
 use crate::analysis::transitions::{OrderTest, Stationary, TransitionMatrix};
 use crate::dataset::Dataset;
 use crate::dataset::describe::Description;
@@ -71,6 +72,22 @@ pub struct NeighbourResult {
     pub request: NeighbourRequest,
     /// Best first.
     pub neighbours: Vec<Neighbour>,
+}
+
+/// Rows of a table.
+pub struct TableResult {
+    /// What was asked.
+    pub query: TableQuery,
+    /// The rows in the order asked for.
+    pub rows: Arc<Rows>,
+}
+
+/// What one column of a table holds.
+pub struct ColumnResult {
+    /// What was asked.
+    pub request: ColumnRequest,
+    /// The answer.
+    pub profile: ColumnProfile,
 }
 
 /// A transition matrix, the options it was computed for standing in it.
@@ -217,6 +234,12 @@ pub struct State {
     pub similarity: AsyncValue<Arc<SimilarityResult>>,
     /// Latest neighbours.
     pub neighbours: AsyncValue<Arc<NeighbourResult>>,
+    /// Latest rows of a table.
+    pub table: AsyncValue<Arc<TableResult>>,
+    /// Latest column that was looked at.
+    pub column: AsyncValue<Arc<ColumnResult>>,
+    /// How uneven shoppers, products and times between events are.
+    pub activity: AsyncValue<Arc<Activity>>,
     /// All runs of the project, newest first.
     pub runs: Vec<Run>,
     /// The training that runs, waits or ended last.

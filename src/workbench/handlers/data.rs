@@ -96,6 +96,9 @@ impl Workbench {
         state.transitions.clear();
         state.similarity.clear();
         state.neighbours.clear();
+        state.table.clear();
+        state.column.clear();
+        state.activity.clear();
         state.recommendations.clear();
         state.evaluation.clear();
         state.selection = Selection::default();

@@ -3,6 +3,7 @@
 mod data;
 mod explore;
 mod recommend;
+mod table;
 mod training;
 
 use super::answer::{self, Answer};
@@ -71,6 +72,18 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.neighbours;
                 $act
             }
+            answer::TABLE => {
+                let $value = &$($mutable)? $state.table;
+                $act
+            }
+            answer::COLUMN => {
+                let $value = &$($mutable)? $state.column;
+                $act
+            }
+            answer::ACTIVITY => {
+                let $value = &$($mutable)? $state.activity;
+                $act
+            }
             answer::RECOMMEND => {
                 let $value = &$($mutable)? $state.recommendations;
                 $act
@@ -137,6 +150,9 @@ impl Workbench {
             Answer::Transitions(result) => state.transitions.set(result),
             Answer::Similarity(result) => state.similarity.set(result),
             Answer::Neighbours(result) => state.neighbours.set(result),
+            Answer::Rows(result) => state.table.set(result),
+            Answer::Column(result) => state.column.set(result),
+            Answer::Activity(activity) => state.activity.set(activity),
             Answer::Recommended(set) => state.recommendations.set(set),
             Answer::Evaluated(table) | Answer::Trained(table) => state.evaluation.set(table),
             Answer::Devices(devices, summary) => {
