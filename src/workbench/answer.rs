@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::state::{
-    ColumnResult, EvaluationTable, ImportProposal, NeighbourResult, OpenShop, Overview, RecommendationSet,
-    SimilarityResult, TableResult, TransitionResult,
+    ColumnResult, EvaluationTable, ImportProposal, NeighbourResult, OpenShop, Overview,
+    RecommendationSet, SimilarityResult, TableResult, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
 use crate::analysis::table::Activity;

@@ -19,12 +19,13 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    ColumnRequest, Command, EvaluationRequest, HistorySource, NeighbourRequest, RecommendRequest, TrainingRequest,
+    ColumnRequest, Command, EvaluationRequest, HistorySource, NeighbourRequest, RecommendRequest,
+    TrainingRequest,
 };
 pub use state::{
-    ColumnResult, EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop, Overview,
-    RecommendationList, RecommendationSet, RecommendedItem, Selection, Severity, SimilarityResult,
-    State, TableResult, Training, TransitionResult,
+    ColumnResult, EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice,
+    OpenShop, Overview, RecommendationList, RecommendationSet, RecommendedItem, Selection,
+    Severity, SimilarityResult, State, TableResult, Training, TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 

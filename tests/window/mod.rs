@@ -6,6 +6,7 @@ mod profiles;
 mod recommendations;
 mod shell;
 mod similarity;
+mod tables;
 mod training;
 mod transitions;
 

@@ -17,9 +17,9 @@ const BLOCK: usize = 1 << 14;
 /// it, as OWASP advises. Plain numbers stay as they are, those with a sign included.
 #[must_use]
 pub fn neutralised(text: &str) -> Cow<'_, str> {
-    let is_formula = text.trim_start_matches([' ', '\u{feff}']).starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠',
-    ]);
+    let is_formula = text
+        .trim_start_matches([' ', '\u{feff}'])
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if is_formula && text.trim().parse::<f64>().is_err() {
         Cow::Owned(format!("'{text}"))
     } else {

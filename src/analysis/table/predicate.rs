@@ -17,9 +17,16 @@ pub(super) enum Predicate<'a> {
     And(Vec<Self>),
     Or(Vec<Self>),
     Not(Box<Self>),
-    Number { cells: NumberCells<'a>, ranges: Vec<(f64, f64)>, is_negated: bool },
+    Number {
+        cells: NumberCells<'a>,
+        ranges: Vec<(f64, f64)>,
+        is_negated: bool,
+    },
     /// The row's code is kept; rows without a text are not.
-    Text { cells: TextCells<'a>, keep: Vec<bool> },
+    Text {
+        cells: TextCells<'a>,
+        keep: Vec<bool>,
+    },
     NumberMissing(NumberCells<'a>),
     TextMissing(TextCells<'a>),
 }
@@ -53,9 +60,7 @@ pub(super) fn prepare<'a>(
         },
         Test::Text { column: Some(column), pattern, is_negated } => {
             match view.columns[*column].cells {
-                Cells::Text(cells) => {
-                    text(&cells, pattern, *is_negated, kind_names, control)?
-                }
+                Cells::Text(cells) => text(&cells, pattern, *is_negated, kind_names, control)?,
                 Cells::Number(cells) => {
                     Predicate::Number { cells, ranges: Vec::new(), is_negated: false }
                 }
@@ -87,9 +92,8 @@ pub(super) fn search<'a>(
     kind_names: &[String],
     control: &Control,
 ) -> Result<Predicate<'a>, Cancelled> {
-    let one = |word: &String| {
-        any_text(view, &Pattern::Holds(word.to_lowercase()), kind_names, control)
-    };
+    let one =
+        |word: &String| any_text(view, &Pattern::Holds(word.to_lowercase()), kind_names, control);
     Ok(Predicate::And(words.iter().map(one).collect::<Result<_, _>>()?))
 }
 
@@ -204,7 +208,7 @@ fn within(values: &[f64], ranges: &[(f64, f64)], is_negated: bool, out: &mut [bo
     out.fill(false);
     for &(low, high) in ranges {
         for (out, &value) in out.iter_mut().zip(values) {
-            *out |= (value >= low) & (value <= high);
+            *out |= (low..=high).contains(&value);
         }
     }
     if is_negated {

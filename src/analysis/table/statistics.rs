@@ -176,11 +176,7 @@ fn for_codes(
 }
 
 /// The numbers of the rows; missing ones are NaN.
-fn gather(
-    cells: &NumberCells<'_>,
-    rows: &Rows,
-    control: &Control,
-) -> Result<Vec<f64>, Cancelled> {
+fn gather(cells: &NumberCells<'_>, rows: &Rows, control: &Control) -> Result<Vec<f64>, Cancelled> {
     let mut values = vec![0.0; rows.len()];
     values.par_chunks_mut(BLOCK).enumerate().try_for_each(|(block, values)| {
         control.check()?;
@@ -273,7 +269,8 @@ fn most_frequent(sorted: &[f64], control: &Control) -> Result<(u64, Vec<TopValue
             top.truncate(MAX_TOP);
         }
     }
-    let top = top.into_iter().map(|(count, value)| TopValue { text: None, number: Some(value), count });
+    let top =
+        top.into_iter().map(|(count, value)| TopValue { text: None, number: Some(value), count });
     Ok((distinct, top.collect()))
 }
 

@@ -193,7 +193,8 @@ impl<'a> TableView<'a> {
         use ColumnKind::{Category, Count, Id, Money, Number, Share, Text};
         let catalog = &dataset.catalog;
         let id = TextCells { codes: Codes::Row, pool: Pool::Ids(&dataset.items) };
-        let figure = |name, kind, figure| Column::number(name, kind, NumberCells::Item(items, figure));
+        let figure =
+            |name, kind, figure| Column::number(name, kind, NumberCells::Item(items, figure));
         let columns = vec![
             Column::text("id", Id, id),
             Column::text("title", Text, TextCells::of_column(&catalog.titles)),
@@ -226,7 +227,8 @@ impl<'a> TableView<'a> {
             codes: Codes::TopCategory(users),
             pool: Pool::Texts(dataset.catalog.categories.pool()),
         };
-        let figure = |name, kind, figure| Column::number(name, kind, NumberCells::User(users, figure));
+        let figure =
+            |name, kind, figure| Column::number(name, kind, NumberCells::User(users, figure));
         let mut columns = vec![
             Column::text("id", Id, id),
             figure("events", Count, |user| real(user.events)),

@@ -10,10 +10,10 @@ use crate::analysis::table::{
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::jobs::{JobError, Lane};
+use crate::workbench::Workbench;
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::command::ColumnRequest;
 use crate::workbench::state::{ColumnResult, Overview, TableResult};
-use crate::workbench::Workbench;
 
 impl Workbench {
     pub(in crate::workbench) fn query_table(&mut self, query: TableQuery) {

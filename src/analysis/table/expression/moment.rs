@@ -41,9 +41,9 @@ fn whole(part: &str) -> Option<i64> {
 /// Milliseconds since midnight and the length of the minute or second named.
 fn clock_span_ms(clock: &str) -> Option<(i64, i64)> {
     let parts: Vec<i64> = clock.split(':').map(whole).collect::<Option<_>>()?;
-    let (hour, minute, second, length) = match parts.as_slice() {
-        &[hour, minute] => (hour, minute, 0, 60_000),
-        &[hour, minute, second] => (hour, minute, second, 1_000),
+    let (hour, minute, second, length) = match *parts.as_slice() {
+        [hour, minute] => (hour, minute, 0, 60_000),
+        [hour, minute, second] => (hour, minute, second, 1_000),
         _ => return None,
     };
     let is_clock = hour < 24 && minute < 60 && second < 60;
@@ -64,7 +64,9 @@ mod tests {
         assert_eq!(span("2024-01-05T10:30"), Some((37_800_000, 37_859_999)));
         assert_eq!(span("2024-01-05 00:00:01Z"), Some((1_000, 1_999)));
         assert_eq!(span("2023-12"), Some((-35 * DAY_MS, -4 * DAY_MS - 1)));
-        for text in ["2024-02-30", "24-01-05", "2024-13", "soon", "", "2024-01-05T25:00", "2024-01T10:00"] {
+        for text in
+            ["2024-02-30", "24-01-05", "2024-13", "soon", "", "2024-01-05T25:00", "2024-01T10:00"]
+        {
             assert_eq!(span_ms(text), None, "{text}");
         }
     }

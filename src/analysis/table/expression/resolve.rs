@@ -16,11 +16,22 @@ pub(in crate::analysis::table) enum Test {
     Or(Vec<Self>),
     Not(Box<Self>),
     /// The number lies within one of these closed ranges, or, negated, in none; never a missing one.
-    Number { column: usize, ranges: Vec<(f64, f64)>, is_negated: bool },
+    Number {
+        column: usize,
+        ranges: Vec<(f64, f64)>,
+        is_negated: bool,
+    },
     /// The text fits, or, negated, does not; never a missing one. All text columns where `column` is
     /// `None`.
-    Text { column: Option<usize>, pattern: Pattern, is_negated: bool },
-    Missing { column: usize, is_negated: bool },
+    Text {
+        column: Option<usize>,
+        pattern: Pattern,
+        is_negated: bool,
+    },
+    Missing {
+        column: usize,
+        is_negated: bool,
+    },
 }
 
 /// Texts in lower case to compare with.
@@ -121,8 +132,7 @@ fn pattern(
 }
 
 fn wrong_operator(name: &Word, kind: ColumnKind, operator: Operator) -> ExpressionError {
-    let problem =
-        Problem::WrongOperator { column: name.text.clone(), kind, sign: operator.sign() };
+    let problem = Problem::WrongOperator { column: name.text.clone(), kind, sign: operator.sign() };
     ExpressionError { at: name.at, len: name.len, problem }
 }
 

@@ -53,7 +53,11 @@ fn conditions_bind_as_they_are_read() {
 fn errors_say_where_and_what_was_expected() {
     for (source, at, message) in [
         ("price >", 7, "at character 8, expected a value, found the end"),
-        ("price 10", 6, "at character 7, expected a comparison such as =, >, ~, in or is missing, found 10"),
+        (
+            "price 10",
+            6,
+            "at character 7, expected a comparison such as =, >, ~, in or is missing, found 10",
+        ),
         ("price > 10 title", 11, "at character 12, expected and, or or the end, found title"),
         ("(price > 10", 11, "at character 12, expected and, or or ), found the end"),
         ("price > 10 and", 14, "at character 15, expected the name of a column, found the end"),
@@ -83,8 +87,11 @@ fn depth_is_limited_so_that_no_text_exhausts_the_stack() {
 fn columns_and_values_are_checked_against_the_table() {
     let dataset = shop(1, 1, &[]);
     let view = TableView::events(&dataset);
-    let check = |source: &str| parsed(source).check(&view).map_err(|error| (error.at, error.problem));
-    for source in ["PRICE > 1e3", "amount in (1, 2_000, 5%)", "any ~ lamp", "time = 2024", "event=view"] {
+    let check =
+        |source: &str| parsed(source).check(&view).map_err(|error| (error.at, error.problem));
+    for source in
+        ["PRICE > 1e3", "amount in (1, 2_000, 5%)", "any ~ lamp", "time = 2024", "event=view"]
+    {
         assert_eq!(check(source), Ok(()), "{source}");
     }
     assert!(matches!(check("colour = red"), Err((0, Problem::UnknownColumn { .. }))));

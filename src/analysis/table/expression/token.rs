@@ -59,9 +59,7 @@ pub(super) fn is_condition(tokens: &[Token]) -> bool {
         let next = at(position + 1);
         match &tokens[position] {
             Token { kind: TokenKind::Operator(_) | TokenKind::Name(_), .. } => true,
-            token if token.is_word("in") => {
-                next.is_some_and(|next| next.kind == TokenKind::Open)
-            }
+            token if token.is_word("in") => next.is_some_and(|next| next.kind == TokenKind::Open),
             token if token.is_word("is") => next.is_some_and(|next| {
                 next.is_word("missing")
                     || next.is_word("not")
@@ -125,7 +123,10 @@ fn next(chars: &[char]) -> Option<(TokenKind, usize)> {
 
 /// Signs that end a bare word. An apostrophe does not: it stands inside words.
 const fn ends_word(c: char) -> bool {
-    matches!(c, '(' | ')' | '（' | '）' | ',' | '，' | '=' | '!' | '<' | '>' | '~' | '"' | '`' | '“')
+    matches!(
+        c,
+        '(' | ')' | '（' | '）' | ',' | '，' | '=' | '!' | '<' | '>' | '~' | '"' | '`' | '“'
+    )
 }
 
 /// A doubled quote inside stands for one.

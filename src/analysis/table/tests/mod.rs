@@ -7,9 +7,7 @@ mod size;
 use super::*;
 use crate::analysis::summary::{ItemSummary, UserSummary, summarise_items, summarise_users};
 use crate::control::Control;
-use crate::dataset::{
-    Dataset, EventKind, InteractionsBuilder, NewInteraction, UserAttribute,
-};
+use crate::dataset::{Dataset, EventKind, InteractionsBuilder, NewInteraction, UserAttribute};
 use crate::ids::{IdMap, ItemIdx, UserIdx};
 
 /// 2024-01-05T00:00:00Z.

@@ -104,7 +104,9 @@ fn csv_is_quoted_and_runs_nothing_in_a_spreadsheet() {
         String::from_utf8(out).expect("UTF-8"),
         "time,price,text\r\n2024-01-06T06:00:00Z,,\"'=cmd, \"\"good\"\"\"\r\n2024-01-05T00:00:00Z,9.99,\r\n"
     );
-    for (text, safe) in [("@x", "'@x"), ("-5", "-5"), ("-5+1", "'-5+1"), ("a=b", "a=b"), (" =1", "' =1")] {
+    for (text, safe) in
+        [("@x", "'@x"), ("-5", "-5"), ("-5+1", "'-5+1"), ("a=b", "a=b"), (" =1", "' =1")]
+    {
         assert_eq!(neutralised(text), safe);
     }
 }
