@@ -35,6 +35,7 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("welcome"),
     area!("import"),
     area!("data"),
+    area!("privacy"),
     area!("profiles"),
     area!("transitions"),
     area!("similarity"),

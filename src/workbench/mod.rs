@@ -28,6 +28,7 @@ pub use state::{
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
+use crate::dataset::privacy::KeyStore;
 use crate::jobs::{JobEnded, JobError, JobKind, JobTicket, Jobs, Lane};
 use crate::model::bert::device::DeviceChoice;
 use answer::Answer;
@@ -54,6 +55,12 @@ impl Folders {
             },
             None => Self { config: "shelfwise".into(), projects: "shelfwise/projects".into() },
         }
+    }
+
+    /// Where the keys of pseudonyms are kept, apart from every project.
+    #[must_use]
+    pub fn keys(&self) -> KeyStore {
+        KeyStore::in_folder(self.config.join("keys"))
     }
 
     /// Everything below one folder, for tests.

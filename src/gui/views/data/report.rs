@@ -171,5 +171,6 @@ const fn warning_key(kind: WarningKind) -> &'static str {
         WarningKind::NoTimes => "warning-no-times",
         WarningKind::UnreadableNumbers => "warning-unreadable-numbers",
         WarningKind::CatalogFromEvents => "warning-catalog-from-events",
+        WarningKind::PersonalData => "warning-personal-data",
     }
 }

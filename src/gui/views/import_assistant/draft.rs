@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dataset::Origin;
 use crate::dataset::load::{LoadRequest, MappedColumn, Preview};
+use crate::dataset::privacy::PrivacyRequest;
 use crate::dataset::schema::{ColumnChoice, Field, Mappings, Role};
 use crate::workbench::ImportProposal;
 
@@ -122,6 +123,7 @@ impl Draft {
             users: of(Role::Users),
             mapping: self.mapping.clone(),
             origin: Origin::Files,
+            privacy: PrivacyRequest::default(),
         };
         (PathBuf::from(self.project.trim()), request)
     }
