@@ -159,6 +159,9 @@ impl Workbench {
                 self.change_settings(|settings| settings.device = device);
                 self.look_for_devices();
             }
+            Command::SetPresenterMode(is_on) => {
+                self.change_settings(|settings| settings.presenter = is_on);
+            }
             Command::DismissNotice(id) => self.state.notices.retain(|notice| notice.id != id),
         }
     }

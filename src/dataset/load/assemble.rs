@@ -112,7 +112,7 @@ impl Shop {
         // From here on nothing that the policy takes away is left, in the data or in the report.
         let outcome = privacy::apply(&request.privacy, &mut dataset, control)?;
         if outcome.policy.hides_values() {
-            privacy::redact(&mut self.report);
+            privacy::redact(&mut self.report)?;
         }
         findings::of_texts(&outcome.texts, &mut self.report.warnings);
         dataset.revision = revision_of(&dataset);
@@ -155,9 +155,12 @@ fn check_usable(source: &SourceReport, path: &Path, hides_values: bool) -> Resul
         return Ok(());
     }
     let example = first.examples.first();
-    let example = example.map(|example| match hides_values {
-        true => format!("line {}", example.line),
-        false => format!("line {}: {}", example.line, example.text),
+    let example = example.map(|example| {
+        if hides_values {
+            format!("line {}", example.line)
+        } else {
+            format!("line {}: {}", example.line, example.text)
+        }
     });
     let problem = FileProblem::NothingUsable {
         rows: source.rows_read,

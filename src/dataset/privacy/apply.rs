@@ -1,5 +1,7 @@
 //! A policy applied to a shop that was read and is not yet stored.
 
+use serde_json::Value;
+
 use super::generalise::{generalise, period_start};
 use super::groups::group_report;
 use super::texts::scan_texts;
@@ -71,13 +73,40 @@ fn generalise_attribute(
     column
 }
 
-/// Takes what stood in the files out of a report; where it stood stays.
-pub(in crate::dataset) fn redact(report: &mut LoadReport) {
-    let rejected = report.sources.iter_mut().flat_map(|source| &mut source.rejected);
-    for example in rejected.flat_map(|rejected| &mut rejected.examples) {
-        HIDDEN.clone_into(&mut example.text);
+/// Takes what stood in the files out of a report, wherever it gives examples; where it stood stays.
+///
+/// # Errors
+/// [`PrivacyError::Report`] if the report cannot be taken apart; then nothing may be stored.
+pub(in crate::dataset) fn redact(report: &mut LoadReport) -> Result<(), PrivacyError> {
+    let failed = |error: serde_json::Error| PrivacyError::Report(error.to_string());
+    let mut parts = serde_json::to_value(&*report).map_err(failed)?;
+    hide_examples(&mut parts);
+    *report = serde_json::from_value(parts).map_err(failed)?;
+    Ok(())
+}
+
+/// Examples are texts, or lines of a file with the text that stands there. Whatever a report gives
+/// examples of, also in times to come, is found by that name.
+fn hide_examples(part: &mut Value) {
+    match part {
+        Value::Array(parts) => parts.iter_mut().for_each(hide_examples),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field {
+                    Value::Array(examples) if name == "examples" => hide(examples),
+                    other => hide_examples(other),
+                }
+            }
+        }
+        _ => {}
     }
-    for warning in &mut report.warnings {
-        warning.examples.clear();
+}
+
+fn hide(examples: &mut Vec<Value>) {
+    examples.retain(Value::is_object);
+    for example in examples {
+        if let Some(text) = example.get_mut("text") {
+            *text = HIDDEN.into();
+        }
     }
 }

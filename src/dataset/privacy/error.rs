@@ -29,6 +29,9 @@ pub enum PrivacyError {
     /// Pseudonyms were asked for without a key.
     #[error("cannot pseudonymise: there is no key. Give one with --key FILE")]
     NoKey,
+    /// What stood in the files cannot be taken out of the report.
+    #[error("cannot hide what stood in the files: {0}. Please report it")]
+    Report(String),
     /// Two shoppers would become one.
     #[error("cannot pseudonymise: two shoppers got one pseudonym. Use another key")]
     Collision,

@@ -105,7 +105,7 @@ impl PseudonymKey {
             make_private_folder(folder).map_err(key_file("write", folder))?;
         }
         let mut file = create_private(path).map_err(key_file("write", path))?;
-        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = blake3::Hash::from_bytes(self.0).to_hex();
         file.write_all(format!("{HEADER}\n{digits}\n").as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(key_file("write", path))

@@ -76,15 +76,15 @@ fn loaded(request: &LoadRequest) -> Loaded {
 
 /// All bytes of a folder's files, those of tables also as the text that they hold.
 fn contents(folder: &Path) -> Vec<(PathBuf, String)> {
-    let mut contents = Vec::new();
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            contents.extend(super::tests::contents(&path));
+            found.extend(contents(&path));
             continue;
         }
         let bytes = fs::read(&path).unwrap();
-        contents.push((path.clone(), String::from_utf8_lossy(&bytes).into_owned()));
+        found.push((path.clone(), String::from_utf8_lossy(&bytes).into_owned()));
         if path.extension().is_some_and(|extension| extension == "parquet") {
             let frame = ParquetReader::new(fs::File::open(&path).unwrap()).finish().unwrap();
             let texts: Vec<String> = frame
@@ -94,10 +94,10 @@ fn contents(folder: &Path) -> Vec<(PathBuf, String)> {
                     (0..column.len()).map(|row| column.get(row).unwrap().to_string())
                 })
                 .collect();
-            contents.push((path, texts.join("\n")));
+            found.push((path, texts.join("\n")));
         }
     }
-    contents
+    found
 }
 
 fn secrets_in(folder: &Path) -> Vec<String> {

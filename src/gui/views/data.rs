@@ -3,6 +3,7 @@
 mod events;
 mod overview;
 mod products;
+mod provenance;
 mod report;
 mod row_table;
 mod shoppers;
@@ -25,6 +26,7 @@ enum Tab {
     Products,
     Shoppers,
     Report,
+    Provenance,
 }
 
 /// The Data view.
@@ -46,7 +48,7 @@ impl View for DataView {
         let trailing =
             |ui: &mut Ui, cx: &mut ViewContext<'_>| trailing_ui(ui, cx, has_shop, &mut tab);
         match self.tab {
-            Tab::Overview | Tab::Report => {
+            Tab::Overview | Tab::Report | Tab::Provenance => {
                 page(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx))
             }
             _ => page_fixed(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx)),
@@ -69,6 +71,7 @@ fn trailing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, has_shop: bool, tab: &mut 
         (Tab::Products, cx.tr("data-tab-products")),
         (Tab::Shoppers, cx.tr("data-tab-shoppers")),
         (Tab::Report, cx.tr("data-tab-report")),
+        (Tab::Provenance, cx.tr("data-tab-provenance")),
     ];
     segmented(ui, cx.theme, cx.tr("data-tabs"), tab, &choices);
 }
@@ -82,6 +85,7 @@ impl DataView {
             Tab::Products => self.products_ui(ui, cx, shop),
             Tab::Shoppers => self.shoppers_ui(ui, cx, shop),
             Tab::Report => report::show(ui, cx, &shop.report),
+            Tab::Provenance => provenance::show(ui, cx, &shop.report),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::dataset::{Dataset, EventKind};
 use crate::gui::text::Text;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::event_key;
+use crate::gui::views::names::{ShopperNames, hidden_rows_ui};
 use crate::gui::widgets::{Sort, TableColumn, text_cell};
 use crate::workbench::{Command, OpenShop};
 
@@ -21,7 +22,11 @@ const AMOUNT: usize = 4;
 const PRICE: usize = 5;
 
 pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, table: &mut RowTable) {
+    if hidden_rows_ui(ui, cx) {
+        return;
+    }
     let dataset = &shop.dataset;
+    let names = ShopperNames::new(cx);
     let column = |key: &'static str, width: f32, is_numeric: bool, is_sortable: bool| TableColumn {
         title: cx.text.tr(key),
         width,
@@ -44,12 +49,13 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, table
         key: &dataset.revision.0,
         filter_hint: "data-filter-events",
     };
-    let shared = dataset.clone();
+    let (shared, shared_names) = (dataset.clone(), names.clone());
     // A search for the word that the user sees finds events of that kind.
     let kind_names: Vec<String> =
         EventKind::ALL.iter().map(|&kind| cx.text.tr(event_key(kind)).to_lowercase()).collect();
     let make = move |filter: String, sort| {
-        Box::new(move || order(&shared, &kind_names, &filter, sort)) as super::row_table::MakeOrder
+        Box::new(move || order(&shared, &shared_names, &kind_names, &filter, sort))
+            as super::row_table::MakeOrder
     };
     let (text, theme) = (cx.text, cx.theme);
     let clicked = table.show(ui, cx, &spec, make, |ui, row, column| {
@@ -57,7 +63,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, table
             let kind = dataset.interactions.kind(row as usize);
             ui.label(RichText::new("●").size(10.0).color(theme.event(kind)));
         }
-        text_cell(ui, &cell(text, dataset, row as usize, column));
+        text_cell(ui, &cell(text, dataset, &names, row as usize, column));
     });
     if let Some(row) = clicked {
         cx.send(Command::SelectUser(Some(dataset.interactions.user_of(row as usize))));
@@ -65,12 +71,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, table
     }
 }
 
-fn cell(text: &Text, dataset: &Dataset, row: usize, column: usize) -> String {
+fn cell(text: &Text, dataset: &Dataset, names: &ShopperNames, row: usize, column: usize) -> String {
     let event = dataset.interactions.row(row);
     match column {
         TIME if dataset.has_times => text.date_time(event.time_ms),
         TIME => text.number(ms(event.time_ms), 0),
-        SHOPPER => dataset.users.external(dataset.interactions.user_of(row).0).to_owned(),
+        SHOPPER => names.name(dataset, dataset.interactions.user_of(row).0).into_owned(),
         EVENT => text.tr(event_key(event.kind)).to_owned(),
         PRODUCT => event.item.map(|item| dataset.item_label(item).to_owned()).unwrap_or_default(),
         AMOUNT => event
@@ -88,6 +94,7 @@ const fn ms(time: i64) -> f64 {
 
 fn order(
     dataset: &Arc<Dataset>,
+    names: &ShopperNames,
     kind_names: &[String],
     filter: &str,
     sort: Option<Sort>,
@@ -98,24 +105,21 @@ fn order(
         let row = row as usize;
         filter.is_empty()
             || kind_names[log.kind(row) as usize].contains(filter)
-            || holds(Some(dataset.users.external(log.user_of(row).0)))
+            || holds(Some(&names.name(dataset, log.user_of(row).0)))
             || log.item(row).is_some_and(|item| holds(Some(dataset.item_label(item))))
             || holds(log.texts().get(row))
     };
     let compare = |a: u32, b: u32| {
-        compare(dataset, sort.map_or(TIME, |sort| sort.column), a as usize, b as usize)
+        compare(dataset, names, sort.map_or(TIME, |sort| sort.column), a as usize, b as usize)
     };
     ordered(log.len(), keep, sort.map(|_| &compare as _), sort.is_some_and(|sort| sort.descending))
 }
 
-fn compare(dataset: &Dataset, column: usize, a: usize, b: usize) -> Ordering {
+fn compare(dataset: &Dataset, names: &ShopperNames, column: usize, a: usize, b: usize) -> Ordering {
     let log = &dataset.interactions;
     let number = |value: Option<f32>| value.unwrap_or(f32::NEG_INFINITY);
     match column {
-        SHOPPER => {
-            let user = |row: usize| dataset.users.external(log.user_of(row).0);
-            user(a).cmp(user(b))
-        }
+        SHOPPER => names.compare(dataset, log.user_of(a).0, log.user_of(b).0),
         EVENT => log.kind(a).cmp(&log.kind(b)),
         PRODUCT => {
             let title = |row: usize| log.item(row).map_or("", |item| dataset.item_label(item));

@@ -10,6 +10,7 @@ use crate::analysis::summary::UserSummary;
 use crate::dataset::Dataset;
 use crate::gui::text::Text;
 use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::views::names::ShopperNames;
 use crate::gui::widgets::{Sort, TableColumn, text_cell};
 use crate::ids::UserIdx;
 use crate::workbench::{Command, OpenShop, Overview};
@@ -46,13 +47,14 @@ pub(super) fn show(
         key: &dataset.revision.0,
         filter_hint: "data-filter-shoppers",
     };
-    let (data, summary) = (dataset.clone(), overview.clone());
+    let names = ShopperNames::new(cx);
+    let (data, summary, shared) = (dataset.clone(), overview.clone(), names.clone());
     let make = move |filter: String, sort| {
-        Box::new(move || order(&data, &summary, &filter, sort)) as MakeOrder
+        Box::new(move || order(&data, &shared, &summary, &filter, sort)) as MakeOrder
     };
     let text = cx.text;
     let clicked = table.show(ui, cx, &spec, make, |ui, row, column| {
-        text_cell(ui, &cell(text, dataset, &overview.users[row as usize], column));
+        text_cell(ui, &cell(text, dataset, &names, &overview.users[row as usize], column));
     });
     if let Some(row) = clicked {
         cx.send(Command::SelectUser(Some(UserIdx(row))));
@@ -60,12 +62,18 @@ pub(super) fn show(
     }
 }
 
-fn cell(text: &Text, dataset: &Dataset, summary: &UserSummary, column: usize) -> String {
+fn cell(
+    text: &Text,
+    dataset: &Dataset,
+    names: &ShopperNames,
+    summary: &UserSummary,
+    column: usize,
+) -> String {
     let time = |ms: Option<i64>| {
         ms.filter(|_| dataset.has_times).map(|ms| text.date_time(ms)).unwrap_or_default()
     };
     match column {
-        0 => dataset.users.external(summary.user.0).to_owned(),
+        0 => names.name(dataset, summary.user.0).into_owned(),
         1 => text.count(summary.events),
         2 => text.count(summary.items),
         3 => text.count(summary.purchases),
@@ -81,16 +89,25 @@ fn top_category<'a>(dataset: &'a Dataset, summary: &UserSummary) -> &'a str {
     summary.top_category.and_then(|code| pool.get(code as usize)).map_or("", AsRef::as_ref)
 }
 
-fn order(dataset: &Dataset, overview: &Overview, filter: &str, sort: Option<Sort>) -> Vec<u32> {
+fn order(
+    dataset: &Dataset,
+    names: &ShopperNames,
+    overview: &Overview,
+    filter: &str,
+    sort: Option<Sort>,
+) -> Vec<u32> {
     let users = &overview.users;
     let keep = |row: u32| {
         let is_in = |text: &str| text.to_lowercase().contains(filter);
         filter.is_empty()
-            || is_in(dataset.users.external(row))
+            || is_in(&names.name(dataset, row))
             || is_in(top_category(dataset, &users[row as usize]))
     };
     let column = sort.map_or(0, |sort| sort.column);
-    let compare = |a: u32, b: u32| compare(dataset, column, &users[a as usize], &users[b as usize]);
+    let compare = |a: u32, b: u32| match column {
+        0 => names.compare(dataset, a, b),
+        _ => compare(dataset, column, &users[a as usize], &users[b as usize]),
+    };
     ordered(
         users.len(),
         keep,
@@ -101,7 +118,6 @@ fn order(dataset: &Dataset, overview: &Overview, filter: &str, sort: Option<Sort
 
 fn compare(dataset: &Dataset, column: usize, a: &UserSummary, b: &UserSummary) -> Ordering {
     match column {
-        0 => dataset.users.external(a.user.0).cmp(dataset.users.external(b.user.0)),
         1 => a.events.cmp(&b.events),
         2 => a.items.cmp(&b.items),
         3 => a.purchases.cmp(&b.purchases),

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::privacy::PrivacyDraft;
 use crate::dataset::Origin;
 use crate::dataset::load::{LoadRequest, MappedColumn, Preview};
-use crate::dataset::privacy::PrivacyRequest;
 use crate::dataset::schema::{ColumnChoice, Field, Mappings, Role};
 use crate::workbench::ImportProposal;
 
@@ -19,6 +19,8 @@ pub(super) struct Draft {
     pub(super) roles: Vec<Option<Role>>,
     /// Corrections by role.
     pub(super) mapping: Mappings,
+    /// What is done for privacy.
+    pub(super) privacy: PrivacyDraft,
     files: Vec<FileColumns>,
 }
 
@@ -42,6 +44,7 @@ impl Draft {
             project: folder.join(format!("{name}-shelfwise")).display().to_string(),
             roles: files.iter().map(|file| Some(file.role)).collect(),
             mapping: Mappings::default(),
+            privacy: PrivacyDraft::default(),
             name,
             files,
         }
@@ -106,6 +109,9 @@ impl Draft {
         if (0..self.roles.len()).any(|file| !self.missing(file).is_empty()) {
             return Some("import-problem-columns");
         }
+        if self.privacy.policy().is_err() {
+            return Some("import-problem-privacy");
+        }
         self.project.trim().is_empty().then_some("import-problem-folder")
     }
 
@@ -123,7 +129,7 @@ impl Draft {
             users: of(Role::Users),
             mapping: self.mapping.clone(),
             origin: Origin::Files,
-            privacy: PrivacyRequest::default(),
+            privacy: self.privacy.request(),
         };
         (PathBuf::from(self.project.trim()), request)
     }
