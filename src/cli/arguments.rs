@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
+use super::privacy::{PrivacyArguments, PseudonymArguments};
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::settings::{Language, ThemeChoice};
 
@@ -25,6 +26,8 @@ pub enum Subcommand {
     Import(ImportArguments),
     /// Counts, time span, event types and findings
     Describe(ProjectArguments),
+    /// The pseudonyms of shoppers in a project that was imported with --pseudonymise
+    Pseudonym(PseudonymArguments),
     /// What is known of one shopper
     Profile(ProfileArguments),
     /// Markov transitions between behaviour states
@@ -89,6 +92,9 @@ pub struct ImportArguments {
     /// Name of the shop; the folder's name by default
     #[arg(long)]
     pub name: Option<String>,
+    /// What is done for privacy
+    #[command(flatten)]
+    pub privacy: PrivacyArguments,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,

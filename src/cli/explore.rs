@@ -8,7 +8,7 @@ use super::arguments::{
     ImportArguments, ProfileArguments, ProjectArguments, SimilarArguments, TransitionArguments,
 };
 use super::session::{Session, ready};
-use super::{CliError, output};
+use super::{CliError, output, privacy};
 use crate::analysis::similarity::{Basis, Measure, SimilaritySpec, Subject};
 use crate::analysis::transitions::{Segment, StateSpace, TransitionOptions};
 use crate::dataset::describe::Description;
@@ -34,6 +34,7 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
         users: arguments.users.clone(),
         mapping,
         origin: Origin::Files,
+        privacy: privacy::request(&arguments.privacy)?,
     };
     let mut session = Session::start(DeviceChoice::Cpu);
     session.run(Command::Import { project: arguments.project.clone(), request });
@@ -59,6 +60,7 @@ fn show_description(session: &Session, as_json: bool, with_sources: bool) -> Res
     print_description(&shop.dataset, description);
     if with_sources {
         print_sources(&shop.report);
+        privacy::print_outcome(&shop.report.provenance.privacy);
         output::line(&format!("project: {}", shop.project.display()));
     }
     Ok(())

@@ -7,6 +7,7 @@ mod arguments;
 mod explore;
 mod learn;
 mod output;
+mod privacy;
 mod session;
 mod system;
 mod table;
@@ -58,6 +59,7 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
     match subcommand {
         Subcommand::Import(arguments) => explore::import(&arguments),
         Subcommand::Describe(arguments) => explore::describe(&arguments),
+        Subcommand::Pseudonym(arguments) => privacy::pseudonym(&arguments),
         Subcommand::Profile(arguments) => explore::profile(&arguments),
         Subcommand::Transitions(arguments) => explore::transitions(&arguments),
         Subcommand::Table(arguments) => table::table(&arguments),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::DAY_MS;
 use super::event::{EventCounts, EventKind};
 use super::load::{LoadReport, Warning, format_ms};
+use super::privacy::Provenance;
 use super::{Dataset, Origin};
 use crate::ids::{DatasetRevision, ItemIdx};
 
@@ -64,6 +65,9 @@ pub struct Description {
     pub series: Option<EventSeries>,
     /// Products with most events.
     pub top_items: Vec<ItemCount>,
+    /// Where the data come from and what was done to them; `null` where that was not recorded.
+    #[serde(default)]
+    pub provenance: Option<Provenance>,
 }
 
 /// Five numbers and a mean. Quantiles between two values are interpolated linearly.
@@ -190,6 +194,9 @@ pub fn describe(dataset: &Dataset, report: Option<&LoadReport>) -> Description {
         user_attributes: dataset.user_attributes.iter().map(|a| a.name.clone()).collect(),
         series: span.map(|span| series(dataset, span)),
         top_items: top_items(dataset, &per_item),
+        provenance: report
+            .map(|report| report.provenance.clone())
+            .filter(|provenance| !provenance.files.is_empty()),
     }
 }
 

@@ -36,6 +36,7 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("import"),
     area!("data"),
     area!("tables"),
+    area!("privacy"),
     area!("profiles"),
     area!("transitions"),
     area!("similarity"),

@@ -149,6 +149,8 @@ pub enum Command {
     SetLanguage(Language),
     /// Change the device for neural models.
     SetDevice(DeviceChoice),
+    /// Hide ids of shoppers and rows as they are in the files, or show them again.
+    SetPresenterMode(bool),
     /// A notice was read.
     DismissNotice(u64),
 }

@@ -29,6 +29,7 @@ pub use state::{
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
+use crate::dataset::privacy::KeyStore;
 use crate::jobs::{JobEnded, JobError, JobKind, JobTicket, Jobs, Lane};
 use crate::model::bert::device::DeviceChoice;
 use answer::Answer;
@@ -55,6 +56,12 @@ impl Folders {
             },
             None => Self { config: "shelfwise".into(), projects: "shelfwise/projects".into() },
         }
+    }
+
+    /// Where the keys of pseudonyms are kept, apart from every project.
+    #[must_use]
+    pub fn keys(&self) -> KeyStore {
+        KeyStore::in_folder(self.config.join("keys"))
     }
 
     /// Everything below one folder, for tests.
@@ -155,6 +162,9 @@ impl Workbench {
             Command::SetDevice(device) => {
                 self.change_settings(|settings| settings.device = device);
                 self.look_for_devices();
+            }
+            Command::SetPresenterMode(is_on) => {
+                self.change_settings(|settings| settings.presenter = is_on);
             }
             Command::DismissNotice(id) => self.state.notices.retain(|notice| notice.id != id),
         }

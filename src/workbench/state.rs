@@ -16,6 +16,7 @@ use crate::analysis::transitions::{OrderTest, Stationary, TransitionMatrix};
 use crate::dataset::Dataset;
 use crate::dataset::describe::Description;
 use crate::dataset::load::{LoadReport, Preview};
+use crate::dataset::privacy::SmallGroups;
 use crate::dataset::split::{Phase, SplitSpec};
 use crate::eval::{EvalReport, PairedDifference};
 use crate::ids::{ItemIdx, RunId, UserIdx};
@@ -45,6 +46,8 @@ pub struct Overview {
     pub users: Vec<UserSummary>,
     /// A row per item, in dense order.
     pub items: Vec<ItemSummary>,
+    /// Which values of shoppers too few have for them to be shown.
+    pub small_groups: SmallGroups,
 }
 
 /// What is picked; every view shows it.

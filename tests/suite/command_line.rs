@@ -7,21 +7,22 @@ use serde_json::Value;
 
 use crate::shop;
 
-struct Sandbox {
+/// A folder of its own to run the program in.
+pub struct Sandbox {
     folder: tempfile::TempDir,
 }
 
 impl Sandbox {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Run the program with its own home, so that nothing of the user's is read or written.
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_shelfwise"))
             .args(arguments)
             .current_dir(self.path())
@@ -33,14 +34,14 @@ impl Sandbox {
             .expect("the program starts")
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--json"]].concat());
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{arguments:?}: {stderr}");
         serde_json::from_slice(&output.stdout).expect("standard output is one JSON document")
     }
 
-    fn failure(&self, arguments: &[&str], status: i32) -> String {
+    pub fn failure(&self, arguments: &[&str], status: i32) -> String {
         let output = self.run(arguments);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {stderr}");

@@ -4,6 +4,7 @@
 mod architecture;
 mod command_line;
 mod headless;
+mod privacy;
 mod shop;
 
 #[path = "../window/mod.rs"]

@@ -2,6 +2,7 @@
 
 mod data;
 mod evaluation;
+mod privacy;
 mod profiles;
 mod recommendations;
 mod shell;

@@ -1,7 +1,6 @@
 //! Rows as comma-separated values (RFC 4180), safe to open in a spreadsheet.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::cells::NumberCells;
@@ -9,23 +8,10 @@ use super::rows::Rows;
 use super::view::{Cells, Column, ColumnKind, TableView, Value};
 use crate::control::Control;
 use crate::dataset::load::format_ms;
+use crate::dataset::privacy::csv_field;
 
 /// Rows written between two looks at the cancel flag.
 const BLOCK: usize = 1 << 14;
-
-/// A text that a spreadsheet will not run: one that begins like a formula gets an apostrophe before
-/// it, as OWASP advises. Plain numbers stay as they are, those with a sign included.
-#[must_use]
-pub fn neutralised(text: &str) -> Cow<'_, str> {
-    let is_formula = text
-        .trim_start_matches([' ', '\u{feff}'])
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if is_formula && text.trim().parse::<f64>().is_err() {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
 
 impl Column<'_> {
     /// A cell for programs: ISO 8601 times, plain numbers, texts as they are; `None` where missing.
@@ -46,7 +32,7 @@ impl Column<'_> {
     }
 }
 
-/// Writes the header and the given columns of `rows`; texts are [`neutralised`].
+/// Writes the header and the given columns of `rows`; texts can do nothing in a spreadsheet (see [`csv_field`]).
 ///
 /// # Errors
 /// What the writer says, or that a stop was asked for.
@@ -83,11 +69,6 @@ fn push_cell(line: &mut String, position: usize, cell: &str, is_text: bool) {
     if position > 0 {
         line.push(',');
     }
-    let cell = if is_text { neutralised(cell) } else { Cow::Borrowed(cell) };
-    if cell.contains([',', '"', '\n', '\r']) {
-        // Writing into a string cannot fail.
-        let _ = write!(line, "\"{}\"", cell.replace('"', "\"\""));
-    } else {
-        line.push_str(&cell);
-    }
+    // Numbers and times hold nothing to take care of.
+    line.push_str(&if is_text { csv_field(cell) } else { Cow::Borrowed(cell) });
 }

@@ -23,7 +23,7 @@ mod tests;
 mod view;
 
 pub use activity::{Activity, Concentration, Gaps, RankPoint, activity};
-pub use csv::{neutralised, write_csv};
+pub use csv::write_csv;
 pub use error::TableError;
 pub use histogram::{BinRule, Histogram, MAX_BINS};
 pub use query::{SortKey, TableQuery, run_query};

@@ -250,6 +250,19 @@ impl<'a> TableView<'a> {
         Self { kind: TableKind::Shoppers, n_rows: dataset.n_users().min(users.len()), columns }
     }
 
+    /// Without what tells who somebody is: ids of shoppers, and what they typed or wrote. Conditions,
+    /// search and statistics do not reach it either.
+    #[must_use]
+    pub fn for_audience(mut self) -> Self {
+        let kind = self.kind;
+        self.columns.retain(|column| match kind {
+            TableKind::Events => !["shopper", "text"].contains(&column.name),
+            TableKind::Shoppers => column.name != "id",
+            TableKind::Products => true,
+        });
+        self
+    }
+
     /// The position of the column with this name; case does not matter.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {

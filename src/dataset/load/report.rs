@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::event::EventKind;
+use crate::dataset::privacy::Provenance;
 use crate::dataset::schema::{Field, Role};
 
 /// Examples kept of each reason.
@@ -209,6 +210,8 @@ pub enum WarningKind {
     UnreadableNumbers,
     /// A catalogue was made from product columns in the events.
     CatalogFromEvents,
+    /// Texts that seem to hold e-mail addresses, phone, card or account numbers; kept.
+    PersonalData,
 }
 
 /// Something that the user should know and that does not stop the import.
@@ -247,6 +250,9 @@ pub struct LoadReport {
     pub duplicate_events: u64,
     /// Whether there are real times.
     pub has_times: bool,
+    /// Where the data come from and what was done to them.
+    #[serde(default)]
+    pub provenance: Provenance,
 }
 
 impl LoadReport {

@@ -112,8 +112,9 @@ impl Project {
     ) -> Result<(Self, Dataset, LoadReport), ProjectError> {
         let manifest = read_manifest(folder)?;
         let project = Self { folder: folder.to_owned(), manifest };
-        let dataset = project.read_dataset(control)?;
+        let mut dataset = project.read_dataset(control)?;
         let report = project.read_report()?;
+        dataset.min_group_size = report.provenance.privacy.policy.min_group_size;
         Ok((project, dataset, report))
     }
 
@@ -127,6 +128,15 @@ impl Project {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Fingerprint of the key that the pseudonyms of the project in `folder` were made with; `None`
+    /// where there is no project, one that cannot be read, or one with the shop's own ids.
+    #[must_use]
+    pub fn key_fingerprint(folder: &Path) -> Option<String> {
+        let manifest = read_manifest(folder).ok()?;
+        let project = Self { folder: folder.to_owned(), manifest };
+        project.read_report().ok()?.provenance.privacy.key_fingerprint
     }
 
     /// The database of runs.
@@ -167,6 +177,7 @@ impl Project {
             user_attributes,
             interactions,
             has_times: self.manifest.has_times,
+            min_group_size: 0,
         };
         dataset.revision = revision_of(&dataset);
         if dataset.revision != self.manifest.revision {

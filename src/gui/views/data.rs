@@ -4,6 +4,7 @@ mod charts;
 mod distributions;
 mod explorer;
 mod overview;
+mod provenance;
 mod report;
 mod values;
 
@@ -28,6 +29,7 @@ enum Tab {
     Shoppers,
     Distributions,
     Report,
+    Provenance,
 }
 
 /// The Data view.
@@ -65,7 +67,7 @@ impl View for DataView {
         let trailing =
             |ui: &mut Ui, cx: &mut ViewContext<'_>| trailing_ui(ui, cx, has_shop, &mut tab);
         match self.tab {
-            Tab::Overview | Tab::Distributions | Tab::Report => {
+            Tab::Overview | Tab::Distributions | Tab::Report | Tab::Provenance => {
                 page(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx))
             }
             _ => page_fixed(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx)),
@@ -92,6 +94,7 @@ fn trailing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, has_shop: bool, tab: &mut 
         (Tab::Shoppers, cx.tr("data-tab-shoppers")),
         (Tab::Distributions, cx.tr("data-tab-distributions")),
         (Tab::Report, cx.tr("data-tab-report")),
+        (Tab::Provenance, cx.tr("data-tab-provenance")),
     ];
     segmented(ui, cx.theme, cx.tr("data-tabs"), tab, &choices);
 }
@@ -112,6 +115,7 @@ impl DataView {
                     _ => self.distributions.ui(ui, cx, shop, overview),
                 }
             }
+            Tab::Provenance => provenance::show(ui, cx, &shop.report),
         }
     }
 

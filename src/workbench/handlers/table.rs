@@ -58,7 +58,8 @@ impl Workbench {
 
     fn table_source(&mut self) -> Option<Source> {
         let dataset = self.dataset_or_notice()?;
-        Some(Source { dataset, overview: self.state.overview.value().cloned() })
+        let is_for_audience = self.state.settings.presenter;
+        Some(Source { dataset, overview: self.state.overview.value().cloned(), is_for_audience })
     }
 }
 
@@ -67,6 +68,8 @@ struct Source {
     dataset: Arc<Dataset>,
     /// Still missing when a table is asked for right after opening.
     overview: Option<Arc<Overview>>,
+    /// Whether nobody is to be told who a shopper is.
+    is_for_audience: bool,
 }
 
 impl Source {
@@ -82,8 +85,11 @@ impl Source {
         control: &Control,
         act: impl FnOnce(&TableView<'_>) -> Result<T, JobError>,
     ) -> Result<T, JobError> {
+        let shown = |view: TableView<'_>| {
+            act(&if self.is_for_audience { view.for_audience() } else { view })
+        };
         if let Some(overview) = &self.overview {
-            return act(&TableView::new(kind, &self.dataset, &overview.items, &overview.users));
+            return shown(TableView::new(kind, &self.dataset, &overview.items, &overview.users));
         }
         let (mut items, mut users): (Vec<ItemSummary>, Vec<UserSummary>) = Default::default();
         match kind {
@@ -91,6 +97,6 @@ impl Source {
             TableKind::Products => items = summarise_items(&self.dataset, control)?,
             TableKind::Shoppers => users = summarise_users(&self.dataset, control)?,
         }
-        act(&TableView::new(kind, &self.dataset, &items, &users))
+        shown(TableView::new(kind, &self.dataset, &items, &users))
     }
 }

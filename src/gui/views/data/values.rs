@@ -1,7 +1,21 @@
 //! How tables, columns and their values are worded.
 
-use crate::analysis::table::{ColumnKind, TableKind, Value};
+use crate::analysis::table::{ColumnKind, TableKind, TableView, Value};
+use crate::dataset::Dataset;
 use crate::gui::text::Text;
+use crate::gui::view::ViewContext;
+use crate::workbench::Overview;
+
+/// A table as the user may see it now: in presenter mode nothing tells who a shopper is.
+pub(super) fn table_view<'a>(
+    cx: &ViewContext<'_>,
+    kind: TableKind,
+    dataset: &'a Dataset,
+    overview: &'a Overview,
+) -> TableView<'a> {
+    let view = TableView::new(kind, dataset, &overview.items, &overview.users);
+    if cx.state.settings.presenter { view.for_audience() } else { view }
+}
 
 /// Key of a table's name.
 pub(super) const fn table_key(kind: TableKind) -> &'static str {

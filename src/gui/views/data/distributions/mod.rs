@@ -7,7 +7,7 @@ use std::sync::Arc;
 use egui::{ComboBox, Ui};
 
 use super::charts::{Bins, histogram_table, histogram_ui, top_bar, top_label};
-use super::values::{column_title, number_text, table_key};
+use super::values::{column_title, number_text, table_key, table_view};
 use crate::analysis::table::{
     BinRule, ColumnProfile, Histogram, TableKind, TableQuery, TableView, TopValue,
 };
@@ -58,7 +58,11 @@ impl Distributions {
         shop: &OpenShop,
         overview: &Arc<Overview>,
     ) {
-        let view = TableView::new(self.table, &shop.dataset, &overview.items, &overview.users);
+        let view = table_view(cx, self.table, &shop.dataset, overview);
+        if view.position(&self.column).is_none() {
+            // Presenter mode hid it.
+            first_column(self.table).clone_into(&mut self.column);
+        }
         self.choice_ui(ui, cx, &view);
         self.column_ui(ui, cx);
         let state = cx.state;
@@ -84,11 +88,7 @@ impl Distributions {
         ui.horizontal(|ui| {
             let tables = TableKind::ALL.map(|kind| (kind, cx.text.tr(table_key(kind))));
             if segmented(ui, cx.theme, cx.tr("dist-table"), &mut self.table, &tables) {
-                let first = match self.table {
-                    TableKind::Events | TableKind::Products => "price",
-                    TableKind::Shoppers => "events",
-                };
-                first.clone_into(&mut self.column);
+                first_column(self.table).clone_into(&mut self.column);
                 return;
             }
             ui.add_space(SPACE_S);
@@ -176,6 +176,14 @@ impl Distributions {
             ui.label(cx.theme.weak(cx.tr("dist-nothing")));
         }
         bar_list(ui, cx.theme, &bars, None);
+    }
+}
+
+/// The column to begin with.
+const fn first_column(table: TableKind) -> &'static str {
+    match table {
+        TableKind::Events | TableKind::Products => "price",
+        TableKind::Shoppers => "events",
     }
 }
 

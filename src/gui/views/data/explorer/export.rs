@@ -30,12 +30,14 @@ struct Source {
     overview: Arc<Overview>,
     columns: Vec<usize>,
     rows: Arc<Rows>,
+    is_for_audience: bool,
 }
 
 impl Source {
     fn write(&self, rows: &Rows, out: &mut dyn std::io::Write) -> std::io::Result<()> {
         let overview = &self.overview;
         let view = TableView::new(self.kind, &self.dataset, &overview.items, &overview.users);
+        let view = if self.is_for_audience { view.for_audience() } else { view };
         write_csv(&view, &self.columns, rows, out, &Control::default())
     }
 
@@ -70,6 +72,7 @@ pub(super) fn menu_ui(
         overview: overview.clone(),
         columns: shown_columns(explorer, view),
         rows: shown.rows.clone(),
+        is_for_audience: explorer.is_for_audience,
     };
     let chosen = Popup::menu(&button).show(|ui| {
         let wants_file = ui.button(save).clicked();

@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use egui::{RichText, Ui};
 
-use super::values::value_text;
+use super::values::{table_view, value_text};
 use crate::analysis::table::{Rows, SortKey, TableKind, TableQuery, TableView, Value};
 use crate::dataset::EventKind;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{ViewContext, ViewId};
 use crate::gui::views::common;
+use crate::gui::views::names::hidden_rows_ui;
 use crate::gui::widgets::text_cell;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::workbench::{Command, OpenShop, Overview, Severity, TableResult};
@@ -43,6 +44,7 @@ pub(super) struct Explorer {
     copying: Copying,
     /// The query asked last, so that one that was cancelled or failed is not asked for ever.
     sent: Option<TableQuery>,
+    is_for_audience: bool,
 }
 
 impl Explorer {
@@ -57,6 +59,7 @@ impl Explorer {
             panel: panel::Panel::default(),
             copying: Copying::default(),
             sent: None,
+            is_for_audience: false,
         }
     }
 
@@ -72,7 +75,11 @@ impl Explorer {
         shop: &OpenShop,
         overview: &Arc<Overview>,
     ) {
-        let view = TableView::new(self.kind, &shop.dataset, &overview.items, &overview.users);
+        if self.kind == TableKind::Events && hidden_rows_ui(ui, cx) {
+            return;
+        }
+        let view = table_view(cx, self.kind, &shop.dataset, overview);
+        self.follow_presenter(cx.state.settings.presenter, &view);
         let wanted = self.wanted(cx, &view);
         let (rows, is_current) = self.rows(cx, &wanted, view.n_rows);
         let shown = bar::Shown { rows: &rows, is_current, wanted: &wanted };
@@ -90,6 +97,20 @@ impl Explorer {
             });
         } else {
             self.grid_ui(ui, cx, &view, &rows);
+        }
+    }
+
+    /// What named a column that is hidden now, or found rows by it, is forgotten.
+    fn follow_presenter(&mut self, is_for_audience: bool, view: &TableView<'_>) {
+        if self.is_for_audience == is_for_audience {
+            return;
+        }
+        self.is_for_audience = is_for_audience;
+        self.sent = None;
+        if self.kind != TableKind::Products {
+            self.condition.set(String::new(), view);
+            self.sort.retain(|key| view.position(&key.column).is_some());
+            self.inspected = None;
         }
     }
 
