@@ -95,7 +95,8 @@ fn columns_and_values_are_checked_against_the_table() {
         assert_eq!(check(source), Ok(()), "{source}");
     }
     assert!(matches!(check("colour = red"), Err((0, Problem::UnknownColumn { .. }))));
-    for (source, at) in [("price = cheap", 8), ("price = inf", 8), ("amount = 1 or time > May", 21)] {
+    for (source, at) in [("price = cheap", 8), ("price = inf", 8), ("amount = 1 or time > May", 21)]
+    {
         assert_eq!(check_at(&view, source), Some(at), "{source}");
     }
     assert!(matches!(
