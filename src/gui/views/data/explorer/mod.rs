@@ -160,6 +160,9 @@ impl Explorer {
         view: &TableView<'_>,
         rows: &Rows,
     ) {
+        if rows.is_empty() {
+            ui.label(cx.theme.weak(cx.tr("table-no-rows")));
+        }
         let columns = grid_columns(cx.text, view, &self.toggled, &self.sort);
         let spec = GridSpec {
             id: view.kind.name(),
@@ -181,9 +184,6 @@ impl Explorer {
             }
             text_cell(ui, &value_text(text, column.kind, value));
         });
-        if rows.is_empty() {
-            ui.label(cx.theme.weak(cx.tr("table-no-rows")));
-        }
         match action {
             None => {}
             Some(GridAction::Sort { column, is_added }) => {
