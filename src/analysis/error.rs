@@ -50,6 +50,15 @@ pub enum AnalysisError {
         /// What was asked for.
         name: String,
     },
+    /// A segment of so few shoppers that its figures would be about persons.
+    #[error(
+        "cannot show this segment: fewer than {min_group_size} shoppers are in it, and this shop was \
+         imported so that smaller groups are not shown. Choose a wider segment"
+    )]
+    SmallGroup {
+        /// The smallest group that is shown.
+        min_group_size: u32,
+    },
     /// A setting outside its range.
     #[error("{setting} is {found}, but has to be {expected}")]
     InvalidSetting {

@@ -11,6 +11,7 @@ pub mod numeric;
 pub mod profile;
 pub mod similarity;
 pub mod summary;
+pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod text;

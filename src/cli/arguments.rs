@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
+use super::privacy::{PrivacyArguments, PseudonymArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::settings::{Language, ThemeChoice};
@@ -31,10 +32,14 @@ pub enum Subcommand {
     /// What is wrong with the data, with examples and offered repairs
     Quality(ProjectArguments),
     Describe(DescribeArguments),
+    /// The pseudonyms of shoppers in a project that was imported with --pseudonymise
+    Pseudonym(PseudonymArguments),
     /// What is known of one shopper
     Profile(ProfileArguments),
     /// Markov transitions between behaviour states
     Transitions(TransitionArguments),
+    /// Rows of a table that fit a condition
+    Table(TableArguments),
     /// Nearest products or shoppers
     Similar(SimilarArguments),
     /// Train a model; prints the run's id
@@ -111,6 +116,9 @@ pub struct ImportArguments {
     /// Name of the shop; the folder's name by default
     #[arg(long)]
     pub name: Option<String>,
+    /// What is done for privacy
+    #[command(flatten)]
+    pub privacy: PrivacyArguments,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -204,6 +212,39 @@ pub struct SimilarArguments {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `table`.
+#[derive(Debug, Clone, Args)]
+pub struct TableArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// events, products or shoppers
+    pub table: String,
+    /// Condition such as 'price > 10 and category = "Shoes" and title ~ red'
+    #[arg(long = "where", value_name = "EXPR")]
+    pub condition: Option<String>,
+    /// Words that a row has to hold in any text column
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// Columns to sort by; a minus before one sorts it downwards
+    #[arg(long, value_name = "COL,-COL", value_delimiter = ',', allow_hyphen_values = true)]
+    pub sort: Vec<String>,
+    /// Columns to show, all by default
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Rows to print; 20 by default, with --csv all
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print what the columns hold instead of the rows
+    #[arg(long)]
+    pub stats: bool,
+    /// One JSON document on standard output
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Comma-separated values on standard output
+    #[arg(long, conflicts_with = "stats")]
+    pub csv: bool,
 }
 
 /// Arguments of `fit`.

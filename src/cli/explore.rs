@@ -9,7 +9,7 @@ use super::arguments::{
 };
 use super::clean::read_recipe;
 use super::session::{Session, ready};
-use super::{CliError, output, quality};
+use super::{CliError, output, privacy, quality};
 use crate::analysis::similarity::{Basis, Measure, SimilaritySpec, Subject};
 use crate::analysis::transitions::{Segment, StateSpace, TransitionOptions};
 use crate::dataset::describe::Description;
@@ -36,6 +36,7 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
         users: arguments.users.clone(),
         mapping,
         origin: Origin::Files,
+        privacy: privacy::request(&arguments.privacy)?,
     };
     // A recipe that cannot be read is better known before the work than after.
     let recipe = arguments.clean.as_deref().map(read_recipe).transpose()?;
@@ -88,6 +89,7 @@ fn show_description(
     }
     if with_sources {
         print_sources(&shop.report);
+        privacy::print_outcome(&shop.report.provenance.privacy);
         output::line(&format!("project: {}", shop.project.display()));
     }
     Ok(())

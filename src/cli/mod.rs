@@ -9,9 +9,11 @@ mod compare;
 mod explore;
 mod learn;
 mod output;
+mod privacy;
 mod quality;
 mod session;
 mod system;
+mod table;
 
 use std::process::ExitCode;
 
@@ -62,8 +64,10 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Clean(arguments) => clean::clean(&arguments),
         Subcommand::Describe(arguments) => explore::describe(&arguments),
         Subcommand::Quality(arguments) => quality::quality(&arguments),
+        Subcommand::Pseudonym(arguments) => privacy::pseudonym(&arguments),
         Subcommand::Profile(arguments) => explore::profile(&arguments),
         Subcommand::Transitions(arguments) => explore::transitions(&arguments),
+        Subcommand::Table(arguments) => table::table(&arguments),
         Subcommand::Similar(arguments) => explore::similar(&arguments),
         Subcommand::Fit(arguments) => learn::fit(&arguments),
         Subcommand::Evaluate(arguments) => learn::evaluate(&arguments),

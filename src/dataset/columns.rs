@@ -43,6 +43,17 @@ impl TextColumn {
         self
     }
 
+    /// The column with every distinct text changed; `None` leaves the row without text.
+    pub fn map(&self, change: impl Fn(&str) -> Option<String>) -> Self {
+        let mut changed = TextColumnBuilder::default();
+        for text in &self.pool {
+            changed.push(change(text).as_deref());
+        }
+        let changed = changed.finish();
+        let code = |&code: &u32| changed.codes.get(code as usize).copied().unwrap_or(NONE);
+        Self { codes: self.codes.iter().map(code).collect(), pool: changed.pool }
+    }
+
     /// Code of a row: equal text, equal code. `None` where the row has no text.
     #[must_use]
     pub fn code(&self, row: usize) -> Option<u32> {
@@ -132,5 +143,14 @@ mod tests {
         assert_eq!((column.get(1), column.get(3), column.get(9)), (None, None, None));
         assert_eq!(column.take(&[2, 1]).get(0), Some("a"));
         assert!(column.take(&[1, 3]).compact().is_blank());
+    }
+
+    #[test]
+    fn changed_texts_that_become_equal_share_a_code() {
+        let column: TextColumn = [Some("37"), None, Some("31"), Some("x")].into_iter().collect();
+        let bands = column.map(|text| text.starts_with('3').then(|| "30-39".to_owned()));
+        assert_eq!((bands.get(0), bands.get(1), bands.get(3)), (Some("30-39"), None, None));
+        assert_eq!(bands.code(0), bands.code(2));
+        assert_eq!((bands.len(), bands.pool().len()), (4, 1));
     }
 }

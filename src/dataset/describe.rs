@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::DAY_MS;
 use super::event::{EventCounts, EventKind};
 use super::load::{LoadReport, Warning, format_ms};
+use super::privacy::Provenance;
 use super::sessions::{DEFAULT_GAP_MINUTES, SessionStatistics, session_statistics};
 use super::{Dataset, Origin};
 use crate::ids::{DatasetRevision, ItemIdx};
@@ -68,6 +69,8 @@ pub struct Description {
     /// What shoppers do in one go; `null` without times.
     #[serde(default)]
     pub sessions: Option<SessionStatistics>,
+    /// Where the data come from and what was done to them; `null` where that was not recorded.
+    pub provenance: Option<Provenance>,
 }
 
 /// Five numbers and a mean. Quantiles between two values are interpolated linearly.
@@ -195,6 +198,9 @@ pub fn describe(dataset: &Dataset, report: Option<&LoadReport>) -> Description {
         series: span.map(|span| series(dataset, span)),
         top_items: top_items(dataset, &per_item),
         sessions: session_statistics(dataset, DEFAULT_GAP_MINUTES),
+        provenance: report
+            .map(|report| report.provenance.clone())
+            .filter(|provenance| !provenance.files.is_empty()),
     }
 }
 

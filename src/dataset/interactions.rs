@@ -1,5 +1,7 @@
 //! The behaviour log as columns, grouped by user and ordered by time.
 
+mod slices;
+
 use super::columns::{TextColumn, TextColumnBuilder};
 use super::event::{EventCounts, EventKind};
 use crate::ids::{ItemIdx, UserIdx};
@@ -214,6 +216,17 @@ impl Interactions {
     /// Other texts in the place of those of searches and reviews; one per row.
     pub(in crate::dataset) fn set_texts(&mut self, texts: TextColumn) {
         self.texts = texts;
+    }
+
+    /// The same rows in the same order with other times; `change` must not put a later time before an
+    /// earlier one.
+    pub fn with_times(mut self, change: impl Fn(i64) -> i64) -> Self {
+        self.times_ms.iter_mut().for_each(|time| *time = change(*time));
+    }
+
+    /// The same rows with other texts, a text per row.
+    pub fn with_texts(self, texts: TextColumn) -> Self {
+        Self { texts, ..self }
     }
 
     fn take(&self, rows: &[u32], user_offsets: Vec<u32>) -> Self {

@@ -11,6 +11,7 @@ pub mod describe;
 pub mod event;
 pub mod interactions;
 pub mod load;
+pub mod privacy;
 pub mod project;
 pub mod quality;
 pub mod schema;
@@ -65,6 +66,8 @@ pub struct Dataset {
     pub interactions: Interactions,
     /// Whether the source had real times; if not, `time_ms` only orders the rows.
     pub has_times: bool,
+    /// Groups of fewer shoppers are not shown; 0 shows all.
+    pub min_group_size: u32,
 }
 
 impl Dataset {

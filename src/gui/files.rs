@@ -41,6 +41,9 @@ impl FileKind {
 /// Makes the bytes of a file; runs in the background.
 pub type Content = Box<dyn FnOnce() -> std::io::Result<Vec<u8>> + Send>;
 
+/// Writes a file that need not fit into memory; runs in the background.
+pub type Writing = Box<dyn FnOnce(&mut dyn std::io::Write) -> std::io::Result<()> + Send>;
+
 /// How writing a file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileOutcome {
@@ -56,7 +59,7 @@ type Dialog<T> = Pin<Box<dyn Future<Output = T>>>;
 #[derive(Default)]
 pub struct FileRequests {
     pick: Option<(Purpose, Dialog<Vec<PathBuf>>)>,
-    save: Option<(Dialog<Option<PathBuf>>, Content)>,
+    save: Option<(Dialog<Option<PathBuf>>, Writing)>,
     writing: Background<FileOutcome>,
     outcome: Option<FileOutcome>,
 }
@@ -101,13 +104,18 @@ impl FileRequests {
 
     /// Ask where to write a file, then make and write it in the background.
     pub fn save(&mut self, file_name: &str, kind: FileKind, content: Content) {
+        self.save_written(file_name, kind, Box::new(move |out| out.write_all(&content()?)));
+    }
+
+    /// Ask where to write a file, then write it in the background piece by piece.
+    pub fn save_written(&mut self, file_name: &str, kind: FileKind, writing: Writing) {
         let extension = kind.extension();
         let dialog = rfd::AsyncFileDialog::new()
             .add_filter(extension.to_uppercase(), &[extension])
             .set_file_name(format!("{file_name}.{extension}"))
             .save_file();
         let path = async move { dialog.await.map(|handle| handle.path().to_path_buf()) };
-        self.save = Some((Box::pin(path), content));
+        self.save = Some((Box::pin(path), writing));
     }
 
     /// Look after open dialogs; called once a frame before painting.
@@ -120,11 +128,11 @@ impl FileRequests {
                 Poll::Ready(paths) => commands.extend(picked(purpose, paths)),
             }
         }
-        if let Some((mut dialog, content)) = self.save.take() {
+        if let Some((mut dialog, writing)) = self.save.take() {
             match dialog.as_mut().poll(&mut task) {
-                Poll::Pending => self.save = Some((dialog, content)),
+                Poll::Pending => self.save = Some((dialog, writing)),
                 Poll::Ready(None) => {}
-                Poll::Ready(Some(path)) => self.writing.start(ctx, move || write(&path, content)),
+                Poll::Ready(Some(path)) => self.writing.start(ctx, move || write(&path, writing)),
             }
         }
         if let Some(outcome) = self.writing.poll() {
@@ -146,11 +154,28 @@ fn picked(purpose: Purpose, mut paths: Vec<PathBuf>) -> Option<Command> {
     }
 }
 
-fn write(path: &Path, content: Content) -> FileOutcome {
-    match content().and_then(|bytes| std::fs::write(path, bytes)) {
+fn write(path: &Path, writing: Writing) -> FileOutcome {
+    match write_whole(path, writing) {
         Ok(()) => FileOutcome::Saved(path.to_path_buf()),
         Err(error) => FileOutcome::Failed(format!("{error}. File: {}", path.display())),
     }
+}
+
+/// A file that cannot be written to its end leaves the one that was there before.
+fn write_whole(path: &Path, writing: Writing) -> std::io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = PathBuf::from(name);
+    let write = || {
+        let mut out = std::io::BufWriter::new(std::fs::File::create(&part)?);
+        writing(&mut out)?;
+        std::io::Write::flush(&mut out)?;
+        std::fs::rename(&part, path)
+    };
+    write().inspect_err(|_| {
+        // There may be no such file, and the first problem is the one to tell.
+        let _ = std::fs::remove_file(&part);
+    })
 }
 
 struct Repaint(egui::Context);
@@ -168,10 +193,21 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_written_says_which() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let outcome = write(&folder.path().join("missing").join("a.csv"), Box::new(|| Ok(vec![1])));
+        let one = || -> Writing { Box::new(|out| out.write_all(b"1")) };
+        let outcome = write(&folder.path().join("missing").join("a.csv"), one());
         assert!(matches!(outcome, FileOutcome::Failed(message) if message.contains("a.csv")));
         let path = folder.path().join("a.csv");
-        assert_eq!(write(&path, Box::new(|| Ok(vec![1]))), FileOutcome::Saved(path));
+        assert_eq!(write(&path, one()), FileOutcome::Saved(path.clone()));
+        let broken = write(
+            &path,
+            Box::new(|out| {
+                out.write_all(b"2")?;
+                Err(std::io::Error::other("the disk is full"))
+            }),
+        );
+        assert!(matches!(broken, FileOutcome::Failed(_)));
+        assert_eq!(std::fs::read(&path).expect("the file is there"), b"1");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
     }
 
     #[test]

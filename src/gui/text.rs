@@ -37,6 +37,8 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("data"),
     area!("quality"),
     area!("cleaning"),
+    area!("tables"),
+    area!("privacy"),
     area!("profiles"),
     area!("transitions"),
     area!("similarity"),

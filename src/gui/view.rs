@@ -4,7 +4,8 @@ use super::files::FileRequests;
 use super::text::{Text, Value};
 use super::theme::Theme;
 use super::views::{
-    cleaning, data, evaluation, profiles, quality, recommendations, similarity, training, transitions, splits,
+    cleaning, data, evaluation, profiles, quality, recommendations, similarity, splits, training,
+    transitions,
 };
 use super::widgets::Icon;
 use crate::workbench::{Command, State};

@@ -10,6 +10,7 @@ use super::text::Text;
 use super::theme::Theme;
 use super::view::{VIEWS, ViewContext};
 use crate::analysis::similarity::{SimilarityOptions, SimilaritySpec};
+use crate::analysis::table::{TableKind, TableQuery};
 use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::load::LoadRequest;
 use crate::dataset::split::{Phase, SplitSpec};
@@ -19,8 +20,8 @@ use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::settings::{Language, ThemeChoice};
 use crate::workbench::{
-    Command, ComparisonRequest, EvaluationRequest, Folders, HistorySource, RecommendRequest,
-    SplitRequest, State, TrainingRequest, Workbench,
+    ColumnRequest, Command, ComparisonRequest, EvaluationRequest, Folders, HistorySource,
+    RecommendRequest, SplitRequest, State, TrainingRequest, Workbench,
 };
 
 const FRAMES: usize = 4;
@@ -103,6 +104,12 @@ fn full(folder: &Path) -> Workbench {
             Command::ComputeSimilarity(SimilaritySpec::default(), SimilarityOptions::default()),
             Command::ExamineQuality,
             Command::ComputeSplit(SplitRequest { spec: SplitSpec::default(), gap_minutes: 30 }),
+            Command::QueryTable(TableQuery::whole(TableKind::Events)),
+            Command::ProfileColumn(ColumnRequest {
+                query: TableQuery::whole(TableKind::Products),
+                column: "price".to_owned(),
+            }),
+            Command::ComputeActivity,
             Command::StartTraining(training()),
         ],
     );
@@ -171,6 +178,9 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.transitions.start(ticket.clone());
     state.similarity.start(ticket.clone());
     state.neighbours.start(ticket.clone());
+    state.table.start(ticket.clone());
+    state.column.start(ticket.clone());
+    state.activity.start(ticket.clone());
     state.recommendations.start(ticket.clone());
     state.evaluation.start(ticket.clone());
     state.split.start(ticket.clone());
@@ -186,6 +196,9 @@ fn make_failed(state: &mut State) {
     state.transitions.fail(failure());
     state.similarity.fail(failure());
     state.neighbours.fail(failure());
+    state.table.fail(failure());
+    state.column.fail(failure());
+    state.activity.fail(failure());
     state.recommendations.fail(failure());
     state.evaluation.fail(failure());
     state.split.fail(failure());
@@ -244,6 +257,9 @@ fn views_paint_a_whole_shop_with_all_results() {
         ("profile", state.profile.value().is_some()),
         ("transitions", state.transitions.value().is_some()),
         ("similarity", state.similarity.value().is_some()),
+        ("table", state.table.value().is_some()),
+        ("column", state.column.value().is_some()),
+        ("activity", state.activity.value().is_some()),
         ("recommendations", state.recommendations.value().is_some()),
         ("evaluation", state.evaluation.value().is_some()),
         ("split", state.split.value().is_some()),

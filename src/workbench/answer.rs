@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::state::{
-    EvaluationTable, ImportProposal, NeighbourResult, OpenShop, Overview, RecommendationSet,
-    RunComparison, SimilarityResult, SplitOverview, TransitionResult,
+    ColumnResult, EvaluationTable, ImportProposal, NeighbourResult, OpenShop, Overview,
+    RecommendationSet, RunComparison, SimilarityResult, SplitOverview, TableResult,
+    TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
+use crate::analysis::table::Activity;
 use crate::dataset::quality::QualityReport;
 use crate::jobs::JobKind;
 use crate::model::bert::device::DeviceInfo;
@@ -21,6 +23,9 @@ pub(super) const PROFILE: JobKind = JobKind("job-profile");
 pub(super) const TRANSITIONS: JobKind = JobKind("job-transitions");
 pub(super) const SIMILARITY: JobKind = JobKind("job-similarity");
 pub(super) const NEIGHBOURS: JobKind = JobKind("job-neighbours");
+pub(super) const TABLE: JobKind = JobKind("job-table");
+pub(super) const COLUMN: JobKind = JobKind("job-column");
+pub(super) const ACTIVITY: JobKind = JobKind("job-activity");
 pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
 pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
 pub(super) const SPLIT: JobKind = JobKind("job-split");
@@ -48,6 +53,12 @@ pub(super) enum Answer {
     Similarity(Arc<SimilarityResult>),
     /// The nearest.
     Neighbours(Arc<NeighbourResult>),
+    /// Rows of a table.
+    Rows(Arc<TableResult>),
+    /// What one column holds.
+    Column(Arc<ColumnResult>),
+    /// How uneven activity is.
+    Activity(Arc<Activity>),
     /// Lists side by side.
     Recommended(Arc<RecommendationSet>),
     /// A run beside the baselines.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::settings::{Language, ThemeChoice};
 use crate::analysis::similarity::{SimilarityOptions, SimilaritySpec};
+use crate::analysis::table::TableQuery;
 use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::clean::{CleaningStep, Recipe};
 use crate::dataset::load::LoadRequest;
@@ -96,6 +97,15 @@ pub struct NeighbourRequest {
     pub k: usize,
 }
 
+/// Which column is to be looked at, over which rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnRequest {
+    /// The rows; their order does not matter.
+    pub query: TableQuery,
+    /// Name of the column.
+    pub column: String,
+}
+
 /// One request to the workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -141,6 +151,13 @@ pub enum Command {
     /// Divide the shop and look at the parts.
     ComputeSplit(SplitRequest),
 
+    /// Filter, search and sort a table.
+    QueryTable(TableQuery),
+    /// Count what one column of a table holds.
+    ProfileColumn(ColumnRequest),
+    /// Measure how uneven shoppers, products and times between events are.
+    ComputeActivity,
+
     /// Start a training in the background.
     StartTraining(TrainingRequest),
     /// Go on with a run that was cancelled or interrupted.
@@ -167,6 +184,8 @@ pub enum Command {
     SetLanguage(Language),
     /// Change the device for neural models.
     SetDevice(DeviceChoice),
+    /// Hide ids of shoppers and rows as they are in the files, or show them again.
+    SetPresenterMode(bool),
     /// A notice was read.
     DismissNotice(u64),
 }

@@ -19,14 +19,18 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    Command, ComparisonRequest, EvaluationRequest, HistorySource, NeighbourRequest,
+    ColumnRequest, Command, ComparisonRequest, EvaluationRequest, HistorySource, NeighbourRequest,
     RecommendRequest, SplitRequest, TrainingRequest,
 };
 pub use state::{
-    Cleaning, EvaluatedModel, EvaluationTable, ImportProposal, NeighbourResult, Notice, OpenShop, Overview, RecommendationList, RecommendationSet, RecommendedItem, Selection, Severity, SimilarityResult, State, Training, TransitionResult, ComparedRun, RunComparison, SplitOverview,
+    Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ImportProposal,
+    NeighbourResult, Notice, OpenShop, Overview, RecommendationList, RecommendationSet,
+    RecommendedItem, RunComparison, Selection, Severity, SimilarityResult, SplitOverview, State,
+    TableResult, Training, TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
+use crate::dataset::privacy::KeyStore;
 use crate::jobs::{JobEnded, JobError, JobKind, JobTicket, Jobs, Lane};
 use crate::model::bert::device::DeviceChoice;
 use answer::Answer;
@@ -53,6 +57,12 @@ impl Folders {
             },
             None => Self { config: "shelfwise".into(), projects: "shelfwise/projects".into() },
         }
+    }
+
+    /// Where the keys of pseudonyms are kept, apart from every project.
+    #[must_use]
+    pub fn keys(&self) -> KeyStore {
+        KeyStore::in_folder(self.config.join("keys"))
     }
 
     /// Everything below one folder, for tests.
@@ -141,6 +151,9 @@ impl Workbench {
             Command::FindNeighbours(request) => self.find_neighbours(request),
             Command::ComputeSplit(request) => self.compute_split(request),
             Command::CompareRuns(request) => self.compare_runs(request),
+            Command::QueryTable(query) => self.query_table(query),
+            Command::ProfileColumn(request) => self.profile_column(request),
+            Command::ComputeActivity => self.compute_activity(),
             Command::StartTraining(request) => self.start_training(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::CancelTraining => self.cancel_training(),
@@ -156,6 +169,9 @@ impl Workbench {
             Command::SetDevice(device) => {
                 self.change_settings(|settings| settings.device = device);
                 self.look_for_devices();
+            }
+            Command::SetPresenterMode(is_on) => {
+                self.change_settings(|settings| settings.presenter = is_on);
             }
             Command::DismissNotice(id) => self.state.notices.retain(|notice| notice.id != id),
         }
@@ -175,6 +191,9 @@ impl Workbench {
             state.transitions.pending(),
             state.similarity.pending(),
             state.neighbours.pending(),
+            state.table.pending(),
+            state.column.pending(),
+            state.activity.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
             state.split.pending(),
@@ -251,6 +270,9 @@ impl Workbench {
             state.transitions.pending(),
             state.similarity.pending(),
             state.neighbours.pending(),
+            state.table.pending(),
+            state.column.pending(),
+            state.activity.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
             state.split.pending(),

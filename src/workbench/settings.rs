@@ -49,6 +49,8 @@ pub struct Settings {
     pub language: Language,
     /// Device for neural models.
     pub device: DeviceChoice,
+    /// Whether ids of shoppers and rows as they are in the files are hidden on the screen.
+    pub presenter: bool,
     /// Projects opened lately, newest first.
     pub recent: Vec<PathBuf>,
 }
@@ -59,6 +61,7 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             language: Language::of_system(),
             device: DeviceChoice::default(),
+            presenter: false,
             recent: Vec::new(),
         }
     }

@@ -5,21 +5,23 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::async_value::AsyncValue;
-use super::command::{ComparisonRequest, NeighbourRequest, SplitRequest};
+use super::command::{ColumnRequest, ComparisonRequest, NeighbourRequest, SplitRequest};
 use super::settings::Settings;
 use super::training_log::TrainingLog;
 use crate::analysis::profile::{ShopStatistics, UserProfile};
 use crate::analysis::similarity::{Neighbour, SimilarityMatrix, SimilarityOptions};
 use crate::analysis::summary::{ItemSummary, UserSummary};
+use crate::analysis::table::{Activity, ColumnProfile, Rows, TableQuery};
 use crate::analysis::transitions::{OrderTest, Stationary, TransitionMatrix};
 use crate::dataset::Dataset;
 use crate::dataset::clean::{Counts, Recipe, StepOutcome};
 use crate::dataset::describe::Description;
 use crate::dataset::load::{LoadReport, Preview};
+use crate::dataset::privacy::SmallGroups;
 use crate::dataset::quality::QualityReport;
-use crate::dataset::split::{Phase, SplitSpec, Leak, SplitSummary, Timeline};
-use crate::eval::{EvalReport, PairedDifference, Comparison};
 use crate::dataset::sessions::SessionStatistics;
+use crate::dataset::split::{Leak, Phase, SplitSpec, SplitSummary, Timeline};
+use crate::eval::{Comparison, EvalReport, PairedDifference};
 use crate::ids::{DatasetRevision, ItemIdx, RunId, UserIdx};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
@@ -62,6 +64,8 @@ pub struct Overview {
     pub users: Vec<UserSummary>,
     /// A row per item, in dense order.
     pub items: Vec<ItemSummary>,
+    /// Which values of shoppers too few have for them to be shown.
+    pub small_groups: SmallGroups,
 }
 
 /// What is picked; every view shows it.
@@ -89,6 +93,22 @@ pub struct NeighbourResult {
     pub request: NeighbourRequest,
     /// Best first.
     pub neighbours: Vec<Neighbour>,
+}
+
+/// Rows of a table.
+pub struct TableResult {
+    /// What was asked.
+    pub query: TableQuery,
+    /// The rows in the order asked for.
+    pub rows: Arc<Rows>,
+}
+
+/// What one column of a table holds.
+pub struct ColumnResult {
+    /// What was asked.
+    pub request: ColumnRequest,
+    /// The answer.
+    pub profile: ColumnProfile,
 }
 
 /// A transition matrix, the options it was computed for standing in it.
@@ -284,6 +304,12 @@ pub struct State {
     pub similarity: AsyncValue<Arc<SimilarityResult>>,
     /// Latest neighbours.
     pub neighbours: AsyncValue<Arc<NeighbourResult>>,
+    /// Latest rows of a table.
+    pub table: AsyncValue<Arc<TableResult>>,
+    /// Latest column that was looked at.
+    pub column: AsyncValue<Arc<ColumnResult>>,
+    /// How uneven shoppers, products and times between events are.
+    pub activity: AsyncValue<Arc<Activity>>,
     /// All runs of the project, newest first.
     pub runs: Vec<Run>,
     /// The training that runs, waits or ended last.

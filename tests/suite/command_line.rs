@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::shop;
 
-/// A folder of its own for the program to work in.
+/// A folder of its own to run the program in.
 pub struct Sandbox {
     folder: tempfile::TempDir,
 }
@@ -22,7 +22,7 @@ impl Sandbox {
     }
 
     /// Run the program with its own home, so that nothing of the user's is read or written.
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_shelfwise"))
             .args(arguments)
             .current_dir(self.path())
@@ -63,6 +63,32 @@ impl Sandbox {
         assert_eq!(description["users"], shop::N_USERS);
         assert_eq!(description["items"], shop::N_ITEMS);
     }
+}
+
+#[test]
+fn tables_are_filtered_sorted_and_counted() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    let condition = "category in (tea, Cycling) and price >= 10 and not title ~ \"light\"";
+    let arguments = ["table", "project", "products", "--where", condition];
+    let more = ["--sort", "category,-price", "--columns", "id,price,title", "--limit", "2"];
+    let found = sandbox.json(&[&arguments[..], &more].concat());
+    assert_eq!((&found["n_rows"], &found["n_found"]), (&12.into(), &6.into()));
+    let rows = found["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0], serde_json::json!({"id": "P10", "price": 15.5, "title": "Bike pump"}));
+    let csv = sandbox.run(&["table", "project", "events", "--search", "u3 tent", "--csv"]);
+    let text = String::from_utf8_lossy(&csv.stdout).into_owned();
+    assert!(text.starts_with("time,shopper,event,product,title,"), "{text}");
+    assert!(text.lines().skip(1).all(|line| line.contains(",U3,") && line.contains("tent")));
+    let counted = sandbox.json(&["table", "project", "shoppers", "--stats", "--columns", "events"]);
+    assert_eq!(counted["columns"][0]["rows"], shop::N_USERS);
+    assert_eq!(counted["columns"][0]["numbers"]["max"], 8.0);
+    let wrong = sandbox.failure(&["table", "project", "events", "--where", "price >"], 2);
+    assert!(wrong.contains("at character 8, expected a value, found the end"), "{wrong}");
+    let unknown = sandbox.failure(&["table", "project", "events", "--where", "colour = 1"], 1);
+    assert!(unknown.contains("there is no column colour"), "{unknown}");
+    sandbox.failure(&["table", "project", "people"], 2);
 }
 
 #[test]

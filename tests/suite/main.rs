@@ -5,6 +5,7 @@ mod architecture;
 mod cleaning;
 mod command_line;
 mod headless;
+mod privacy;
 mod quality;
 mod shop;
 

@@ -21,46 +21,6 @@ fn the_overview_counts_what_the_files_hold() {
 }
 
 #[test]
-fn tables_show_all_rows_and_filter_them() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut window = window_with_shop(folder.path());
-    window.get_by_role_and_label(egui::Role::RadioButton, "Products").click();
-    settle(&mut window);
-    assert!(shows(&window, &format!("{} rows", crate::shop::N_ITEMS)));
-    let hint = "Filter by title, id, category or brand";
-    window.get_by_label(hint).focus();
-    settle(&mut window);
-    window.get_by_label(hint).type_text("cycling");
-    for _ in 0..10 {
-        settle(&mut window);
-    }
-    assert!(shows(&window, &format!("4 of {} rows", crate::shop::N_ITEMS)));
-    assert!(shows(&window, "Bike pump"));
-    assert!(!shows(&window, "Ceramic teapot"));
-}
-
-#[test]
-fn a_click_on_a_header_sorts() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut window = window_with_shop(folder.path());
-    window.get_by_role_and_label(egui::Role::RadioButton, "Products").click();
-    settle(&mut window);
-    window.get_by_role_and_label(egui::Role::ColumnHeader, "Price").click();
-    for _ in 0..10 {
-        settle(&mut window);
-    }
-    let top = |window: &egui_kittest::Harness<'_, shelfwise::gui::App>, name: &str| {
-        window.get_by_label(name).rect().top()
-    };
-    assert!(
-        top(&window, "Rear light") < top(&window, "Two-person tent"),
-        "the dearest comes first"
-    );
-    click(&mut window, "Original order");
-    assert!(top(&window, "Two-person tent") < top(&window, "Rear light"));
-}
-
-#[test]
 fn a_figure_can_be_read_as_a_table() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut window = window_with_shop(folder.path());

@@ -3,12 +3,14 @@
 mod cleaning;
 mod data;
 mod evaluation;
+mod privacy;
 mod profiles;
 mod quality;
 mod recommendations;
 mod shell;
 mod similarity;
 mod splits;
+mod tables;
 mod training;
 mod transitions;
 

@@ -43,9 +43,6 @@ data-p90 = 90 %
 data-max = Most
 data-mean = Mean
 
-data-filter-events = Filter by product, shopper, kind or text
-data-filter-products = Filter by title, id, category or brand
-data-filter-shoppers = Filter by id or category
 data-rows = { $rows } rows
 data-rows-of = { $shown } of { $rows } rows
 data-original-order = Original order

@@ -33,7 +33,8 @@ pub const MAX_STATES: usize = 1000;
 ///
 /// # Errors
 /// [`AnalysisError::InvalidSetting`] for settings out of range, [`AnalysisError::UnknownSegment`] for a
-/// category or attribute that the shop lacks, [`AnalysisError::NoTransitions`] where the segment has no
+/// category or attribute that the shop lacks, [`AnalysisError::SmallGroup`] for one of too few shoppers
+/// to be shown, [`AnalysisError::NoTransitions`] where the segment has no
 /// event with a state, and [`AnalysisError::Cancelled`].
 pub fn transitions(
     dataset: &Dataset,
@@ -42,6 +43,7 @@ pub fn transitions(
 ) -> Result<TransitionMatrix, AnalysisError> {
     validate(options)?;
     let filter = segment::RowFilter::new(dataset, &options.segment)?;
+    filter.check_size(dataset)?;
     let states = states::States::collect(dataset, options, &filter, control)?;
     if states.is_empty() {
         return Err(AnalysisError::NoTransitions { states: options.states.name() });

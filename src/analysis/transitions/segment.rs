@@ -26,6 +26,22 @@ impl RowFilter {
         }
     }
 
+    /// Refuses a segment of fewer shoppers than the dataset's smallest group.
+    pub(super) fn check_size(&self, dataset: &Dataset) -> Result<(), AnalysisError> {
+        let min_group_size = dataset.min_group_size;
+        if min_group_size < 2 || matches!(self, Self::All) {
+            return Ok(());
+        }
+        let is_in = |(user, rows): &(UserIdx, std::ops::Range<usize>)| {
+            self.has_user(dataset, *user) && rows.clone().any(|row| self.has_row(dataset, row))
+        };
+        let enough = dataset.interactions.users().filter(is_in).take(min_group_size as usize);
+        if enough.count() < min_group_size as usize {
+            return Err(AnalysisError::SmallGroup { min_group_size });
+        }
+        Ok(())
+    }
+
     /// Whether any row of this shopper can count.
     pub(super) fn has_user(&self, dataset: &Dataset, user: UserIdx) -> bool {
         match *self {

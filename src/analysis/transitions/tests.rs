@@ -179,6 +179,21 @@ fn rare_states_become_other() {
 }
 
 #[test]
+fn a_segment_under_the_smallest_group_is_refused() {
+    let mut dataset = golden_shop();
+    let options = with(|options| {
+        options.segment = Segment::Attribute { column: "parity".into(), value: "even".into() };
+    });
+    let result = |dataset: &Dataset| super::transitions(dataset, &options, &Control::default());
+    assert!(result(&dataset).is_ok());
+    dataset.min_group_size = 1_000;
+    let refused = result(&dataset).unwrap_err();
+    assert!(matches!(refused, AnalysisError::SmallGroup { min_group_size: 1_000 }), "{refused}");
+    let all = super::transitions(&dataset, &TransitionOptions::default(), &Control::default());
+    assert!(all.is_ok(), "the shop as a whole is no segment");
+}
+
+#[test]
 fn an_idle_gap_breaks_the_chain() {
     let events = [
         (0, Some(0), View, 0),

@@ -14,6 +14,7 @@ use super::source::ReadStats;
 use super::{LoadRequest, Loaded};
 use crate::control::Control;
 use crate::dataset::Dataset;
+use crate::dataset::privacy::{self, Witness};
 use crate::dataset::schema::Role;
 use crate::ids::IdMap;
 
@@ -27,6 +28,8 @@ pub fn load(request: &LoadRequest, control: &Control) -> Result<Loaded, LoadErro
     if request.events.is_empty() && request.catalog.is_empty() {
         return Err(LoadError::NothingGiven);
     }
+    let files = [&request.catalog, &request.users, &request.events];
+    let witness = Witness::before(files.into_iter().flatten());
     let plans = plan::plan(request, control)?;
     let mut shop = Shop::default();
     for plan in &plans {
@@ -34,7 +37,7 @@ pub fn load(request: &LoadRequest, control: &Control) -> Result<Loaded, LoadErro
     }
     control.check()?;
     control.report("stage-assembling", 0, 0);
-    shop.finish(request, &plans, control)
+    shop.finish(request, &plans, &witness, control)
 }
 
 /// A shop while its files are read.
@@ -74,7 +77,7 @@ impl Shop {
             Role::Events => {}
         }
         let source = source_report(plan, &stats, rejected);
-        check_usable(&source, path)?;
+        check_usable(&source, path, request.privacy.policy.hides_values())?;
         findings::of_source(plan, &source, &stats, &mut self.report.warnings);
         self.report.sources.push(source);
         Ok(())
@@ -84,6 +87,7 @@ impl Shop {
         mut self,
         request: &LoadRequest,
         plans: &[Plan],
+        witness: &Witness,
         control: &Control,
     ) -> Result<Loaded, LoadError> {
         self.report.oddities = std::mem::take(&mut self.events.oddities);
@@ -106,9 +110,18 @@ impl Shop {
             ..Dataset::default()
         };
         control.check()?;
+        // From here on nothing that the policy takes away is left, in the data or in the report.
+        let outcome = privacy::apply(&request.privacy, &mut dataset, control)?;
+        if outcome.policy.hides_values() {
+            privacy::redact(&mut self.report)?;
+        }
+        findings::of_texts(&outcome.texts, &mut self.report.warnings);
         dataset.revision = revision_of(&dataset);
         control.check()?;
         findings::of_dataset(&dataset, &self.coverage, &mut self.report);
+        let mut provenance = witness.tell(&self.report, outcome, control)?;
+        provenance.revision = dataset.revision.clone();
+        self.report.provenance = provenance;
         Ok(Loaded { dataset, report: self.report })
     }
 }
@@ -133,7 +146,7 @@ fn source_report(plan: &Plan, stats: &ReadStats, rejected: RejectCounter) -> Sou
 }
 
 /// A file of which no row can be used is an error, not an empty shop.
-fn check_usable(source: &SourceReport, path: &Path) -> Result<(), LoadError> {
+fn check_usable(source: &SourceReport, path: &Path, hides_values: bool) -> Result<(), LoadError> {
     let first = match source.rejected.first() {
         Some(first) if source.rows_kept == 0 => first,
         _ => return Ok(()),
@@ -143,7 +156,13 @@ fn check_usable(source: &SourceReport, path: &Path) -> Result<(), LoadError> {
         return Ok(());
     }
     let example = first.examples.first();
-    let example = example.map(|example| format!("line {}: {}", example.line, example.text));
+    let example = example.map(|example| {
+        if hides_values {
+            format!("line {}", example.line)
+        } else {
+            format!("line {}: {}", example.line, example.text)
+        }
+    });
     let problem = FileProblem::NothingUsable {
         rows: source.rows_read,
         reason: first.reason.describe(),

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::control::Cancelled;
+use crate::dataset::privacy::PrivacyError;
 use crate::dataset::schema::{Field, Role};
 
 /// Nothing could be loaded.
@@ -35,6 +36,9 @@ pub enum LoadError {
         /// What is wrong, and what to do next.
         problem: String,
     },
+    /// The privacy policy cannot be kept.
+    #[error(transparent)]
+    Privacy(#[from] PrivacyError),
     /// The load was cancelled on request.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -7,6 +7,8 @@ use super::report::{LoadReport, MAX_EXAMPLES, SourceReport, Warning, WarningKind
 use super::source::ReadStats;
 use crate::dataset::Dataset;
 use crate::dataset::interactions::Interactions;
+use crate::dataset::privacy::TextFinding;
+use crate::dataset::privacy::scan::SensitiveKind;
 use crate::dataset::schema::{Field, Role};
 use crate::ids::UserIdx;
 
@@ -118,6 +120,35 @@ pub(super) fn of_products(products: &Products, warnings: &mut Vec<Warning>) {
             examples: products.unreadable_examples.clone(),
         });
     }
+}
+
+/// Says that texts seem to hold what identifies people, unless it was masked.
+pub(super) fn of_texts(texts: &[TextFinding], warnings: &mut Vec<Warning>) {
+    let open: Vec<&TextFinding> = texts.iter().filter(|finding| !finding.masked).collect();
+    if open.is_empty() {
+        return;
+    }
+    let kinds = SensitiveKind::ALL.into_iter().filter_map(|kind| {
+        let rows = open.iter().filter(|finding| finding.kind == kind).map(|finding| finding.rows);
+        Some((kind, rows.sum::<u64>())).filter(|(_, rows)| *rows > 0)
+    });
+    let words: Vec<String> =
+        kinds.map(|(kind, rows)| format!("{rows} × {}", kind.name())).collect();
+    warnings.push(Warning {
+        kind: WarningKind::PersonalData,
+        count: open.iter().map(|finding| finding.rows).sum(),
+        message: format!(
+            "texts seem to hold what identifies people ({}); they were kept. Import with --mask-text \
+             to replace it",
+            words.join(", ")
+        ),
+        examples: open
+            .iter()
+            .flat_map(|finding| &finding.examples)
+            .take(MAX_EXAMPLES)
+            .cloned()
+            .collect(),
+    });
 }
 
 /// Says that product texts come from the events.

@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use super::privacy::PrivacyRequest;
 use super::schema::{Mappings, Role};
 use super::{Dataset, Origin};
 
@@ -63,6 +64,8 @@ pub struct LoadRequest {
     pub mapping: Mappings,
     /// Whether the files were simulated.
     pub origin: Origin,
+    /// What is left out, made coarser, masked or given another name before it is stored.
+    pub privacy: PrivacyRequest,
 }
 
 /// A dataset with the story of how it came about.

@@ -11,6 +11,7 @@ use super::recognise::{self, Binding, Recognised, SAMPLED_ROWS, Sampled};
 use super::source::Source;
 use super::timestamp::{self, DateOrder, Evidence, TimeReader};
 use crate::control::{Cancelled, Control};
+use crate::dataset::privacy::{self, PrivacyError, PrivacyPolicy};
 use crate::dataset::schema::{ColumnChoice, Field, Role};
 
 /// A file that is ready to be read.
@@ -48,7 +49,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    fn new(recognised: &Recognised, role: Role, n_columns: usize) -> Self {
+    fn new(recognised: &Recognised, role: Role, n_columns: usize, dropped: &[usize]) -> Self {
         let mut layout = Self::default();
         for field in Field::ALL {
             if let Some(column) = recognised.column(field) {
@@ -62,7 +63,8 @@ impl Layout {
         if role == Role::Users {
             // All else that is said of a shopper is an attribute.
             let id = layout.wanted.first().copied();
-            layout.wanted.extend((0..n_columns).filter(|&column| Some(column) != id));
+            let is_kept = |&column: &usize| Some(column) != id && !dropped.contains(&column);
+            layout.wanted.extend((0..n_columns).filter(is_kept));
         }
         layout
     }
@@ -88,6 +90,7 @@ pub(super) fn plan(request: &LoadRequest, control: &Control) -> Result<Vec<Plan>
         }
     }
     check_choices(request, &opened)?;
+    check_policy(&request.privacy.policy, &opened)?;
     let mut plans = Vec::new();
     for opened in opened {
         let (path, role) = (opened.source.path.clone(), opened.role);
@@ -111,6 +114,8 @@ struct Opened {
     role: Role,
     sample: Vec<Vec<OwnedCell>>,
     recognised: Recognised,
+    /// Columns that the privacy policy leaves out.
+    dropped: Vec<usize>,
 }
 
 fn open(path: &Path, role: Role, request: &LoadRequest) -> Result<Opened, LoadError> {
@@ -118,8 +123,46 @@ fn open(path: &Path, role: Role, request: &LoadRequest) -> Result<Opened, LoadEr
     let source = Source::open(path).map_err(problem)?;
     let sample = source.sample(SAMPLED_ROWS).map_err(problem)?;
     let sampled = Sampled { columns: source.columns(), rows: &sample };
-    let recognised = recognise::recognise(&sampled, role, request.mapping.role(role));
-    Ok(Opened { source, role, sample, recognised })
+    let mut recognised = recognise::recognise(&sampled, role, request.mapping.role(role));
+    let names = source.columns().iter().enumerate();
+    let dropped: Vec<usize> = names
+        .filter(|(_, name)| request.privacy.policy.drops(name))
+        .map(|(column, _)| column)
+        .collect();
+    recognised.0.retain(
+        |found| !matches!(found.binding, Binding::Column(column) if dropped.contains(&column)),
+    );
+    Ok(Opened { source, role, sample, recognised, dropped })
+}
+
+/// A column that the privacy policy names has to be there: a slip of the pen must not let it through.
+fn check_policy(policy: &PrivacyPolicy, opened: &[Opened]) -> Result<(), LoadError> {
+    let is_in = |file: &Opened, name: &str| {
+        file.source.columns().iter().any(|column| privacy::is_same_column(column, name))
+    };
+    for column in &policy.drop_columns {
+        if !opened.iter().any(|file| is_in(file, column)) {
+            let column = column.clone();
+            return Err(PrivacyError::NoSuchColumn { action: "drop", column }.into());
+        }
+    }
+    for column in policy.generalise.keys().filter(|column| *column != privacy::TIME) {
+        if !opened.iter().any(|file| is_in(file, column)) {
+            let column = column.clone();
+            return Err(PrivacyError::NoSuchColumn { action: "generalise", column }.into());
+        }
+        let is_attribute = |file: &Opened| {
+            let id = file.recognised.column(Field::User);
+            let id = id.map(|column| file.source.columns()[column].as_str());
+            file.role == Role::Users
+                && is_in(file, column)
+                && !id.is_some_and(|id| privacy::is_same_column(id, column))
+        };
+        if !opened.iter().any(is_attribute) {
+            return Err(PrivacyError::NoAttribute(column.clone()).into());
+        }
+    }
+    Ok(())
 }
 
 /// A column that the user names has to be in one file at least.
@@ -144,7 +187,7 @@ fn check_choices(request: &LoadRequest, opened: &[Opened]) -> Result<(), LoadErr
 }
 
 fn settle(opened: Opened, control: &Control) -> Result<Plan, Stop> {
-    let Opened { source, role, sample, recognised } = opened;
+    let Opened { source, role, sample, recognised, dropped } = opened;
     if sample.is_empty() && is_without_rows(&source, control)? {
         return Err(FileProblem::HeaderOnly { columns: source.columns().to_vec() }.into());
     }
@@ -153,7 +196,7 @@ fn settle(opened: Opened, control: &Control) -> Result<Plan, Stop> {
         Some(column) => Some(plan_times(&source, &sample, column, control)?),
         None => None,
     };
-    let layout = Layout::new(&recognised, role, source.columns().len());
+    let layout = Layout::new(&recognised, role, source.columns().len(), &dropped);
     let numbers = NumberReader { decimal_comma: source.delimiter() == Some(';') };
     Ok(Plan { source, role, recognised, times, numbers, layout })
 }

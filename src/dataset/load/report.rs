@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::oddities::Oddities;
 use crate::dataset::event::EventKind;
+use crate::dataset::privacy::Provenance;
 use crate::dataset::schema::{Field, Role};
 
 /// Examples kept of each reason.
@@ -210,6 +211,8 @@ pub enum WarningKind {
     UnreadableNumbers,
     /// A catalogue was made from product columns in the events.
     CatalogFromEvents,
+    /// Texts that seem to hold e-mail addresses, phone, card or account numbers; kept.
+    PersonalData,
 }
 
 /// Something that the user should know and that does not stop the import.
@@ -251,6 +254,8 @@ pub struct LoadReport {
     /// What event rows held that the dataset no longer shows; nothing in reports of older versions.
     #[serde(default)]
     pub oddities: Oddities,
+    /// Where the data come from and what was done to them.
+    pub provenance: Provenance,
 }
 
 impl LoadReport {

@@ -139,6 +139,15 @@ impl Project {
         &self.manifest
     }
 
+    /// Fingerprint of the key that the pseudonyms of the project in `folder` were made with; `None`
+    /// where there is no project, one that cannot be read, or one with the shop's own ids.
+    #[must_use]
+    pub fn key_fingerprint(folder: &Path) -> Option<String> {
+        let manifest = read_manifest(folder).ok()?;
+        let project = Self { folder: folder.to_owned(), manifest };
+        project.read_report().ok()?.provenance.privacy.key_fingerprint
+    }
+
     /// The database of runs.
     #[must_use]
     pub fn runs_db(&self) -> PathBuf {
@@ -162,8 +171,9 @@ impl Project {
         stored: &StoredData<'_>,
         control: &Control,
     ) -> Result<(Dataset, LoadReport), ProjectError> {
-        let dataset = self.read_dataset(stored, control)?;
-        let report = read_json(stored.folder.join(REPORT))?;
+        let mut dataset = self.read_dataset(stored, control)?;
+        let report: LoadReport = read_json(stored.folder.join(REPORT))?;
+        dataset.min_group_size = report.provenance.privacy.policy.min_group_size;
         Ok((dataset, report))
     }
 
@@ -194,6 +204,7 @@ impl Project {
             user_attributes,
             interactions,
             has_times: self.manifest.has_times,
+            min_group_size: 0,
         };
         dataset.revision = revision_of(&dataset);
         if dataset.revision != *stored.revision {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::dataset::calendar::civil_from_days;
+use crate::dataset::privacy;
 
 /// Fill `{slot}`s of `pattern`; `None` when `value` knows no text for one of them.
 pub fn fill<'a>(pattern: &str, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
@@ -54,18 +55,7 @@ pub fn sentence_case(text: &str) -> String {
 
 /// Append one CSV field, quoted only where it must be.
 pub fn csv_field(out: &mut Vec<u8>, text: &str) {
-    if text.contains([',', '"', '\n', '\r']) {
-        out.push(b'"');
-        for byte in text.bytes() {
-            if byte == b'"' {
-                out.push(b'"');
-            }
-            out.push(byte);
-        }
-        out.push(b'"');
-    } else {
-        out.extend_from_slice(text.as_bytes());
-    }
+    out.extend_from_slice(privacy::csv_field(text).as_bytes());
 }
 
 /// Cents as `12.34`.

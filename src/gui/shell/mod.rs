@@ -179,6 +179,8 @@ impl Shell {
             .shop
             .value()
             .map(|shop| format!("{} {}", shop.project.display(), shop.dataset.revision));
+        // What views and palette have found holds names of shoppers, which presenter mode changes.
+        let shop = shop.map(|shop| format!("{shop} {}", state.settings.presenter));
         if shop != self.shown_shop {
             self.shown_shop = shop;
             self.views.fill_with(|| None);
@@ -212,6 +214,9 @@ impl Shell {
             Action::OpenSample => commands.push(Command::OpenSample),
             Action::CloseProject => commands.push(Command::CloseProject),
             Action::CancelTraining => commands.push(Command::CancelTraining),
+            Action::TogglePresenter => {
+                commands.push(Command::SetPresenterMode(!state.settings.presenter));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::analysis::{search_items, search_users};
 use crate::gui::background::Background;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::views::names::shopper_name;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::workbench::Command;
 
@@ -167,7 +168,7 @@ fn entry_ui(
             (cx.text.tr(action.title()).to_owned(), keys.unwrap_or_default())
         }
         Entry::User(user) => {
-            let id = shop.map(|shop| shop.dataset.users.external(user.0).to_owned());
+            let id = shop.map(|shop| shopper_name(cx, &shop.dataset, user.0).into_owned());
             (id.unwrap_or_default(), cx.tr("palette-shopper").to_owned())
         }
         Entry::Item(item) => {

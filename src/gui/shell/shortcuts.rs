@@ -25,6 +25,8 @@ pub enum Action {
     CloseProject,
     /// Stop the training that runs.
     CancelTraining,
+    /// Hide ids and rows, or show them.
+    TogglePresenter,
 }
 
 impl Action {
@@ -40,6 +42,7 @@ impl Action {
             Self::CancelTraining,
             Self::ToggleTheme,
             Self::ToggleLanguage,
+            Self::TogglePresenter,
         ])
     }
 
@@ -56,6 +59,7 @@ impl Action {
             Self::OpenSample => "action-open-sample",
             Self::CloseProject => "action-close-project",
             Self::CancelTraining => "action-cancel-training",
+            Self::TogglePresenter => "action-toggle-presenter",
         }
     }
 
@@ -81,6 +85,7 @@ impl Action {
             Self::ToggleTheme => Key::T,
             Self::ToggleLanguage => Key::L,
             Self::CloseProject => Key::W,
+            Self::TogglePresenter => Key::P,
             Self::OpenSample | Self::CancelTraining => return None,
         };
         Some(KeyboardShortcut::new(Modifiers::COMMAND, key))

@@ -5,7 +5,7 @@ use egui::{Align, Button, Layout, Popup, ProgressBar, Ui};
 use crate::gui::app::Rendering;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{ViewContext, ViewId};
-use crate::gui::widgets::{Icon, icon};
+use crate::gui::widgets::{Icon, badge, icon};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::Command;
@@ -13,6 +13,7 @@ use crate::workbench::Command;
 pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, rendering: &Rendering) {
     ui.allocate_ui_with_layout(ui.available_size(), Layout::right_to_left(Align::Center), |ui| {
         device_ui(ui, cx);
+        presenter_ui(ui, cx);
         if rendering.is_software {
             ui.label(cx.theme.small("·"));
             ui.label(cx.theme.small(cx.tr("status-software-rendering")))
@@ -20,6 +21,13 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, rendering: &Rendering)
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| work_ui(ui, cx));
     });
+}
+
+fn presenter_ui(ui: &mut Ui, cx: &ViewContext<'_>) {
+    if cx.state.settings.presenter {
+        badge(ui, cx.theme, cx.theme.accent, cx.tr("presenter-on"))
+            .on_hover_text(cx.tr("presenter-hidden-hint"));
+    }
 }
 
 fn work_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {

@@ -251,12 +251,3 @@ pub fn product_labels(
         (dataset.item_label(ItemIdx(item)).to_owned(), detail.to_owned())
     })
 }
-
-/// What a shopper picker shows: the id.
-#[must_use]
-pub fn shopper_labels(
-    dataset: &Arc<Dataset>,
-) -> Arc<dyn Fn(u32) -> (String, String) + Send + Sync> {
-    let dataset = dataset.clone();
-    Arc::new(move |user| (dataset.users.external(user).to_owned(), String::new()))
-}

@@ -1,22 +1,25 @@
-//! What the shop's files hold: figures, the load report, and every row.
+//! What the shop's files hold: figures, the load report, every row, and how values are distributed.
 
-mod events;
+mod charts;
+mod distributions;
+mod explorer;
 mod overview;
-mod products;
+mod provenance;
 mod report;
-mod row_table;
-mod shoppers;
+mod values;
 
 use egui::Ui;
 
+use crate::analysis::table::TableKind;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::views::common;
 use crate::gui::widgets::{page, page_fixed, segmented};
 use crate::workbench::OpenShop;
+use distributions::Distributions;
+use explorer::Explorer;
 use overview::OverviewTab;
 pub(in crate::gui::views) use report::reject_key;
-use row_table::RowTable;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Tab {
@@ -25,17 +28,35 @@ enum Tab {
     Events,
     Products,
     Shoppers,
+    Distributions,
     Report,
+    Provenance,
 }
 
 /// The Data view.
-#[derive(Default)]
 pub struct DataView {
     tab: Tab,
     overview: OverviewTab,
-    events: RowTable,
-    products: RowTable,
-    shoppers: RowTable,
+    events: Explorer,
+    products: Explorer,
+    shoppers: Explorer,
+    distributions: Distributions,
+    /// Whose rows these are: what was typed and sorted belongs to one shop.
+    revision: String,
+}
+
+impl Default for DataView {
+    fn default() -> Self {
+        Self {
+            tab: Tab::default(),
+            overview: OverviewTab::default(),
+            events: Explorer::new(TableKind::Events),
+            products: Explorer::new(TableKind::Products),
+            shoppers: Explorer::new(TableKind::Shoppers),
+            distributions: Distributions::default(),
+            revision: String::new(),
+        }
+    }
 }
 
 impl View for DataView {
@@ -47,12 +68,15 @@ impl View for DataView {
         let trailing =
             |ui: &mut Ui, cx: &mut ViewContext<'_>| trailing_ui(ui, cx, has_shop, &mut tab);
         match self.tab {
-            Tab::Overview | Tab::Report => {
+            Tab::Overview | Tab::Distributions | Tab::Report | Tab::Provenance => {
                 page(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx))
             }
             _ => page_fixed(ui, cx, title, None, trailing, |ui, cx| self.content_ui(ui, cx)),
         }
-        self.tab = tab;
+        if self.tab != tab {
+            self.tab = tab;
+            self.came_into_sight();
+        }
     }
 }
 
@@ -69,7 +93,9 @@ fn trailing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, has_shop: bool, tab: &mut 
         (Tab::Events, cx.tr("data-tab-events")),
         (Tab::Products, cx.tr("data-tab-products")),
         (Tab::Shoppers, cx.tr("data-tab-shoppers")),
+        (Tab::Distributions, cx.tr("data-tab-distributions")),
         (Tab::Report, cx.tr("data-tab-report")),
+        (Tab::Provenance, cx.tr("data-tab-provenance")),
     ];
     segmented(ui, cx.theme, cx.tr("data-tabs"), tab, &choices);
 }
@@ -77,24 +103,37 @@ fn trailing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, has_shop: bool, tab: &mut 
 impl DataView {
     fn content_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let Some(shop) = common::open_shop(ui, cx) else { return };
+        self.follow(shop);
         match self.tab {
             Tab::Overview => self.overview.ui(ui, cx, shop),
-            Tab::Events => events::show(ui, cx, shop, &mut self.events),
-            Tab::Products => self.products_ui(ui, cx, shop),
-            Tab::Shoppers => self.shoppers_ui(ui, cx, shop),
             Tab::Report => report::show(ui, cx, &shop.report),
+            Tab::Events | Tab::Products | Tab::Shoppers | Tab::Distributions => {
+                let Some(overview) = common::overview(ui, cx) else { return };
+                match self.tab {
+                    Tab::Events => self.events.ui(ui, cx, shop, overview),
+                    Tab::Products => self.products.ui(ui, cx, shop, overview),
+                    Tab::Shoppers => self.shoppers.ui(ui, cx, shop, overview),
+                    _ => self.distributions.ui(ui, cx, shop, overview),
+                }
+            }
+            Tab::Provenance => provenance::show(ui, cx, &shop.report),
         }
     }
 
-    fn products_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
-        if let Some(overview) = common::overview(ui, cx) {
-            products::show(ui, cx, shop, overview, &mut self.products);
+    /// The tables share one result, which the part shown before may have taken.
+    fn came_into_sight(&mut self) {
+        for explorer in [&mut self.events, &mut self.products, &mut self.shoppers] {
+            explorer.came_into_sight();
         }
+        self.distributions.came_into_sight();
     }
 
-    fn shoppers_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
-        if let Some(overview) = common::overview(ui, cx) {
-            shoppers::show(ui, cx, shop, overview, &mut self.shoppers);
+    /// With another shop, begin anew but for the part that is shown.
+    fn follow(&mut self, shop: &OpenShop) {
+        let revision = &shop.dataset.revision.0;
+        if self.revision != *revision {
+            let tab = self.tab;
+            *self = Self { tab, revision: revision.clone(), ..Self::default() };
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod draft;
 mod file_card;
+mod privacy;
 
 use std::path::PathBuf;
 
@@ -9,7 +10,9 @@ use egui::{TextEdit, Ui};
 
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
-use crate::gui::widgets::{async_frame, callout, card, page, primary_button, progress_row};
+use crate::gui::widgets::{
+    async_frame, callout, card, page, primary_button, progress_row, section_with,
+};
 use crate::workbench::{Command, ImportProposal, Severity};
 use draft::Draft;
 pub(in crate::gui::views) use file_card::{field_key, format_key, reason_words};
@@ -73,6 +76,17 @@ impl ImportAssistant {
             other => other.insert(Draft::new(proposal)),
         };
         card(ui, cx.theme, |ui| target_ui(ui, cx, draft));
+        let (title, hint) = (cx.tr("import-privacy"), cx.tr("import-privacy-hint"));
+        section_with(
+            ui,
+            cx.theme,
+            title,
+            Some(hint),
+            |_| {},
+            |ui| {
+                privacy::show(ui, cx, &mut draft.privacy);
+            },
+        );
         for (index, preview) in proposal.previews.iter().enumerate() {
             file_card::show(ui, cx, draft, index, preview);
         }

@@ -6,6 +6,7 @@ pub mod common;
 pub mod data;
 mod derived;
 pub mod import_assistant;
+pub mod names;
 pub mod training;
 pub mod welcome;
 

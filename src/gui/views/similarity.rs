@@ -14,6 +14,7 @@ use egui::Ui;
 use self::ordered::Ordered;
 use super::common;
 use super::derived::Derived;
+use super::names::ShopperNames;
 use crate::analysis::similarity::{Measure, SimilarityOptions, SimilaritySpec, Subject};
 use crate::dataset::Dataset;
 use crate::gui::theme::SPACE_M;
@@ -159,9 +160,9 @@ impl SimilarityView {
             widgets::empty_state(ui, cx.theme, Icon::Grid, title, hint, None);
             return;
         }
-        let source = (result.clone(), dataset.clone());
+        let source = (result.clone(), dataset.clone(), ShopperNames::new(cx));
         self.ordered.update(ui.ctx(), common::identity(result), move || {
-            Arc::new(Ordered::new(source.0, &source.1))
+            Arc::new(Ordered::new(source.0, &source.1, &source.2))
         });
         let Some(ordered) = self.ordered.value().cloned() else {
             ui.spinner();

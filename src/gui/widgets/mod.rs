@@ -34,7 +34,7 @@ pub use line_chart::{ChartAxis, LineChart, Series, bucketed};
 pub use product_card::{CardContent, product_card, product_picture};
 pub use progress::{progress_bar_row, progress_row};
 pub use row_order::RowOrder;
-pub use search_picker::SearchPicker;
+pub use search_picker::{LabelOf, SearchPicker};
 pub use segmented::segmented;
 pub use stat_tile::{StatTile, stat_row, stat_tile};
 pub use table::Table;

@@ -1,7 +1,8 @@
 //! What a figure shows, as rows and columns: for the table twin, the clipboard and CSV files.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
+
+use crate::dataset::privacy::csv_field;
 
 type Cell = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
 
@@ -40,7 +41,7 @@ impl Table {
         (self.cell)(row, column)
     }
 
-    /// All of it as CSV after RFC 4180.
+    /// All of it as CSV after RFC 4180, no cell of which is a formula to a spreadsheet.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut csv = String::new();
@@ -59,12 +60,7 @@ fn write_row<'a>(csv: &mut String, cells: impl Iterator<Item = &'a str>) {
         if position > 0 {
             csv.push(',');
         }
-        if cell.contains([',', '"', '\n', '\r']) {
-            // Writing into a string cannot fail.
-            let _ = write!(csv, "\"{}\"", cell.replace('"', "\"\""));
-        } else {
-            csv.push_str(cell);
-        }
+        csv.push_str(&csv_field(cell));
     }
     csv.push_str("\r\n");
 }
@@ -78,5 +74,12 @@ mod tests {
         let rows = vec![vec!["a,b".to_owned(), "say \"hi\"".to_owned()], vec!["x".to_owned()]];
         let table = Table::from_rows(vec!["one".to_owned(), "two".to_owned()], rows);
         assert_eq!(table.to_csv(), "one,two\r\n\"a,b\",\"say \"\"hi\"\"\"\r\nx,\r\n");
+    }
+
+    #[test]
+    fn a_title_cannot_become_a_formula() {
+        let rows = vec![vec!["=cmd|' /C calc'!A0".to_owned(), "-0.25".to_owned()]];
+        let table = Table::from_rows(vec!["@title".to_owned(), "n".to_owned()], rows);
+        assert_eq!(table.to_csv(), "'@title,n\r\n'=cmd|' /C calc'!A0,-0.25\r\n");
     }
 }

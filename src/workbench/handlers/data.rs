@@ -11,30 +11,32 @@ use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::describe::describe;
 use crate::dataset::load::{LoadReport, LoadRequest, guess_request, load, preview};
+use crate::dataset::privacy::{KeyStore, SmallGroups};
 use crate::dataset::project::{Project, is_project};
 use crate::dataset::simulate::{SimulateConfig, simulate_to_folder};
 use crate::jobs::{JobError, Lane};
 use crate::runs::{Run, RunStore};
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::state::{ImportProposal, OpenShop, Overview, Selection};
-use crate::workbench::{Severity, Workbench};
+use crate::workbench::{Folders, Severity, Workbench};
 
 /// Folder of the sample shop's project below the projects folder.
 const SAMPLE: &str = "demo_shop";
 
 impl Workbench {
     pub(in crate::workbench) fn open_folder(&mut self, folder: PathBuf) {
-        let projects = self.folders.projects.clone();
-        self.open(move |control| open_or_import(&folder, &projects, control));
+        let folders = self.folders.clone();
+        self.open(move |control| open_or_import(&folder, &folders, control));
     }
 
     pub(in crate::workbench) fn open_sample(&mut self) {
-        let projects = self.folders.projects.clone();
-        self.open(move |control| open_sample(&projects, control));
+        let folders = self.folders.clone();
+        self.open(move |control| open_sample(&folders, control));
     }
 
     pub(in crate::workbench) fn import(&mut self, project: PathBuf, request: LoadRequest) {
-        self.open(move |control| import_into(&project, &request, control));
+        let keys = self.folders.keys();
+        self.open(move |control| import_into(&project, request, &keys, control));
     }
 
     fn open(&mut self, open: impl FnOnce(&Control) -> Result<OpenShop, JobError> + Send + 'static) {
@@ -109,6 +111,9 @@ impl Workbench {
         state.transitions.clear();
         state.similarity.clear();
         state.neighbours.clear();
+        state.table.clear();
+        state.column.clear();
+        state.activity.clear();
         state.recommendations.clear();
         state.evaluation.clear();
         state.split.clear();
@@ -137,7 +142,9 @@ fn overview(
     let statistics = ShopStatistics::new(dataset, control).map_err(|error| failed(&error))?;
     let users = summarise_users(dataset, control).map_err(|error| failed(&error))?;
     let items = summarise_items(dataset, control).map_err(|error| failed(&error))?;
-    Ok(Overview { description: describe(dataset, Some(report)), statistics, users, items })
+    let small_groups = SmallGroups::of(dataset);
+    let description = describe(dataset, Some(report));
+    Ok(Overview { description, statistics, users, items, small_groups })
 }
 
 fn open_project(project: &Path, control: &Control) -> Result<OpenShop, JobError> {
@@ -154,11 +161,15 @@ fn open_project(project: &Path, control: &Control) -> Result<OpenShop, JobError>
 
 fn import_into(
     project: &Path,
-    request: &LoadRequest,
+    mut request: LoadRequest,
+    keys: &KeyStore,
     control: &Control,
 ) -> Result<OpenShop, JobError> {
-    let loaded = load(request, control).map_err(|error| failed(&error))?;
+    let known = Project::key_fingerprint(project);
+    keys.settle(&mut request.privacy, known.as_deref()).map_err(|error| failed(&error))?;
+    let loaded = load(&request, control).map_err(|error| failed(&error))?;
     control.check()?;
+    keys.keep(&request.privacy).map_err(|error| failed(&error))?;
     let created = Project::create(project, &loaded, control).map_err(|error| failed(&error))?;
     let cleaning = cleaning_of(&created, &loaded.dataset).map_err(|error| failed(&error))?;
     Ok(OpenShop {
@@ -171,16 +182,20 @@ fn import_into(
 
 /// A project is opened; a folder of plain files is imported into a project of its own, so that the
 /// user's files stay as they are.
-fn open_or_import(folder: &Path, projects: &Path, control: &Control) -> Result<OpenShop, JobError> {
+fn open_or_import(
+    folder: &Path,
+    folders: &Folders,
+    control: &Control,
+) -> Result<OpenShop, JobError> {
     if is_project(folder) {
         return open_project(folder, control);
     }
     let guess = guess_request(folder).map_err(|error| failed(&error))?;
-    let project = projects.join(project_name(folder));
+    let project = folders.projects.join(project_name(folder));
     if is_current(&project, folder) {
         return open_project(&project, control);
     }
-    import_into(&project, &guess.request, control)
+    import_into(&project, guess.request, &folders.keys(), control)
 }
 
 /// The folder's name with a mark of its whole path: two shops called `data` do not meet.
@@ -203,8 +218,8 @@ fn is_current(project: &Path, folder: &Path) -> bool {
 }
 
 /// The sample shop comes from the simulator itself, so that an installed program needs no files.
-fn open_sample(projects: &Path, control: &Control) -> Result<OpenShop, JobError> {
-    let project = projects.join(SAMPLE);
+fn open_sample(folders: &Folders, control: &Control) -> Result<OpenShop, JobError> {
+    let project = folders.projects.join(SAMPLE);
     if is_project(&project) {
         // A sample that an older version made, or that is damaged, is simply made again.
         if let Ok(shop) = open_project(&project, control) {
@@ -212,9 +227,9 @@ fn open_sample(projects: &Path, control: &Control) -> Result<OpenShop, JobError>
         }
         control.check()?;
     }
-    let files = projects.join(format!("{SAMPLE}-files"));
+    let files = folders.projects.join(format!("{SAMPLE}-files"));
     simulate_to_folder(&SimulateConfig::default(), &files, control)
         .map_err(|error| failed(&error))?;
     let guess = guess_request(&files).map_err(|error| failed(&error))?;
-    import_into(&project, &guess.request, control)
+    import_into(&project, guess.request, &folders.keys(), control)
 }

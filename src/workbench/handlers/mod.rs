@@ -7,6 +7,7 @@ mod explore;
 mod quality;
 mod recommend;
 mod splits;
+mod table;
 mod training;
 
 use super::answer::{self, Answer};
@@ -81,6 +82,18 @@ macro_rules! with_value {
             }
             answer::NEIGHBOURS => {
                 let $value = &$($mutable)? $state.neighbours;
+                $act
+            }
+            answer::TABLE => {
+                let $value = &$($mutable)? $state.table;
+                $act
+            }
+            answer::COLUMN => {
+                let $value = &$($mutable)? $state.column;
+                $act
+            }
+            answer::ACTIVITY => {
+                let $value = &$($mutable)? $state.activity;
                 $act
             }
             answer::RECOMMEND => {
@@ -160,6 +173,9 @@ impl Workbench {
             Answer::Transitions(result) => state.transitions.set(result),
             Answer::Similarity(result) => state.similarity.set(result),
             Answer::Neighbours(result) => state.neighbours.set(result),
+            Answer::Rows(result) => state.table.set(result),
+            Answer::Column(result) => state.column.set(result),
+            Answer::Activity(activity) => state.activity.set(activity),
             Answer::Recommended(set) => state.recommendations.set(set),
             Answer::Divided(overview) => state.split.set(overview),
             Answer::Compared(comparison) => state.comparison.set(comparison),

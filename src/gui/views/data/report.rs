@@ -7,6 +7,7 @@ use crate::dataset::schema::Role;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::import_assistant::{field_key, format_key, reason_words};
+use crate::gui::views::names::hidden_rows_ui;
 use crate::gui::widgets::{Icon, StatTile, badge, callout, empty_state, section_with, stat_row};
 use crate::workbench::Severity;
 
@@ -36,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, report: &LoadReport) {
 pub(super) fn warnings_ui(ui: &mut Ui, cx: &ViewContext<'_>, report: &LoadReport) {
     for warning in &report.warnings {
         let mut text = cx.tr_with(warning_key(warning.kind), &[("count", warning.count.into())]);
-        if !warning.examples.is_empty() {
+        if !warning.examples.is_empty() && !cx.state.settings.presenter {
             let examples = warning.examples.join(", ");
             text = format!(
                 "{text} {}",
@@ -99,6 +100,9 @@ fn rejected_ui(ui: &mut Ui, cx: &ViewContext<'_>, rejected: &Rejected) {
     egui::CollapsingHeader::new(cx.theme.body(title))
         .id_salt((rejected.reason as u8, rejected.count))
         .show(ui, |ui| {
+            if hidden_rows_ui(ui, cx) {
+                return;
+            }
             egui::Grid::new("examples").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
                 for example in &rejected.examples {
                     ui.label(
@@ -171,5 +175,6 @@ const fn warning_key(kind: WarningKind) -> &'static str {
         WarningKind::NoTimes => "warning-no-times",
         WarningKind::UnreadableNumbers => "warning-unreadable-numbers",
         WarningKind::CatalogFromEvents => "warning-catalog-from-events",
+        WarningKind::PersonalData => "warning-personal-data",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::privacy::PrivacyDraft;
 use crate::dataset::Origin;
 use crate::dataset::load::{LoadRequest, MappedColumn, Preview};
 use crate::dataset::schema::{ColumnChoice, Field, Mappings, Role};
@@ -18,6 +19,8 @@ pub(super) struct Draft {
     pub(super) roles: Vec<Option<Role>>,
     /// Corrections by role.
     pub(super) mapping: Mappings,
+    /// What is done for privacy.
+    pub(super) privacy: PrivacyDraft,
     files: Vec<FileColumns>,
 }
 
@@ -41,6 +44,7 @@ impl Draft {
             project: folder.join(format!("{name}-shelfwise")).display().to_string(),
             roles: files.iter().map(|file| Some(file.role)).collect(),
             mapping: Mappings::default(),
+            privacy: PrivacyDraft::default(),
             name,
             files,
         }
@@ -105,6 +109,9 @@ impl Draft {
         if (0..self.roles.len()).any(|file| !self.missing(file).is_empty()) {
             return Some("import-problem-columns");
         }
+        if self.privacy.policy().is_err() {
+            return Some("import-problem-privacy");
+        }
         self.project.trim().is_empty().then_some("import-problem-folder")
     }
 
@@ -122,6 +129,7 @@ impl Draft {
             users: of(Role::Users),
             mapping: self.mapping.clone(),
             origin: Origin::Files,
+            privacy: self.privacy.request(),
         };
         (PathBuf::from(self.project.trim()), request)
     }

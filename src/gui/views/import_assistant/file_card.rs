@@ -9,6 +9,7 @@ use crate::dataset::schema::{ColumnChoice, Field, Role};
 use crate::gui::theme::{SPACE_S, SPACE_XL};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::event_key;
+use crate::gui::views::names::hidden_rows_ui;
 use crate::gui::widgets::{
     TableColumn, TableSpec, badge, callout, section_with, segmented, text_cell, wide_table,
 };
@@ -194,6 +195,9 @@ fn column_words(cx: &ViewContext<'_>, column: &str) -> String {
 }
 
 fn rows_ui(ui: &mut Ui, cx: &ViewContext<'_>, preview: &Preview) {
+    if hidden_rows_ui(ui, cx) {
+        return;
+    }
     let columns: Vec<TableColumn<'_>> = preview
         .columns
         .iter()

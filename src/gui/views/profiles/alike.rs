@@ -8,6 +8,7 @@ use super::header::alike_request;
 use crate::analysis::profile::UserProfile;
 use crate::analysis::similarity::Subject;
 use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::views::names::shopper_name;
 use crate::gui::widgets::{self, AsyncAction, Bar};
 use crate::ids::UserIdx;
 use crate::workbench::{Command, NeighbourResult};
@@ -61,7 +62,7 @@ fn list_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, found: &NeighbourResult) {
         .neighbours
         .iter()
         .map(|neighbour| Bar {
-            label: shop.dataset.users.external(neighbour.idx).to_owned(),
+            label: shopper_name(cx, &shop.dataset, neighbour.idx).into_owned(),
             value: f64::from(neighbour.score),
             text: text.tr_with(
                 "profiles-alike-bar",

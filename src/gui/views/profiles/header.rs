@@ -7,7 +7,7 @@ use crate::analysis::similarity::{SimilaritySpec, Subject};
 use crate::dataset::{Dataset, EventKind};
 use crate::gui::theme::SPACE_M;
 use crate::gui::view::{ViewContext, ViewId};
-use crate::gui::views::common;
+use crate::gui::views::{common, names};
 use crate::gui::widgets::{self, StatTile};
 use crate::workbench::{Command, NeighbourRequest};
 
@@ -17,7 +17,7 @@ pub fn header_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, profi
     widgets::card(ui, theme, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = SPACE_M;
-            ui.label(theme.title(dataset.users.external(profile.user.0)));
+            ui.label(theme.title(names::shopper_name(cx, dataset, profile.user.0)));
             if widgets::primary_button(ui, theme, text.tr("profiles-recommend")).clicked() {
                 cx.go(ViewId::Recommendations);
             }
@@ -26,19 +26,31 @@ pub fn header_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, profi
             }
         });
         ui.label(theme.weak(span_text(cx, profile)));
-        let mut attributes = dataset
-            .user_attributes
-            .iter()
-            .filter_map(|attribute| {
-                Some((&attribute.name, attribute.values.get(profile.user.index())?))
-            })
-            .peekable();
-        if attributes.peek().is_some() {
-            ui.horizontal_wrapped(|ui| {
-                for (name, value) in attributes {
-                    widgets::badge(ui, theme, theme.category(7), &format!("{name}: {value}"));
-                }
-            });
+        attributes_ui(ui, cx, dataset, profile);
+    });
+}
+
+/// What the users file says, but not what too few others share.
+fn attributes_ui(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset, profile: &UserProfile) {
+    let theme = cx.theme;
+    let Some(overview) = cx.state.overview.value() else { return };
+    let row = profile.user.index();
+    let is_shown = |column: usize| {
+        let code = dataset.user_attributes[column].values.code(row);
+        code.is_some_and(|code| overview.small_groups.is_shown(column, code))
+    };
+    ui.horizontal_wrapped(|ui| {
+        for (column, attribute) in dataset.user_attributes.iter().enumerate() {
+            let Some(value) = attribute.values.get(row) else { continue };
+            let name = attribute.name.as_str();
+            if is_shown(column) {
+                widgets::badge(ui, theme, theme.category(7), &format!("{name}: {value}"));
+            } else {
+                let hidden = cx.tr_with("privacy-small-group", &[("column", name.into())]);
+                let hint = [("k", dataset.min_group_size.into())];
+                widgets::badge(ui, theme, theme.weak_text, &hidden)
+                    .on_hover_text(cx.tr_with("privacy-small-group-hint", &hint));
+            }
         }
     });
 }

@@ -9,6 +9,7 @@ use crate::dataset::Dataset;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
+use crate::gui::views::names::{ShopperNames, shopper_name};
 use crate::gui::widgets::{self, RowOrder, Sort, TableColumn, TableSpec};
 use crate::ids::{DatasetRevision, UserIdx};
 use crate::workbench::{Command, Overview};
@@ -63,18 +64,26 @@ impl Picker {
         });
         ui.add_space(SPACE_S);
         let Some(overview) = common::overview(ui, cx) else { return };
-        self.update_order(ui, dataset, overview);
+        self.update_order(ui, &ShopperNames::new(cx), dataset, overview);
         let shown = self.order.rows().len();
         let count = [("shown", shown.into()), ("all", overview.users.len().into())];
         ui.label(cx.theme.small(text.tr_with("profiles-shown", &count)));
         self.table_ui(ui, cx, dataset, overview);
     }
 
-    fn update_order(&mut self, ui: &Ui, dataset: &Arc<Dataset>, overview: &Arc<Overview>) {
+    fn update_order(
+        &mut self,
+        ui: &Ui,
+        names: &ShopperNames,
+        dataset: &Arc<Dataset>,
+        overview: &Arc<Overview>,
+    ) {
         let key = (common::identity(overview), &self.query, self.sort);
         let (dataset, overview) = (dataset.clone(), overview.clone());
         let (query, sort) = (self.query.clone(), self.sort);
-        self.order.update(ui.ctx(), key, move || order(&dataset, &overview.users, &query, sort));
+        let names = names.clone();
+        let work = move || order(&dataset, &names, &overview.users, &query, sort);
+        self.order.update(ui.ctx(), key, work);
     }
 
     fn table_ui(
@@ -152,19 +161,25 @@ fn cell(cx: &ViewContext<'_>, dataset: &Dataset, summary: &UserSummary, kind: us
         PURCHASES => cx.text.count(summary.purchases),
         SPEND => cx.text.number(summary.spend, 0),
         LAST => summary.last_ms.map(|last| cx.text.short_date(last)).unwrap_or_default(),
-        _ => dataset.users.external(summary.user.0).to_owned(),
+        _ => shopper_name(cx, dataset, summary.user.0).into_owned(),
     }
 }
 
-/// Row numbers of the shoppers whose id holds the query, in the order asked for; ties by first
+/// Row numbers of the shoppers whose name holds the query, in the order asked for; ties by first
 /// appearance.
-fn order(dataset: &Dataset, users: &[UserSummary], query: &str, sort: Option<Sort>) -> Vec<u32> {
+fn order(
+    dataset: &Dataset,
+    names: &ShopperNames,
+    users: &[UserSummary],
+    query: &str,
+    sort: Option<Sort>,
+) -> Vec<u32> {
     let query = query.trim().to_lowercase();
-    let id = |row: u32| dataset.users.external(row);
+    let name = |row: u32| names.name(dataset, row);
     let mut rows: Vec<u32> = users
         .iter()
         .map(|summary| summary.user.0)
-        .filter(|&row| query.is_empty() || id(row).to_lowercase().contains(&query))
+        .filter(|&row| query.is_empty() || name(row).to_lowercase().contains(&query))
         .collect();
     let Some(sort) = sort else { return rows };
     rows.sort_by(|&a, &b| {
@@ -174,7 +189,7 @@ fn order(dataset: &Dataset, users: &[UserSummary], query: &str, sort: Option<Sor
             PURCHASES => one.purchases.cmp(&other.purchases),
             SPEND => one.spend.total_cmp(&other.spend),
             LAST => one.last_ms.cmp(&other.last_ms),
-            _ => id(a).cmp(id(b)),
+            _ => names.compare(dataset, a, b),
         };
         let wanted = if sort.descending { ascending.reverse() } else { ascending };
         wanted.then(a.cmp(&b))
@@ -243,12 +258,10 @@ mod tests {
             Dataset { users: IdMap::from_ids(["Anna", "bob", "HANNAH"]), ..Dataset::default() };
         let users = [summary(0, 3), summary(1, 9), summary(2, 5)];
         let by_events = Some(Sort { column: EVENTS, descending: true });
-        assert_eq!(order(&dataset, &users, "", by_events), [1, 2, 0]);
-        assert_eq!(order(&dataset, &users, " ann", by_events), [2, 0]);
-        assert_eq!(
-            order(&dataset, &users, "", Some(Sort { column: 0, descending: false })),
-            [0, 2, 1]
-        );
+        let order = |query, sort| order(&dataset, &ShopperNames::default(), &users, query, sort);
+        assert_eq!(order("", by_events), [1, 2, 0]);
+        assert_eq!(order(" ann", by_events), [2, 0]);
+        assert_eq!(order("", Some(Sort { column: 0, descending: false })), [0, 2, 1]);
     }
 
     #[test]

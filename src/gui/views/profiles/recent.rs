@@ -9,6 +9,7 @@ use crate::dataset::Dataset;
 use crate::gui::theme::ROW_HEIGHT;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
+use crate::gui::views::names::hidden_rows_ui;
 use crate::gui::widgets::{self, TableSpec};
 use crate::workbench::Command;
 
@@ -38,6 +39,9 @@ pub fn recent_ui(
         Some(&hint),
         |_| {},
         |ui| {
+            if hidden_rows_ui(ui, cx) {
+                return;
+            }
             let columns = common::table_columns(text, &COLUMNS, false);
             #[expect(clippy::cast_precision_loss, reason = "at most a dozen rows")]
             let height = ROW_HEIGHT * (profile.recent.len().min(12) as f32 + 1.6);

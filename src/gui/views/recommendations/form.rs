@@ -9,6 +9,7 @@ use crate::dataset::Dataset;
 use crate::gui::theme::SPACE_L;
 use crate::gui::view::{ViewContext, ViewId};
 use crate::gui::views::common::{self, field};
+use crate::gui::views::names;
 use crate::gui::widgets;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::workbench::{Command, Severity};
@@ -76,20 +77,20 @@ impl RecommendationsView {
     fn shopper_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>) {
         let label = cx.tr("recommendations-shopper");
         let picked = cx.state.selection.user;
-        let current = picked.map_or(cx.text.tr("recommendations-pick-shopper"), |user| {
-            dataset.users.external(user.0)
+        let current = picked.map_or(cx.text.tr("recommendations-pick-shopper").into(), |user| {
+            names::shopper_name(cx, dataset, user.0)
         });
         let n = u32::try_from(dataset.n_users()).unwrap_or(u32::MAX);
         let found = field(ui, cx.theme, label, |ui| {
             ui.set_max_width(PICKER_WIDTH);
-            let labels = common::shopper_labels(dataset);
+            let labels = names::shopper_labels(cx, dataset);
             self.shopper_picker.show(
                 ui,
                 cx,
                 "recommend-shopper",
                 label,
                 cx.text.tr("profiles-search"),
-                current,
+                &current,
                 n,
                 labels,
             )

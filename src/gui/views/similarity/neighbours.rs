@@ -1,5 +1,6 @@
 //! The nearest to what is picked, among all products or shoppers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use egui::Ui;
@@ -11,15 +12,21 @@ use crate::dataset::Dataset;
 use crate::gui::text::Text;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
+use crate::gui::views::names::{ShopperNames, shopper_labels, shopper_name};
 use crate::gui::widgets::{self, AsyncAction, Bar, FigureSpec, SearchPicker, Table};
 use crate::ids::ItemIdx;
 use crate::workbench::NeighbourResult;
 
 /// Name of a product or shopper.
-pub fn name_of(dataset: &Dataset, subject: Subject, idx: u32) -> &str {
+pub fn name_of<'a>(
+    cx: &ViewContext<'_>,
+    dataset: &'a Dataset,
+    subject: Subject,
+    idx: u32,
+) -> Cow<'a, str> {
     match subject {
-        Subject::Items => dataset.item_label(ItemIdx(idx)),
-        Subject::Users => dataset.users.external(idx),
+        Subject::Items => dataset.item_label(ItemIdx(idx)).into(),
+        Subject::Users => shopper_name(cx, dataset, idx),
     }
 }
 
@@ -47,10 +54,11 @@ pub fn neighbours_ui(
         description: text.tr("similarity-neighbours"),
         file_name: "neighbours",
     };
+    let names = ShopperNames::new(cx);
     let table = || {
         found.map_or_else(
             || Table::from_rows(Vec::new(), Vec::new()),
-            |found| table(text, dataset, found),
+            |found| table(text, dataset, &names, found),
         )
     };
     let action = widgets::figure(ui, cx, &figure, table, |ui, cx| {
@@ -87,14 +95,12 @@ fn picker_ui(
         Subject::Items => {
             ("similarity-pick-item", dataset.n_items(), common::product_labels(dataset))
         }
-        Subject::Users => {
-            ("similarity-pick-user", dataset.n_users(), common::shopper_labels(dataset))
-        }
+        Subject::Users => ("similarity-pick-user", dataset.n_users(), shopper_labels(cx, dataset)),
     };
     let label = text.tr(key);
-    let current = picked.map_or(label, |idx| name_of(dataset, subject, idx));
+    let current = picked.map_or(label.into(), |idx| name_of(cx, dataset, subject, idx));
     let n = u32::try_from(n).unwrap_or(u32::MAX);
-    if let Some(idx) = picker.show(ui, cx, "similarity-picker", label, label, current, n, labels) {
+    if let Some(idx) = picker.show(ui, cx, "similarity-picker", label, label, &current, n, labels) {
         select(cx, subject, idx);
     }
 }
@@ -108,7 +114,7 @@ fn list_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, found: &Nei
         .neighbours
         .iter()
         .map(|neighbour| Bar {
-            label: name_of(dataset, subject, neighbour.idx).to_owned(),
+            label: name_of(cx, dataset, subject, neighbour.idx).into_owned(),
             value: f64::from(neighbour.score),
             text: text.tr_with(
                 "similarity-neighbour-bar",
@@ -126,10 +132,13 @@ fn list_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, found: &Nei
     }
 }
 
-fn table(text: &Text, dataset: &Dataset, found: &NeighbourResult) -> Table {
+fn table(text: &Text, dataset: &Dataset, names: &ShopperNames, found: &NeighbourResult) -> Table {
     let subject = found.request.spec.subject;
     let row = |neighbour: &crate::analysis::similarity::Neighbour| {
-        let name = name_of(dataset, subject, neighbour.idx).to_owned();
+        let name = match subject {
+            Subject::Items => dataset.item_label(ItemIdx(neighbour.idx)).to_owned(),
+            Subject::Users => names.name(dataset, neighbour.idx).into_owned(),
+        };
         vec![name, format!("{:.4}", neighbour.score), neighbour.common.to_string()]
     };
     let columns = ["similarity-col-name", "similarity-col-score", "similarity-col-common"];

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::analysis::similarity::Subject;
 use crate::dataset::Dataset;
+use crate::gui::views::names::ShopperNames;
 use crate::gui::widgets::HeatmapSource;
 use crate::workbench::SimilarityResult;
 
@@ -38,11 +39,13 @@ pub struct Ordered {
     /// End of the colour scale.
     pub top: f32,
     places: HashMap<u32, usize>,
+    /// What shoppers are called, by position, where that is not as the analysis has it.
+    names: Vec<String>,
 }
 
 impl Ordered {
     /// Order `result` and describe its clusters.
-    pub fn new(result: Arc<SimilarityResult>, dataset: &Dataset) -> Self {
+    pub fn new(result: Arc<SimilarityResult>, dataset: &Dataset, shoppers: &ShopperNames) -> Self {
         let matrix = &result.matrix;
         let places = matrix
             .order
@@ -53,7 +56,13 @@ impl Ordered {
         let top = end_of_scale(&result);
         let clusters =
             ranges(&result).into_iter().map(|places| describe(&result, dataset, places)).collect();
-        Self { result, clusters, top, places }
+        let names = match matrix.spec.subject {
+            Subject::Items => Vec::new(),
+            Subject::Users => {
+                matrix.ids.iter().map(|&user| shoppers.name(dataset, user).into_owned()).collect()
+            }
+        };
+        Self { result, clusters, top, places, names }
     }
 
     /// Rows of the matrix.
@@ -80,7 +89,8 @@ impl Ordered {
     /// Name at a place.
     pub fn label_at(&self, place: usize) -> &str {
         let matrix = &self.result.matrix;
-        &matrix.labels[matrix.order[place]]
+        let position = matrix.order[place];
+        self.names.get(position).unwrap_or(&matrix.labels[position])
     }
 
     /// The cluster at a place.
@@ -219,7 +229,7 @@ mod tests {
 
     #[test]
     fn clusters_are_stretches_of_the_order() {
-        let ordered = Ordered::new(result(), &Dataset::default());
+        let ordered = Ordered::new(result(), &Dataset::default(), &ShopperNames::default());
         assert_eq!(ordered.clusters.len(), 2);
         assert_eq!(ordered.clusters[0].places, 0..2);
         assert!((ordered.clusters[0].cohesion.expect("two members") - 0.8).abs() < 1e-6);

@@ -63,8 +63,9 @@ fn one_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, subject: Sub
             (shopper_line(cx, idx), None, selection.user.is_some_and(|user| user.0 == idx))
         }
     };
+    let title = name_of(cx, dataset, subject, idx);
     let card = CardContent {
-        title: name_of(dataset, subject, idx),
+        title: &title,
         subtitle: &subtitle,
         category,
         score: None,
