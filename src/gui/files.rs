@@ -23,6 +23,8 @@ pub enum FileKind {
     Csv,
     /// A picture.
     Png,
+    /// A drawing that can be scaled.
+    Svg,
 }
 
 impl FileKind {
@@ -30,6 +32,7 @@ impl FileKind {
         match self {
             Self::Csv => "csv",
             Self::Png => "png",
+            Self::Svg => "svg",
         }
     }
 }

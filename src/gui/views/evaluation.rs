@@ -15,7 +15,6 @@ use egui::Ui;
 use super::common;
 use crate::dataset::Dataset;
 use crate::dataset::split::Phase;
-use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext, ViewId};
 use crate::gui::widgets::{self, AsyncAction, Icon};
 use crate::ids::RunId;
@@ -99,13 +98,11 @@ impl EvaluationView {
             return;
         }
         self.runs.show(ui, cx, dataset);
-        ui.add_space(SPACE_M);
         let run = chosen_run(state);
         if self.form_ui(ui, cx, run) || self.is_first_look(state, dataset, run) {
             self.evaluate(cx, run);
         }
         if let Some(run) = run.filter(|run| run.revision != dataset.revision) {
-            ui.add_space(SPACE_M);
             let name = [("run", run.name.as_str().into())];
             widgets::callout(
                 ui,
@@ -114,7 +111,6 @@ impl EvaluationView {
                 &cx.tr_with("evaluation-other-data", &name),
             );
         }
-        ui.add_space(SPACE_M);
         let action = widgets::async_frame(ui, cx, &state.evaluation, idle_ui, |ui, cx, table| {
             self.table_ui(ui, cx, table, run);
         });
@@ -159,7 +155,6 @@ impl EvaluationView {
                 Severity::Info,
                 &cx.tr_with("evaluation-shows-other", &name),
             );
-            ui.add_space(SPACE_M);
         }
         self.told.update(cx.text, table);
         let ks = &own.report.protocol.ks;
@@ -167,22 +162,17 @@ impl EvaluationView {
             self.k = if ks.contains(&10) { 10 } else { ks.first().copied().unwrap_or(10) };
         }
         verdict::verdict_ui(ui, cx, &self.told);
-        ui.add_space(SPACE_M);
         if common::columns_that_fit(ui, 420.0, 2) == 1 {
             metrics::metrics_ui(ui, cx, table, &mut self.k);
-            ui.add_space(SPACE_M);
             figures::differences_ui(ui, cx, &self.told, table);
-            ui.add_space(SPACE_M);
             figures::metrics_ui(ui, cx, table, self.k);
         } else {
             common::split(ui, 0.56, |left, right| {
                 metrics::metrics_ui(left, cx, table, &mut self.k);
                 figures::differences_ui(right, cx, &self.told, table);
-                right.add_space(SPACE_M);
                 figures::metrics_ui(right, cx, table, self.k);
             });
         }
-        ui.add_space(SPACE_M);
         protocol::protocol_ui(ui, cx, table);
     }
 }

@@ -11,5 +11,6 @@ pub mod welcome;
 pub mod evaluation;
 pub mod profiles;
 pub mod recommendations;
+pub(in crate::gui) mod run_words;
 pub mod similarity;
 pub mod transitions;

@@ -14,7 +14,6 @@ use self::lists::Shown;
 use super::common;
 use crate::dataset::Dataset;
 use crate::gui::files::FileKind;
-use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{self, AsyncAction, Icon, SearchPicker};
 use crate::ids::{DatasetRevision, ItemIdx, RunId};
@@ -79,7 +78,6 @@ impl RecommendationsView {
             super::profiles::offer_shopper(cx, dataset, &mut self.offered);
         }
         self.form_ui(ui, cx, dataset);
-        ui.add_space(SPACE_M);
         let Some(request) = self.request(cx.state) else {
             self.nothing_yet_ui(ui, cx);
             return;
@@ -179,7 +177,6 @@ impl RecommendationsView {
     ) {
         let is_by_hand = self.source == SourceKind::ByHand;
         history::strip_ui(ui, cx, dataset, set, is_by_hand.then_some(&mut self.items));
-        ui.add_space(SPACE_M);
         if let Some(item) = picked::picked_ui(ui, cx, dataset) {
             self.add(item);
         }

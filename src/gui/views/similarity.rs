@@ -16,7 +16,6 @@ use super::common;
 use super::derived::Derived;
 use crate::analysis::similarity::{Measure, SimilarityOptions, SimilaritySpec, Subject};
 use crate::dataset::Dataset;
-use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{
     self, AsyncAction, ColorScale, FigureSpec, Heatmap, HeatmapSource, Icon, SearchPicker,
@@ -65,7 +64,6 @@ impl SimilarityView {
         if self.spec.subject != subject {
             self.pair = None;
         }
-        ui.add_space(SPACE_M);
         self.ask(ui, cx, dataset);
         self.ask_neighbours(cx, dataset);
         let state = cx.state;
@@ -169,7 +167,6 @@ impl SimilarityView {
         };
         if common::columns_that_fit(ui, 380.0, 2) == 1 {
             self.matrix_ui(ui, cx, &ordered);
-            ui.add_space(SPACE_M);
             self.side_ui(ui, cx, dataset, &ordered);
         } else {
             common::split(ui, 0.62, |left, right| {
@@ -177,7 +174,6 @@ impl SimilarityView {
                 self.side_ui(right, cx, dataset, &ordered);
             });
         }
-        ui.add_space(SPACE_M);
         clusters::clusters_ui(ui, cx, &ordered);
     }
 
@@ -203,7 +199,8 @@ impl SimilarityView {
         };
         let source: Arc<dyn HeatmapSource> = ordered.clone();
         let key = common::identity(ordered) as u64;
-        let room = ui.clip_rect().height() * 0.86;
+        // With its column labels in sight where the page begins.
+        let room = ui.clip_rect().height() * 0.66;
         self.heatmap.height =
             (ui.available_width() * 0.78).min(room.max(380.0)).clamp(380.0, 760.0);
         self.heatmap.marked =
@@ -225,7 +222,6 @@ impl SimilarityView {
     ) {
         if let Some(pair) = self.pair {
             pair::pair_ui(ui, cx, dataset, ordered, pair);
-            ui.add_space(SPACE_M);
         }
         self.neighbours_ui(ui, cx, dataset);
     }

@@ -19,7 +19,6 @@ use super::common;
 use super::derived::Derived;
 use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::Dataset;
-use crate::gui::theme::SPACE_L;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{self, AsyncAction, Heatmap, Icon};
 use crate::ids::DatasetRevision;
@@ -70,7 +69,6 @@ impl View for TransitionsView {
 impl TransitionsView {
     fn shop_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>) {
         options::options_ui(ui, cx, dataset, &mut self.options, &mut self.pictured);
-        ui.add_space(SPACE_L);
         self.ask(ui, cx, dataset);
         let state = cx.state;
         let mut wants = false;
@@ -116,7 +114,6 @@ impl TransitionsView {
             self.selected = chain.by_mass.first().copied();
         }
         self.pictures_ui(ui, cx, &chain);
-        ui.add_space(SPACE_L);
         self.lists_ui(ui, cx, &chain);
     }
 
@@ -140,9 +137,6 @@ impl TransitionsView {
         common::columns(ui, columns, |columns| {
             let last = columns.len() - 1;
             matrix::matrix_ui(&mut columns[0], cx, &mut self.heatmap, chain, &mut self.selected);
-            if last == 0 {
-                columns[0].add_space(SPACE_L);
-            }
             let graph = &mut self.pictured.graph;
             lists::graph_ui(&mut columns[last], cx, chain, height, graph, &mut self.selected);
         });

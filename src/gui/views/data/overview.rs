@@ -167,11 +167,10 @@ fn tiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop, description: &De
 
 /// Days covered, and from when to when.
 fn span_words(cx: &ViewContext<'_>, description: &Description) -> Option<(String, String)> {
-    let series = description.series.as_ref()?;
-    let (first, last) = (*series.starts_ms.first()?, *series.starts_ms.last()?);
-    let days = (last - first) / DAY_MS + series.bucket.days();
+    let (first, last) = description.span_ms?;
+    let days = last.div_euclid(DAY_MS) - first.div_euclid(DAY_MS) + 1;
     let value = cx.tr_with("data-days", &[("days", days.into())]);
-    Some((value, format!("{} – {}", cx.text.date(first), cx.text.date(last))))
+    Some((value, cx.text.days(first, last)))
 }
 
 fn mix_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, description: &Description) {
