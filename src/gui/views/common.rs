@@ -28,6 +28,23 @@ pub fn open_shop<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>) -> Option<&'a OpenSh
     None
 }
 
+/// The page of a view that is about the open shop: its frame, and what to do while none is open.
+/// `keys` are those of title and hint.
+pub fn shop_page<'a>(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'a>,
+    keys: (&'a str, &'a str),
+    trailing: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
+    add: impl FnOnce(&mut Ui, &mut ViewContext<'_>, &OpenShop),
+) {
+    let (title, hint) = (cx.tr(keys.0), cx.tr(keys.1));
+    widgets::page(ui, cx, title, Some(hint), trailing, |ui, cx| {
+        if let Some(shop) = open_shop(ui, cx) {
+            add(ui, cx, shop);
+        }
+    });
+}
+
 fn no_shop_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let (title, hint, action) =
         (cx.tr("common-no-shop"), cx.tr("common-no-shop-hint"), cx.tr("common-go-data"));

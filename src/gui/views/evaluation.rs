@@ -52,14 +52,13 @@ impl Default for EvaluationView {
 
 impl View for EvaluationView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-evaluation"), cx.tr("evaluation-hint"));
+        let keys = ("view-evaluation", "evaluation-hint");
         let trailing = |ui: &mut Ui, cx: &mut ViewContext<'_>| {
             if let Some(shop) = cx.state.shop.value() {
                 common::simulated_note(ui, cx, &shop.dataset);
             }
         };
-        widgets::page(ui, cx, title, Some(hint), trailing, |ui, cx| {
-            let Some(shop) = common::open_shop(ui, cx) else { return };
+        common::shop_page(ui, cx, keys, trailing, |ui, cx, shop| {
             self.shop_ui(ui, cx, &shop.dataset);
         });
     }

@@ -54,10 +54,8 @@ impl Default for RecommendationsView {
 
 impl View for RecommendationsView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-recommendations"), cx.tr("recommendations-hint"));
-        let trailing = |ui: &mut Ui, cx: &mut ViewContext<'_>| export_ui(ui, cx);
-        widgets::page(ui, cx, title, Some(hint), trailing, |ui, cx| {
-            let Some(shop) = common::open_shop(ui, cx) else { return };
+        let keys = ("view-recommendations", "recommendations-hint");
+        common::shop_page(ui, cx, keys, export_ui, |ui, cx, shop| {
             self.shop_ui(ui, cx, &shop.dataset);
         });
     }

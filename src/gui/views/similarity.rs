@@ -41,15 +41,13 @@ pub struct SimilarityView {
 
 impl View for SimilarityView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-similarity"), cx.tr("similarity-hint"));
-        widgets::page(
+        let keys = ("view-similarity", "similarity-hint");
+        common::shop_page(
             ui,
             cx,
-            title,
-            Some(hint),
+            keys,
             |_, _| {},
-            |ui, cx| {
-                let Some(shop) = common::open_shop(ui, cx) else { return };
+            |ui, cx, shop| {
                 self.shop_ui(ui, cx, &shop.dataset);
             },
         );

@@ -51,15 +51,13 @@ impl Default for TransitionsView {
 
 impl View for TransitionsView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-transitions"), cx.tr("transitions-hint"));
-        widgets::page(
+        let keys = ("view-transitions", "transitions-hint");
+        common::shop_page(
             ui,
             cx,
-            title,
-            Some(hint),
+            keys,
             |_, _| {},
-            |ui, cx| {
-                let Some(shop) = common::open_shop(ui, cx) else { return };
+            |ui, cx, shop| {
                 self.shop_ui(ui, cx, &shop.dataset);
             },
         );

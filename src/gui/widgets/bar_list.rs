@@ -68,7 +68,7 @@ fn bar_ui(ui: &mut Ui, theme: &Theme, bar: &Bar, widths: &Widths, is_selected: b
     let painter = ui.painter_at(rect);
     if is_selected {
         painter.rect_filled(rect, 4, theme.accent_soft);
-    } else if response.hovered() {
+    } else if response.hovered() || response.has_focus() {
         painter.rect_filled(rect, 4, theme.raised.gamma_multiply(0.5));
     }
     let font = FontId::proportional(13.0);

@@ -186,7 +186,7 @@ fn twin_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: Id, table: &Table) {
         .map(|(column, title)| TableColumn {
             title,
             width: width(column),
-            is_numeric: false,
+            is_numeric: column > 0 && table.n_rows > 0 && is_number(&table.cell(0, column)),
             is_sortable: false,
         })
         .collect();
@@ -204,6 +204,12 @@ fn twin_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: Id, table: &Table) {
     ui.push_id(id, |ui| {
         wide_table(ui, cx.theme, &spec, |ui, row, column| text_cell(ui, &table.cell(row, column)));
     });
+}
+
+/// Whether a cell holds a number as the window or a file writes it.
+fn is_number(cell: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_digit() || "+-−–.,%e\u{a0} ".contains(letter);
+    cell.chars().all(is_part) && cell.chars().any(|letter| letter.is_ascii_digit())
 }
 
 /// Take a picture of this part of the window and ask where to put it.
@@ -273,4 +279,19 @@ pub(in crate::gui) fn encode_png(image: &ColorImage) -> std::io::Result<Vec<u8>>
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).map_err(std::io::Error::other)?;
     Ok(bytes.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_number;
+
+    #[test]
+    fn numbers_are_told_from_words() {
+        for number in ["12", "1,234.5", "−0.25", "12.3\u{a0}%", "1.5e-3"] {
+            assert!(is_number(number), "{number}");
+        }
+        for words in ["", "–", "2 × 200 ml", "2025-01-01 12:00", "e"] {
+            assert!(!is_number(words), "{words}");
+        }
+    }
 }

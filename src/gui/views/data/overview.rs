@@ -286,7 +286,7 @@ fn activity_ui(ui: &mut Ui, cx: &ViewContext<'_>, description: &Description) {
                     "data-max",
                     "data-mean",
                 ] {
-                    ui.label(cx.theme.small(cx.text.tr(key)));
+                    figure_cell(ui, cx.theme.small(cx.text.tr(key)));
                 }
                 ui.end_row();
                 for (key, quantiles) in rows {
@@ -304,9 +304,14 @@ fn activity_ui(ui: &mut Ui, cx: &ViewContext<'_>, description: &Description) {
 fn quantiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, quantiles: Quantiles) {
     let Quantiles { min, p25, median, p75, p90, max, mean } = quantiles;
     for value in [min, p25, median, p75, p90, max] {
-        ui.label(cx.theme.body(cx.text.number(value, 0)));
+        figure_cell(ui, cx.theme.body(cx.text.number(value, 0)));
     }
-    ui.label(cx.theme.body(cx.text.number(mean, 1)));
+    figure_cell(ui, cx.theme.body(cx.text.number(mean, 1)));
+}
+
+/// Numbers and what stands over them are read by their right ends.
+fn figure_cell(ui: &mut Ui, words: egui::RichText) {
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(words));
 }
 
 const fn real(count: u64) -> f64 {
