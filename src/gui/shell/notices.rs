@@ -73,7 +73,7 @@ pub(super) fn show(ctx: &egui::Context, cx: &mut ViewContext<'_>, local: &mut Lo
             if local.has_missing_fonts {
                 // Said in English too: without the fonts the other language cannot be read.
                 local.has_missing_fonts =
-                    !notice_ui(ui, cx, Severity::Warning, MISSING_FONTS, "", false).is_some();
+                    notice_ui(ui, cx, Severity::Warning, MISSING_FONTS, "", false).is_none();
             }
             if let Some(outcome) = local.file.clone() {
                 let (severity, key, detail) = match outcome {

@@ -70,7 +70,7 @@ pub fn figure<R>(
     let mut state: FigureState = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let outer = ui.scope(|ui| {
         card(ui, cx.theme, |ui| {
-            let menu = title_ui(ui, cx, spec, &state);
+            let menu = title_ui(ui, cx, spec, state);
             ui.add_space(SPACE_XS);
             if let Some(choice) = menu.choice {
                 act(ui, cx, spec, &table, choice, &mut state);
@@ -106,7 +106,7 @@ fn name_figure(ui: &Ui, id: Id, rect: Rect, spec: &FigureSpec<'_>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spec.description));
 }
 
-fn title_ui(ui: &mut Ui, cx: &ViewContext<'_>, spec: &FigureSpec<'_>, state: &FigureState) -> Menu {
+fn title_ui(ui: &mut Ui, cx: &ViewContext<'_>, spec: &FigureSpec<'_>, state: FigureState) -> Menu {
     let mut menu = Menu::default();
     title_row(
         ui,
@@ -121,7 +121,7 @@ fn title_ui(ui: &mut Ui, cx: &ViewContext<'_>, spec: &FigureSpec<'_>, state: &Fi
     menu
 }
 
-fn menu_ui(ui: &mut Ui, cx: &ViewContext<'_>, title: &str, state: &FigureState) -> Menu {
+fn menu_ui(ui: &mut Ui, cx: &ViewContext<'_>, title: &str, state: FigureState) -> Menu {
     let label = cx.tr_with("figure-menu", &[("figure", title.into())]);
     let button = icon_button(ui, cx.theme, Icon::More, &label);
     let twin = if state.is_table { "figure-show-chart" } else { "figure-show-table" };
