@@ -322,6 +322,10 @@ mod tests {
     use egui::{Mesh, Ui};
 
     use super::*;
+    use crate::gui::theme::Theme;
+    use crate::workbench::settings::ThemeChoice;
+
+    const THEME: &Theme = Theme::of(ThemeChoice::Light);
 
     fn sheet(area: Rect) -> Sheet<'static> {
         Sheet {
@@ -329,8 +333,8 @@ mod tests {
             description: "Two bars",
             area,
             viewport: Rect::EVERYTHING,
-            background: Color32::WHITE,
-            ink: Color32::BLACK,
+            background: THEME.card,
+            ink: THEME.text,
         }
     }
 
@@ -347,19 +351,19 @@ mod tests {
         let clip_rect = Rect::EVERYTHING;
         let bar = Rect::from_min_size(pos2(110.0, 60.0), vec2(40.0, 10.0));
         let line = [pos2(100.0, 50.0), pos2(300.0, 130.0)];
-        let gray = Color32::from_rgb(16, 32, 48);
+        let blue = THEME.accent;
         let shapes = [
-            Shape::rect_filled(bar, 3, gray),
-            Shape::line_segment(line, Stroke::new(1.5, gray)),
-            Shape::circle_filled(pos2(9_000.0, 0.0), 4.0, gray),
+            Shape::rect_filled(bar, 3, blue),
+            Shape::line_segment(line, Stroke::new(1.5, blue)),
+            Shape::circle_filled(pos2(9_000.0, 0.0), 4.0, blue),
         ]
         .map(|shape| ClippedShape::new(clip_rect, shape));
         let text = document(&sheet(area), &shapes);
         assert!(text.contains(
-            "<rect x=\"10\" y=\"10\" width=\"40\" height=\"10\" rx=\"3\" fill=\"#102030\"/>"
+            "<rect x=\"10\" y=\"10\" width=\"40\" height=\"10\" rx=\"3\" fill=\"#2f63d6\"/>"
         ));
         assert!(
-            text.contains("M0 0 L200 80\" fill=\"none\" stroke=\"#102030\" stroke-width=\"1.5\"")
+            text.contains("M0 0 L200 80\" fill=\"none\" stroke=\"#2f63d6\" stroke-width=\"1.5\"")
         );
         assert!(!text.contains("<ellipse"), "what lies outside is left out");
         assert!(text.contains("<title>Tea &amp; &quot;coffee&quot; &lt;1&gt;</title>"));
@@ -371,12 +375,12 @@ mod tests {
         let shapes = painted(|ui| {
             let font = egui::FontId::proportional(13.0);
             let at = pos2(20.0, 20.0);
-            ui.painter().text(at, egui::Align2::LEFT_TOP, "A < B", font, Color32::RED);
+            ui.painter().text(at, egui::Align2::LEFT_TOP, "A < B", font, THEME.bad);
         });
         assert!(is_vector(&shapes));
         let text = document(&sheet(Rect::from_min_size(Pos2::ZERO, vec2(90.0, 60.0))), &shapes);
         assert!(text.contains(">A &lt; B</text>"), "{text}");
-        assert!(text.contains("font-size=\"13\"") && text.contains("fill=\"#ff0000\""));
+        assert!(text.contains("font-size=\"13\"") && text.contains("fill=\"#c63636\""));
     }
 
     #[test]
