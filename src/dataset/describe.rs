@@ -38,6 +38,9 @@ pub struct Description {
     pub first_event: Option<String>,
     /// Time of the last event, ISO 8601 in UTC; `null` without times.
     pub last_event: Option<String>,
+    /// The same two in milliseconds since 1970-01-01 UTC.
+    #[serde(skip)]
+    pub span_ms: Option<(i64, i64)>,
     /// Rows that the import left out.
     pub rejected_rows: u64,
     /// What the import found.
@@ -183,6 +186,7 @@ pub fn describe(dataset: &Dataset, report: Option<&LoadReport>) -> Description {
         events_by_type: log.counts().present().collect(),
         first_event: span.map(|(first, _)| format_ms(first)),
         last_event: span.map(|(_, last)| format_ms(last)),
+        span_ms: span,
         rejected_rows: report.map_or(0, LoadReport::rows_rejected),
         warnings: report.map_or_else(Vec::new, |report| report.warnings.clone()),
         has_times: dataset.has_times,

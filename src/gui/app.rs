@@ -51,6 +51,7 @@ impl App {
         folders: Folders,
         project: Option<PathBuf>,
     ) -> Self {
+        fonts::use_system_fonts(&cc.egui_ctx);
         Self::in_context(&cc.egui_ctx, rendering, folders, project)
     }
 

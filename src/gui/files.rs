@@ -26,6 +26,8 @@ pub enum FileKind {
     Png,
     /// A recipe or settings.
     Toml,
+    /// A drawing that can be scaled.
+    Svg,
 }
 
 impl FileKind {
@@ -34,6 +36,7 @@ impl FileKind {
             Self::Csv => "csv",
             Self::Png => "png",
             Self::Toml => "toml",
+            Self::Svg => "svg",
         }
     }
 }

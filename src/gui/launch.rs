@@ -71,6 +71,8 @@ pub(super) fn native_options(size: [f32; 2]) -> NativeOptions {
             .with_min_inner_size([1024.0, 640.0])
             .with_icon(super::pictures::app_icon())
             .with_drag_and_drop(true),
+        // See `fonts::use_system_fonts`.
+        system_font_fallback: false,
         ..NativeOptions::default()
     }
 }

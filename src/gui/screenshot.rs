@@ -126,4 +126,36 @@ impl eframe::App for Photographer {
         self.app.paint(ui);
         self.step(ui.ctx());
     }
+
+    /// Nobody points at anything: wherever the pointer happens to rest, a picture shows no hovered
+    /// button and no tooltip.
+    fn raw_input_hook(&mut self, _: &egui::Context, input: &mut egui::RawInput) {
+        input.events.retain(|event| !is_of_pointer(event));
+    }
+}
+
+const fn is_of_pointer(event: &egui::Event) -> bool {
+    use egui::Event;
+    matches!(
+        event,
+        Event::PointerMoved(_)
+            | Event::PointerButton { .. }
+            | Event::MouseMoved(_)
+            | Event::MouseWheel { .. }
+            | Event::Touch { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Event, pos2};
+
+    use super::*;
+
+    #[test]
+    fn the_pointer_is_no_part_of_a_picture() {
+        assert!(is_of_pointer(&Event::PointerMoved(pos2(3.0, 4.0))));
+        assert!(!is_of_pointer(&Event::PointerGone));
+        assert!(!is_of_pointer(&Event::WindowFocused(true)));
+    }
 }

@@ -76,7 +76,7 @@ const DARK: Theme = Theme {
     weak_text: rgb(0x9d_a7_b3),
     accent: rgb(0x5b_8d_ef),
     on_accent: rgb(0x0b_10_1a),
-    accent_soft: rgb(0x1d_2b_45),
+    accent_soft: rgb(0x1a_28_41),
     good: rgb(0x4c_c3_8a),
     warning: rgb(0xf0_b4_4c),
     bad: rgb(0xf2_6d_6d),
@@ -109,12 +109,12 @@ const LIGHT: Theme = Theme {
     bad: rgb(0xc6_36_36),
     categorical: [
         rgb(0x1f_72_b8),
-        rgb(0xd9_8b_0b),
+        rgb(0xc8_7f_00),
         rgb(0x0b_90_6c),
         rgb(0xc9_51_1d),
         rgb(0xb5_5c_91),
-        rgb(0x45_a5_d8),
-        rgb(0xb3_a0_10),
+        rgb(0x38_99_ce),
+        rgb(0xa3_91_08),
         rgb(0x6b_76_82),
     ],
 };
@@ -157,9 +157,8 @@ impl Theme {
     /// Text that can be read on a sequential or diverging colour.
     #[must_use]
     pub fn text_on(&self, fill: Color32) -> Color32 {
-        let luma =
-            0.299 * f32::from(fill.r()) + 0.587 * f32::from(fill.g()) + 0.114 * f32::from(fill.b());
-        if luma > 140.0 { rgb(0x10_14_18) } else { rgb(0xf5_f7_f9) }
+        // Where black and white stand out equally, by 4.6 to 1; anything softer falls below 4.5.
+        if luminance(fill) > 0.179 { Color32::BLACK } else { Color32::WHITE }
     }
 
     /// Colour of the n-th category or series.
@@ -299,6 +298,15 @@ impl Theme {
     }
 }
 
+/// Relative luminance of an opaque colour, from 0 to 1 (WCAG 2.2).
+fn luminance(color: Color32) -> f32 {
+    let linear = |channel: u8| {
+        let value = f32::from(channel) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
+}
+
 fn text_styles() -> std::collections::BTreeMap<TextStyle, FontId> {
     let text = |size| FontId::new(size, FontFamily::Proportional);
     [
@@ -325,4 +333,68 @@ fn set_spacing(style: &mut egui::Style) {
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.25;
     style.animation_time = 0.1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast ratio of two colours, from 1 to 21 (WCAG 2.2).
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn contrast_is_that_of_the_guideline() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 1e-3);
+        // The lightest grey that may be used for text on white.
+        assert!((contrast(rgb(0x76_76_76), Color32::WHITE) - 4.54).abs() < 0.01);
+    }
+
+    #[test]
+    fn text_can_be_read_on_everything_that_it_stands_on() {
+        for theme in [&DARK, &LIGHT] {
+            let grounds = [
+                ("background", theme.background),
+                ("panel", theme.panel),
+                ("card", theme.card),
+                ("raised", theme.raised),
+                ("accent_soft", theme.accent_soft),
+            ];
+            let inks = [("text", theme.text), ("weak_text", theme.weak_text)];
+            for (ground_name, ground) in grounds {
+                for (ink_name, ink) in inks {
+                    let ratio = contrast(ink, ground);
+                    let name = if theme.is_dark { "dark" } else { "light" };
+                    assert!(ratio >= 4.5, "{name}: {ink_name} on {ground_name} is {ratio:.2}");
+                }
+            }
+            for ink in [theme.accent, theme.good, theme.warning, theme.bad] {
+                assert!(contrast(ink, theme.card) >= 4.5, "{ink:?} on a card");
+            }
+            assert!(contrast(theme.on_accent, theme.accent) >= 4.5);
+            assert!(contrast(theme.accent, theme.accent_soft) >= 4.5, "a picked row");
+        }
+    }
+
+    #[test]
+    fn marks_and_badges_can_be_told_from_their_ground() {
+        for theme in [&DARK, &LIGHT] {
+            for color in theme.categorical {
+                assert!(contrast(color, theme.card) >= 3.0, "{color:?} on a card");
+                let ink = crate::gui::widgets::badge_ink(theme, color);
+                let ground = crate::gui::widgets::badge_fill(theme, color);
+                let ratio = contrast(ink, ground);
+                assert!(ratio >= 4.5, "a badge of {color:?}: {ratio:.2}");
+            }
+            for step in 0..=100_u8 {
+                let share = f32::from(step) / 100.0;
+                for fill in [theme.sequential(share), theme.diverging(share * 2.0 - 1.0)] {
+                    let ratio = contrast(theme.text_on(fill), fill);
+                    assert!(ratio >= 4.5, "a value on {fill:?}: {ratio:.2}");
+                }
+            }
+        }
+    }
 }

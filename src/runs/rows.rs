@@ -52,15 +52,15 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
     })
 }
 
-/// All runs, the newest first, without their epochs.
+/// All runs that are not in the bin, the newest first, without their epochs.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Run>> {
-    let sql = format!("SELECT {COLUMNS} FROM runs ORDER BY id DESC");
+    let sql = format!("SELECT {COLUMNS} FROM runs WHERE deleted_ms IS NULL ORDER BY id DESC");
     connection.prepare_cached(&sql)?.query_map([], run)?.collect()
 }
 
-/// One run without its epochs.
+/// One run that is not in the bin, without its epochs.
 pub(super) fn one(connection: &Connection, id: &RunId) -> rusqlite::Result<Option<Run>> {
-    let sql = format!("SELECT {COLUMNS} FROM runs WHERE id = ?");
+    let sql = format!("SELECT {COLUMNS} FROM runs WHERE id = ? AND deleted_ms IS NULL");
     connection.prepare_cached(&sql)?.query_row([&id.0], run).optional()
 }
 
@@ -79,6 +79,26 @@ pub(super) fn latest_ms(connection: &Connection) -> rusqlite::Result<Option<i64>
 pub(super) fn training(connection: &Connection) -> rusqlite::Result<Vec<RunId>> {
     let sql = "SELECT id FROM runs WHERE status = 'training'";
     connection.prepare_cached(sql)?.query_map([], |row| row.get(0).map(RunId))?.collect()
+}
+
+/// Puts a run into the bin, or takes it out where there is no time; how many runs changed.
+pub(super) fn set_deleted(
+    connection: &Connection,
+    id: &RunId,
+    deleted_ms: Option<i64>,
+) -> rusqlite::Result<usize> {
+    let sql =
+        "UPDATE runs SET deleted_ms = ?1 WHERE id = ?2 AND (deleted_ms IS NULL) = (?1 IS NOT NULL)";
+    connection.execute(sql, (deleted_ms, &id.0))
+}
+
+/// Ids of the runs that were put into the bin before this time.
+pub(super) fn deleted_before(
+    connection: &Connection,
+    before_ms: i64,
+) -> rusqlite::Result<Vec<RunId>> {
+    let sql = "SELECT id FROM runs WHERE deleted_ms < ?";
+    connection.prepare_cached(sql)?.query_map([before_ms], |row| row.get(0).map(RunId))?.collect()
 }
 
 /// Adds a run that starts training.

@@ -8,14 +8,15 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::RunStoreError;
 
 /// Newest format that this version reads and writes.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 /// "SHLW", so that no other program's database is taken for ours.
 const APPLICATION_ID: i64 = 0x5348_4c57;
 /// How long one process waits for another's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What each format adds to the one before it; the first creates everything.
-const STEPS: [&str; FORMAT as usize] = ["
+const STEPS: [&str; FORMAT as usize] = [
+    "
     CREATE TABLE runs (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
@@ -51,7 +52,10 @@ const STEPS: [&str; FORMAT as usize] = ["
         PRIMARY KEY (run, phase, metric),
         FOREIGN KEY (run, phase) REFERENCES reports (run, phase) ON DELETE CASCADE
     ) STRICT;
-"];
+",
+    // When a run was put into the bin; null for those that are not in it.
+    "ALTER TABLE runs ADD COLUMN deleted_ms INTEGER;",
+];
 
 /// Opens the database, creating it where there is none.
 pub(super) fn open(path: &Path) -> Result<Connection, RunStoreError> {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -158,13 +158,47 @@ impl RunStore {
         if changed == 0 { Err(RunStoreError::NoSuchRun(id.0.clone())) } else { Ok(()) }
     }
 
-    /// Removes a run with its reports, model and checkpoints.
+    /// Puts a run into the bin: it is gone for everybody, but [`Self::restore`] brings it back until
+    /// [`Self::empty_bin`].
     ///
     /// # Errors
-    /// [`RunStoreError::Busy`] while somebody trains it, [`RunStoreError::NoSuchRun`],
-    /// [`RunStoreError::Io`] when its folder cannot be removed (the run is then gone from the list).
+    /// [`RunStoreError::Busy`] while somebody trains it, [`RunStoreError::NoSuchRun`].
     pub fn delete(&self, id: &RunId) -> Result<(), RunStoreError> {
         self.get_as_stored(id)?;
+        let _lease = RunLease::take(id, &self.folder(id))?;
+        self.set_deleted(id, Some(now_ms()))
+    }
+
+    /// Takes a run out of the bin, with all that it had.
+    ///
+    /// # Errors
+    /// [`RunStoreError::NoSuchRun`] when it is not there, or not any more.
+    pub fn restore(&self, id: &RunId) -> Result<(), RunStoreError> {
+        self.set_deleted(id, None)
+    }
+
+    /// Removes the runs that have been in the bin for at least `age`, with their reports, models and
+    /// checkpoints.
+    ///
+    /// # Errors
+    /// [`RunStoreError::Busy`], [`RunStoreError::Io`] when a folder cannot be removed (the run is then
+    /// gone all the same).
+    pub fn empty_bin(&self, age: Duration) -> Result<(), RunStoreError> {
+        let age_ms = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let before = now_ms().saturating_sub(age_ms).saturating_add(1);
+        let ids = self
+            .with("cannot read the bin", |connection| rows::deleted_before(connection, before))?;
+        ids.iter().try_for_each(|id| self.remove(id))
+    }
+
+    fn set_deleted(&self, id: &RunId, deleted_ms: Option<i64>) -> Result<(), RunStoreError> {
+        let changed = self.with("cannot delete or restore the run", |connection| {
+            rows::set_deleted(connection, id, deleted_ms)
+        })?;
+        if changed == 0 { Err(RunStoreError::NoSuchRun(id.0.clone())) } else { Ok(()) }
+    }
+
+    fn remove(&self, id: &RunId) -> Result<(), RunStoreError> {
         let folder = self.folder(id);
         let lease = RunLease::take(id, &folder)?;
         self.with("cannot delete the run", |connection| {

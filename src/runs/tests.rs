@@ -144,7 +144,9 @@ fn deleting_removes_everything_of_one_run_and_nothing_of_another() {
         fs::write(store.checkpoints_folder(id).unwrap().join("step"), "1").unwrap();
     }
     store.delete(&id).unwrap();
+    store.empty_bin(Duration::ZERO).unwrap();
     assert!(matches!(store.get(&id), Err(RunStoreError::NoSuchRun(_))));
+    assert!(matches!(store.restore(&id), Err(RunStoreError::NoSuchRun(_))));
     assert_eq!(store.report(&id, Phase::Test).unwrap(), None);
     assert!(!folder.path().join("runs").join(&id.0).exists());
     assert!(store.report(&other, Phase::Test).unwrap().is_some());
@@ -152,6 +154,43 @@ fn deleting_removes_everything_of_one_run_and_nothing_of_another() {
     let lease = store.resume_for_test(&other);
     assert!(matches!(store.delete(&other), Err(RunStoreError::Busy(_))));
     drop(lease);
+}
+
+#[test]
+fn a_deleted_run_comes_back_whole_until_the_bin_is_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = RunStore::open(folder.path()).unwrap();
+    let (id, other) = (finished(&store, "a"), finished(&store, "b"));
+    store.put_report(&id, &report("x", &[0.5])).unwrap();
+    let before = store.get(&id).unwrap();
+    assert!(matches!(store.restore(&id), Err(RunStoreError::NoSuchRun(_))), "it is not in the bin");
+
+    store.delete(&id).unwrap();
+    assert!(matches!(store.get(&id), Err(RunStoreError::NoSuchRun(_))));
+    assert!(matches!(store.delete(&id), Err(RunStoreError::NoSuchRun(_))));
+    assert!(store.resolve("a").is_err());
+    assert_eq!(store.list().unwrap().len(), 1);
+    store.empty_bin(Duration::from_hours(1)).unwrap();
+
+    store.restore(&id).unwrap();
+    assert_eq!(store.get(&id).unwrap(), before);
+    assert!(store.report(&id, Phase::Test).unwrap().is_some());
+    assert_eq!(store.list().unwrap().iter().map(|run| &run.id).collect::<Vec<_>>(), [&other, &id]);
+}
+
+#[test]
+fn a_store_without_a_bin_gets_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = finished(&RunStore::open(folder.path()).unwrap(), "a");
+    let connection = rusqlite::Connection::open(folder.path().join("runs.sqlite")).unwrap();
+    connection
+        .execute_batch("ALTER TABLE runs DROP COLUMN deleted_ms; PRAGMA user_version = 1;")
+        .unwrap();
+    drop(connection);
+    let store = RunStore::open(folder.path()).unwrap();
+    assert_eq!(store.get(&id).unwrap().name, "a");
+    store.delete(&id).unwrap();
+    store.restore(&id).unwrap();
 }
 
 impl RunStore {
@@ -290,7 +329,7 @@ fn damaged_foreign_and_newer_files_are_refused_and_left_as_they_are() {
     };
     set("user_version", 99);
     let newer = refused(folder.path());
-    assert!(matches!(newer, RunStoreError::Newer { found: 99, supported: 1, .. }));
+    assert!(matches!(newer, RunStoreError::Newer { found: 99, supported: 2, .. }));
     assert!(newer.to_string().contains("update Shelfwise"), "{newer}");
     set("user_version", 1);
     set("application_id", 7);

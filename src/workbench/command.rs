@@ -164,8 +164,10 @@ pub enum Command {
     ResumeTraining(RunId),
     /// Stop the running training; its last checkpoint stays.
     CancelTraining,
-    /// Delete a run with its artefacts.
+    /// Put a run with its artefacts into the bin.
     DeleteRun(RunId),
+    /// Bring a deleted run back.
+    RestoreRun(RunId),
     /// Call a run by another name.
     RenameRun(RunId, String),
 

@@ -158,6 +158,7 @@ impl Workbench {
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::CancelTraining => self.cancel_training(),
             Command::DeleteRun(run) => self.delete_run(&run),
+            Command::RestoreRun(run) => self.restore_run(&run),
             Command::RenameRun(run, name) => self.rename_run(&run, &name),
             Command::Recommend(request) => self.recommend(request),
             Command::Evaluate(request) => self.evaluate(request),
@@ -238,6 +239,17 @@ impl Workbench {
     }
 
     fn notify(&mut self, severity: Severity, key: &'static str, detail: impl Into<String>) {
+        self.notify_with_undo(severity, key, detail, None);
+    }
+
+    /// A notice that `undo` takes back what it tells of.
+    fn notify_with_undo(
+        &mut self,
+        severity: Severity,
+        key: &'static str,
+        detail: impl Into<String>,
+        undo: Option<Command>,
+    ) {
         let detail = detail.into();
         match severity {
             _ if self.is_headless => {}
@@ -245,7 +257,7 @@ impl Workbench {
             Severity::Warning => tracing::warn!(key, %detail),
             Severity::Info => tracing::info!(key, %detail),
         }
-        self.state.notices.push(Notice { id: self.next_notice, severity, key, detail });
+        self.state.notices.push(Notice { id: self.next_notice, severity, key, detail, undo });
         self.next_notice += 1;
     }
 

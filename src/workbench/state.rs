@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::async_value::AsyncValue;
-use super::command::{ColumnRequest, ComparisonRequest, NeighbourRequest, SplitRequest};
+use super::command::{ColumnRequest, Command, ComparisonRequest, NeighbourRequest, SplitRequest};
 use super::settings::Settings;
 use super::training_log::TrainingLog;
 use crate::analysis::profile::{ShopStatistics, UserProfile};
@@ -262,7 +262,7 @@ pub enum Severity {
 }
 
 /// A message to the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
     /// Unique in the session.
     pub id: u64,
@@ -272,6 +272,8 @@ pub struct Notice {
     pub key: &'static str,
     /// What failed and what to do, as the layer below said it; may be empty.
     pub detail: String,
+    /// What takes back what the notice tells of, where that can be.
+    pub undo: Option<Command>,
 }
 
 /// What files would become if they were imported.

@@ -152,9 +152,14 @@ fn a_training_ends_with_a_judgement_beside_the_baselines() {
 
     send(&mut workbench, Command::RenameRun(run.clone(), "chain".to_owned()));
     assert_eq!(workbench.state().runs[0].name, "chain");
-    send(&mut workbench, Command::DeleteRun(run));
+    send(&mut workbench, Command::DeleteRun(run.clone()));
     assert!(workbench.state().runs.is_empty());
     assert_eq!(workbench.state().selection.run, None);
+    let notice = workbench.state().notices.last().expect("it is told");
+    let undo = notice.undo.clone().expect("it can be taken back");
+    send(&mut workbench, undo);
+    assert_eq!(workbench.state().runs[0].name, "chain");
+    assert_eq!(workbench.state().selection.run, Some(run));
 }
 
 #[test]

@@ -47,3 +47,6 @@ drop-files = Drop files to look into them, or a folder to open it
 
 notice-file-saved = The file was saved
 notice-file-failed = The file could not be saved
+action-undo = Undo
+notice-run-deleted = The run was deleted
+device-cpu-threads = CPU, { $threads } threads

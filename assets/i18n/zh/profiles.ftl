@@ -22,12 +22,12 @@ profiles-tile-events = 事件
 profiles-in-sessions = 共 { $n } 次会话
 profiles-tile-recency = 最近一次
 profiles-days = { $days } 天前
-profiles-recency-rank = 比 { $share } 的客户更近
+profiles-recency-rank = 比 { $share } 的顾客更近
 profiles-tile-frequency = 购买次数
 profiles-tile-frequency-events = 频次（事件）
-profiles-frequency-rank = 多于 { $share } 的客户
+profiles-frequency-rank = 多于 { $share } 的顾客
 profiles-tile-monetary = 消费金额
-profiles-monetary-rank = 多于 { $share } 的客户
+profiles-monetary-rank = 多于 { $share } 的顾客
 
 profiles-timeline = 时间线
 profiles-timeline-description = { $events } 个事件分为 { $buckets } 段的堆叠柱状图

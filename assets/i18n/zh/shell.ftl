@@ -47,3 +47,6 @@ drop-files = 松开以查看文件，或打开文件夹
 
 notice-file-saved = 文件已保存
 notice-file-failed = 文件无法保存
+action-undo = 撤销
+notice-run-deleted = 已删除训练结果
+device-cpu-threads = CPU，{ $threads } 线程

@@ -13,6 +13,8 @@ use crate::workbench::{Command, Severity};
 
 /// Good news go away by themselves; warnings and errors stay until they are read.
 const GOOD_NEWS: Duration = Duration::from_secs(6);
+/// What can be taken back stays longer.
+const UNDO: Duration = Duration::from_secs(20);
 const MAX_SHOWN: usize = 4;
 const WIDTH: f32 = 380.0;
 
@@ -41,7 +43,8 @@ impl LocalNotices {
         let state = cx.state;
         for notice in state.notices.iter().filter(|notice| notice.severity == Severity::Info) {
             let since = *self.shown_since.entry(notice.id).or_insert_with(Instant::now);
-            match GOOD_NEWS.checked_sub(since.elapsed()) {
+            let time = if notice.undo.is_some() { UNDO } else { GOOD_NEWS };
+            match time.checked_sub(since.elapsed()) {
                 Some(left) => ctx.request_repaint_after(left),
                 None => cx.send(Command::DismissNotice(notice.id)),
             }
@@ -69,7 +72,8 @@ pub(super) fn show(ctx: &egui::Context, cx: &mut ViewContext<'_>, local: &mut Lo
             ui.set_width(WIDTH);
             if local.has_missing_fonts {
                 // Said in English too: without the fonts the other language cannot be read.
-                local.has_missing_fonts = !notice_ui(ui, cx, Severity::Warning, MISSING_FONTS, "");
+                local.has_missing_fonts =
+                    notice_ui(ui, cx, Severity::Warning, MISSING_FONTS, "", false).is_none();
             }
             if let Some(outcome) = local.file.clone() {
                 let (severity, key, detail) = match outcome {
@@ -78,13 +82,19 @@ pub(super) fn show(ctx: &egui::Context, cx: &mut ViewContext<'_>, local: &mut Lo
                     }
                     FileOutcome::Failed(reason) => (Severity::Error, "notice-file-failed", reason),
                 };
-                if notice_ui(ui, cx, severity, cx.text.tr(key), &detail) {
+                if notice_ui(ui, cx, severity, cx.text.tr(key), &detail, false).is_some() {
                     local.file = None;
                 }
             }
             let skipped = state.notices.len().saturating_sub(MAX_SHOWN);
             for notice in &state.notices[skipped..] {
-                if notice_ui(ui, cx, notice.severity, cx.text.tr(notice.key), &notice.detail) {
+                let title = cx.text.tr(notice.key);
+                let can_undo = notice.undo.is_some();
+                let answer = notice_ui(ui, cx, notice.severity, title, &notice.detail, can_undo);
+                if answer == Some(Answer::Undo) {
+                    cx.commands.extend(notice.undo.clone());
+                }
+                if answer.is_some() {
                     cx.send(Command::DismissNotice(notice.id));
                 }
             }
@@ -94,13 +104,21 @@ pub(super) fn show(ctx: &egui::Context, cx: &mut ViewContext<'_>, local: &mut Lo
 /// Shown when Chinese was chosen and cannot be drawn, hence in English.
 const MISSING_FONTS: &str = "No Chinese font was found on this system. Install one (Debian: fonts-noto-cjk) and start again.";
 
+/// What the user made of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Dismiss,
+    Undo,
+}
+
 fn notice_ui(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
     severity: Severity,
     title: &str,
     detail: &str,
-) -> bool {
+    can_undo: bool,
+) -> Option<Answer> {
     let theme = cx.theme;
     let (color, picture) = severity_look(theme, severity);
     let frame = Frame::new()
@@ -112,15 +130,18 @@ fn notice_ui(
     let shown = frame.show(ui, |ui| {
         ui.horizontal_top(|ui| {
             icon(ui, picture, 18.0, color);
-            ui.vertical(|ui| {
+            let undone = ui.vertical(|ui| {
                 ui.set_width(WIDTH - 100.0);
                 ui.spacing_mut().item_spacing.y = SPACE_XS;
                 ui.add(egui::Label::new(theme.body(title)).wrap());
                 if !detail.is_empty() {
                     ui.add(egui::Label::new(theme.small(detail)).wrap().selectable(true));
                 }
+                can_undo && ui.button(cx.text.tr("action-undo")).clicked()
             });
-            icon_button(ui, theme, Icon::Close, cx.text.tr("action-dismiss")).clicked()
+            let is_read =
+                icon_button(ui, theme, Icon::Close, cx.text.tr("action-dismiss")).clicked();
+            if undone.inner { Some(Answer::Undo) } else { is_read.then_some(Answer::Dismiss) }
         })
         .inner
     });

@@ -5,6 +5,7 @@ use egui::{Align, Button, Layout, Popup, ProgressBar, Ui};
 use crate::gui::app::Rendering;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::views::run_words::device_label;
 use crate::gui::widgets::{Icon, badge, icon};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceChoice;
@@ -120,7 +121,7 @@ fn device_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Some(Ok(device)) => (device.as_str(), theme.weak_text),
         Some(Err(_)) => (cx.tr("status-device-none"), theme.bad),
     };
-    let label = cx.tr_with("status-device", &[("device", text.into())]);
+    let label = cx.tr_with("status-device", &[("device", device_label(cx.text, text).into())]);
     let button = ui.add(
         Button::new(egui::RichText::new(label).size(12.0).color(color)).frame_when_inactive(false),
     );
@@ -137,7 +138,8 @@ fn device_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         for device in &cx.state.devices {
             let kind =
                 if device.is_software { cx.tr("device-software") } else { device.backend.as_str() };
-            ui.label(theme.small(format!("{} ({kind})", device.name)));
+            let name = device_label(cx.text, &device.name);
+            ui.label(theme.small(format!("{name} ({kind})")));
         }
     });
     if let Some(Err(problem)) = &cx.state.device_summary {

@@ -12,11 +12,27 @@ use crate::workbench::Command;
 use crate::workbench::settings::{Language, ThemeChoice};
 
 pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &mut Palette) {
-    ui.allocate_ui_with_layout(ui.available_size(), Layout::right_to_left(Align::Center), |ui| {
-        settings_ui(ui, cx);
-        ui.add_space(SPACE_S);
-        search_ui(ui, cx, palette);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| project_ui(ui, cx));
+    // Painted from left to right, since that is the order in which the Tab key goes; how wide the
+    // right end is was found out in the frame before.
+    let id = ui.scope_id().with("right-end");
+    let before: Option<f32> = ui.data(|data| data.get_temp(id));
+    let size = ui.available_size();
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        let left = vec2(size.x - before.unwrap_or_default() - SPACE_S, size.y);
+        ui.allocate_ui_with_layout(left, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(left.x);
+            project_ui(ui, cx);
+        });
+        let right = ui.horizontal(|ui| {
+            search_ui(ui, cx, palette);
+            ui.add_space(SPACE_S);
+            settings_ui(ui, cx);
+        });
+        let width = right.response.rect.width();
+        if before.is_none_or(|before| (before - width).abs() > 0.5) {
+            ui.data_mut(|data| data.insert_temp(id, width));
+            ui.ctx().request_discard("the right end of the top bar was measured");
+        }
     });
 }
 
@@ -65,9 +81,6 @@ fn settings_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ThemeChoice::Dark => (Icon::Sun, ThemeChoice::Light),
         ThemeChoice::Light => (Icon::Moon, ThemeChoice::Dark),
     };
-    if icon_button(ui, cx.theme, picture, cx.tr("action-toggle-theme")).clicked() {
-        cx.send(Command::SetTheme(theme));
-    }
     let (name, language) = match settings.language {
         Language::En => ("language-zh", Language::Zh),
         Language::Zh => ("language-en", Language::En),
@@ -75,5 +88,8 @@ fn settings_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let button = ui.add(Button::new(cx.theme.weak(cx.tr(name))).frame_when_inactive(false));
     if button.on_hover_text(cx.tr("action-toggle-language")).clicked() {
         cx.send(Command::SetLanguage(language));
+    }
+    if icon_button(ui, cx.theme, picture, cx.tr("action-toggle-theme")).clicked() {
+        cx.send(Command::SetTheme(theme));
     }
 }

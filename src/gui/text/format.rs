@@ -53,14 +53,14 @@ impl Text {
         if is_zero { text.trim_start_matches('-').to_owned() } else { text.replace('-', "−") }
     }
 
-    /// A share in `0..=1` as `12.3 %`.
+    /// A share in `0..=1` as `12.3 %`, with a space at which no line breaks.
     #[must_use]
     pub fn percent(&self, share: f64, decimals: usize) -> String {
         if !share.is_finite() {
             return "–".to_owned();
         }
         match self.language() {
-            Language::En => format!("{} %", self.number(share * 100.0, decimals)),
+            Language::En => format!("{}\u{a0}%", self.number(share * 100.0, decimals)),
             Language::Zh => format!("{}%", self.number(share * 100.0, decimals)),
         }
     }
@@ -90,6 +90,39 @@ impl Text {
         match self.language() {
             Language::En => format!("{} {}", civil.day, MONTHS[civil.month as usize - 1]),
             Language::Zh => format!("{}月{}日", civil.month, civil.day),
+        }
+    }
+
+    /// A month without its year, for axes: `Mar` or `3月`.
+    #[must_use]
+    pub fn short_month(&self, time_ms: i64) -> String {
+        let civil = Civil::of(time_ms);
+        match self.language() {
+            Language::En => MONTHS[civil.month as usize - 1].to_owned(),
+            Language::Zh => format!("{}月", civil.month),
+        }
+    }
+
+    /// Whether a month is the first of its year.
+    #[must_use]
+    pub fn is_january(time_ms: i64) -> bool {
+        Civil::of(time_ms).month == 1
+    }
+
+    /// Two days in little room: `5 Mar – 7 Apr 2026` with a year wherever it is needed, or
+    /// `2026-03-05 – 2026-04-07`.
+    #[must_use]
+    pub fn days(&self, first_ms: i64, last_ms: i64) -> String {
+        let (first, last) = (Civil::of(first_ms), Civil::of(last_ms));
+        match self.language() {
+            Language::En if first.year == last.year => {
+                format!("{} – {}", self.short_date(first_ms), self.date(last_ms))
+            }
+            Language::En => format!("{} – {}", self.date(first_ms), self.date(last_ms)),
+            Language::Zh => {
+                let day = |one: &Civil| format!("{}-{:02}-{:02}", one.year, one.month, one.day);
+                format!("{} – {}", day(&first), day(&last))
+            }
         }
     }
 
@@ -195,7 +228,7 @@ mod tests {
         assert_eq!(text.number(-1234.5, 1), "−1,234.5");
         assert_eq!(text.number(-0.001, 2), "0.00");
         assert_eq!(text.number(f64::NAN, 2), "–");
-        assert_eq!(text.percent(0.1234, 1), "12.3 %");
+        assert_eq!(text.percent(0.1234, 1), "12.3\u{a0}%");
         assert_eq!(text.short_count(12_345), "12.3K");
         assert_eq!(Text::new(Language::Zh).short_count(12_345), "1.2万");
     }
@@ -208,6 +241,17 @@ mod tests {
         assert_eq!(text.date_time(-60_000), "1969-12-31 23:59");
         assert_eq!(text.date_time(1_767_225_599_000), "2025-12-31 23:59");
         assert_eq!(Text::new(Language::Zh).date(951_782_400_000), "2000年2月29日");
+    }
+
+    #[test]
+    fn a_span_names_each_year_once() {
+        let (new_year, march) = (1_767_225_600_000, 1_772_668_800_000);
+        let text = Text::new(Language::En);
+        assert_eq!(text.days(new_year, march), "1 Jan – 5 Mar 2026");
+        assert_eq!(text.days(0, march), "1 Jan 1970 – 5 Mar 2026");
+        assert_eq!(Text::new(Language::Zh).days(new_year, march), "2026-01-01 – 2026-03-05");
+        assert_eq!(text.short_month(march), "Mar");
+        assert!(Text::is_january(new_year) && !Text::is_january(march));
     }
 
     #[test]

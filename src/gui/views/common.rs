@@ -7,7 +7,7 @@ use egui::{Align, ComboBox, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 use crate::analysis::transitions::StateId;
 use crate::dataset::{Dataset, EventKind, Origin};
 use crate::gui::text::Text;
-use crate::gui::theme::{SPACE_M, SPACE_S, Theme};
+use crate::gui::theme::{SPACE_L, SPACE_M, SPACE_S, Theme};
 use crate::gui::view::{ViewContext, ViewId};
 use crate::gui::widgets::{self, AsyncAction, Icon, TableColumn};
 use crate::ids::ItemIdx;
@@ -26,6 +26,23 @@ pub fn open_shop<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>) -> Option<&'a OpenSh
         cx.go(ViewId::Data);
     }
     None
+}
+
+/// The page of a view that is about the open shop: its frame, and what to do while none is open.
+/// `keys` are those of title and hint.
+pub fn shop_page<'a>(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'a>,
+    keys: (&'a str, &'a str),
+    trailing: impl FnOnce(&mut Ui, &mut ViewContext<'_>),
+    add: impl FnOnce(&mut Ui, &mut ViewContext<'_>, &OpenShop),
+) {
+    let (title, hint) = (cx.tr(keys.0), cx.tr(keys.1));
+    widgets::page(ui, cx, title, Some(hint), trailing, |ui, cx| {
+        if let Some(shop) = open_shop(ui, cx) {
+            add(ui, cx, shop);
+        }
+    });
 }
 
 fn no_shop_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -155,14 +172,42 @@ pub fn reason_sentence(text: &Text, dataset: &Dataset, reason: &Reason) -> Strin
     }
 }
 
+/// A card whose fields stand side by side, on as many rows as the window needs.
+pub fn form_card<R>(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> R) -> R {
+    widgets::card(ui, theme, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(SPACE_L, SPACE_S);
+            add(ui)
+        })
+        .inner
+    })
+}
+
 /// A field of a form: a label above its control, which is also the control's accessible name.
+///
+/// How wide it is shows only once it is painted, so a wrapping row goes by the width it had before.
 pub fn field<R>(ui: &mut Ui, theme: &Theme, label: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
+    let id = ui.scope_id().with(("field", label));
+    let before: Option<f32> = ui.data(|data| data.get_temp(id));
+    let is_wrapping = ui.layout().main_wrap && ui.layout().is_horizontal();
+    let is_first = ui.cursor().left() <= ui.max_rect().left() + 1.0;
+    if is_wrapping
+        && !is_first
+        && before.is_some_and(|width| width > ui.available_size_before_wrap().x + 0.5)
+    {
+        ui.end_row();
+    }
+    let shown = ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing = vec2(SPACE_S, 4.0);
         let label = ui.label(theme.small(label));
         ui.label_inputs_by(label.id, control)
-    })
-    .inner
+    });
+    let width = shown.response.rect.width();
+    if is_wrapping && before.is_none_or(|before| (before - width).abs() > 0.5) {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.ctx().request_discard("a field of a form was measured");
+    }
+    shown.inner
 }
 
 /// How many columns of at least `min_width` fit, from 1 to `most`.
@@ -227,12 +272,13 @@ fn side_by_side<R>(ui: &mut Ui, shares: &[f32], add: impl FnOnce(&mut [Ui]) -> R
     result
 }
 
-/// Brand, category and price of a product on one line, as far as they are known.
+/// Price, brand and category of a product on one line, as far as they are known.
 #[must_use]
 pub fn product_line(text: &Text, dataset: &Dataset, item: ItemIdx) -> String {
     let product = dataset.catalog.product(item);
     let price = product.price.map(|price| text.money(f64::from(price)));
-    let parts = [product.brand.map(str::to_owned), product.category.map(str::to_owned), price];
+    // The price first: where the line is cut off, it is the part that would be missed.
+    let parts = [price, product.brand.map(str::to_owned), product.category.map(str::to_owned)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

@@ -16,7 +16,6 @@ use egui::Ui;
 use super::common;
 use crate::dataset::Dataset;
 use crate::dataset::split::Phase;
-use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext, ViewId};
 use crate::gui::widgets::{self, AsyncAction, Icon};
 use crate::ids::RunId;
@@ -56,14 +55,13 @@ impl Default for EvaluationView {
 
 impl View for EvaluationView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-evaluation"), cx.tr("evaluation-hint"));
+        let keys = ("view-evaluation", "evaluation-hint");
         let trailing = |ui: &mut Ui, cx: &mut ViewContext<'_>| {
             if let Some(shop) = cx.state.shop.value() {
                 common::simulated_note(ui, cx, &shop.dataset);
             }
         };
-        widgets::page(ui, cx, title, Some(hint), trailing, |ui, cx| {
-            let Some(shop) = common::open_shop(ui, cx) else { return };
+        common::shop_page(ui, cx, keys, trailing, |ui, cx, shop| {
             self.shop_ui(ui, cx, &shop.dataset);
         });
     }
@@ -112,7 +110,6 @@ impl EvaluationView {
             self.evaluate(cx, run);
         }
         if let Some(run) = run.filter(|run| run.revision != dataset.revision) {
-            ui.add_space(SPACE_M);
             let name = [("run", run.name.as_str().into())];
             widgets::callout(
                 ui,
@@ -121,7 +118,6 @@ impl EvaluationView {
                 &cx.tr_with("evaluation-other-data", &name),
             );
         }
-        ui.add_space(SPACE_M);
         let action = widgets::async_frame(ui, cx, &state.evaluation, idle_ui, |ui, cx, table| {
             self.table_ui(ui, cx, table, run);
         });
@@ -166,7 +162,6 @@ impl EvaluationView {
                 Severity::Info,
                 &cx.tr_with("evaluation-shows-other", &name),
             );
-            ui.add_space(SPACE_M);
         }
         self.told.update(cx.text, table);
         let ks = &own.report.protocol.ks;
@@ -174,22 +169,17 @@ impl EvaluationView {
             self.k = if ks.contains(&10) { 10 } else { ks.first().copied().unwrap_or(10) };
         }
         verdict::verdict_ui(ui, cx, &self.told);
-        ui.add_space(SPACE_M);
         if common::columns_that_fit(ui, 420.0, 2) == 1 {
             metrics::metrics_ui(ui, cx, table, &mut self.k);
-            ui.add_space(SPACE_M);
             figures::differences_ui(ui, cx, &self.told, table);
-            ui.add_space(SPACE_M);
             figures::metrics_ui(ui, cx, table, self.k);
         } else {
             common::split(ui, 0.56, |left, right| {
                 metrics::metrics_ui(left, cx, table, &mut self.k);
                 figures::differences_ui(right, cx, &self.told, table);
-                right.add_space(SPACE_M);
                 figures::metrics_ui(right, cx, table, self.k);
             });
         }
-        ui.add_space(SPACE_M);
         protocol::protocol_ui(ui, cx, table);
     }
 }

@@ -14,6 +14,7 @@ pub mod evaluation;
 pub mod profiles;
 pub mod quality;
 pub mod recommendations;
+pub(in crate::gui) mod run_words;
 pub mod similarity;
 pub mod split_form;
 pub mod splits;

@@ -18,7 +18,7 @@ pub(super) use self::picker::{offer_shopper, pick_most_active};
 use super::common;
 use crate::analysis::profile::UserProfile;
 use crate::dataset::Dataset;
-use crate::gui::theme::{SPACE_L, SPACE_M};
+use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{self, AsyncAction, Icon};
 use crate::ids::DatasetRevision;
@@ -99,18 +99,14 @@ fn profile_ui(
     profile: &Arc<UserProfile>,
 ) {
     header::header_ui(ui, cx, dataset, profile);
-    ui.add_space(SPACE_M);
     if profile.n_events == 0 {
         let (title, hint) = (cx.tr("profiles-no-events"), cx.tr("profiles-no-events-hint"));
         widgets::empty_state(ui, cx.theme, Icon::Clock, title, hint, None);
         return;
     }
     header::tiles_ui(ui, cx, profile);
-    ui.add_space(SPACE_M);
     timeline::timeline_ui(ui, cx, profile);
-    ui.add_space(SPACE_M);
     cards_ui(ui, cx, profile);
-    ui.add_space(SPACE_M);
     recent::recent_ui(ui, cx, dataset, profile);
 }
 
@@ -134,7 +130,6 @@ fn cards_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, profile: &Arc<UserProfile>) {
     common::columns(ui, fit, |columns| {
         for (card, place) in cards.into_iter().zip(places) {
             card(&mut columns[place], cx, profile);
-            columns[place].add_space(SPACE_L - SPACE_M);
         }
     });
 }

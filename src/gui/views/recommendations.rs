@@ -14,7 +14,6 @@ use self::lists::Shown;
 use super::common;
 use crate::dataset::Dataset;
 use crate::gui::files::FileKind;
-use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{self, AsyncAction, Icon, SearchPicker};
 use crate::ids::{DatasetRevision, ItemIdx, RunId};
@@ -55,10 +54,8 @@ impl Default for RecommendationsView {
 
 impl View for RecommendationsView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-recommendations"), cx.tr("recommendations-hint"));
-        let trailing = |ui: &mut Ui, cx: &mut ViewContext<'_>| export_ui(ui, cx);
-        widgets::page(ui, cx, title, Some(hint), trailing, |ui, cx| {
-            let Some(shop) = common::open_shop(ui, cx) else { return };
+        let keys = ("view-recommendations", "recommendations-hint");
+        common::shop_page(ui, cx, keys, export_ui, |ui, cx, shop| {
             self.shop_ui(ui, cx, &shop.dataset);
         });
     }
@@ -79,7 +76,6 @@ impl RecommendationsView {
             super::profiles::offer_shopper(cx, dataset, &mut self.offered);
         }
         self.form_ui(ui, cx, dataset);
-        ui.add_space(SPACE_M);
         let Some(request) = self.request(cx.state) else {
             self.nothing_yet_ui(ui, cx);
             return;
@@ -179,7 +175,6 @@ impl RecommendationsView {
     ) {
         let is_by_hand = self.source == SourceKind::ByHand;
         history::strip_ui(ui, cx, dataset, set, is_by_hand.then_some(&mut self.items));
-        ui.add_space(SPACE_M);
         if let Some(item) = picked::picked_ui(ui, cx, dataset) {
             self.add(item);
         }

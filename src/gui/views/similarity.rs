@@ -17,7 +17,6 @@ use super::derived::Derived;
 use super::names::ShopperNames;
 use crate::analysis::similarity::{Measure, SimilarityOptions, SimilaritySpec, Subject};
 use crate::dataset::Dataset;
-use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{
     self, AsyncAction, ColorScale, FigureSpec, Heatmap, HeatmapSource, Icon, SearchPicker,
@@ -43,15 +42,13 @@ pub struct SimilarityView {
 
 impl View for SimilarityView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-similarity"), cx.tr("similarity-hint"));
-        widgets::page(
+        let keys = ("view-similarity", "similarity-hint");
+        common::shop_page(
             ui,
             cx,
-            title,
-            Some(hint),
+            keys,
             |_, _| {},
-            |ui, cx| {
-                let Some(shop) = common::open_shop(ui, cx) else { return };
+            |ui, cx, shop| {
                 self.shop_ui(ui, cx, &shop.dataset);
             },
         );
@@ -66,7 +63,6 @@ impl SimilarityView {
         if self.spec.subject != subject {
             self.pair = None;
         }
-        ui.add_space(SPACE_M);
         self.ask(ui, cx, dataset);
         self.ask_neighbours(cx, dataset);
         let state = cx.state;
@@ -170,7 +166,6 @@ impl SimilarityView {
         };
         if common::columns_that_fit(ui, 380.0, 2) == 1 {
             self.matrix_ui(ui, cx, &ordered);
-            ui.add_space(SPACE_M);
             self.side_ui(ui, cx, dataset, &ordered);
         } else {
             common::split(ui, 0.62, |left, right| {
@@ -178,7 +173,6 @@ impl SimilarityView {
                 self.side_ui(right, cx, dataset, &ordered);
             });
         }
-        ui.add_space(SPACE_M);
         clusters::clusters_ui(ui, cx, &ordered);
     }
 
@@ -204,7 +198,8 @@ impl SimilarityView {
         };
         let source: Arc<dyn HeatmapSource> = ordered.clone();
         let key = common::identity(ordered) as u64;
-        let room = ui.clip_rect().height() * 0.86;
+        // With its column labels in sight where the page begins.
+        let room = ui.clip_rect().height() * 0.66;
         self.heatmap.height =
             (ui.available_width() * 0.78).min(room.max(380.0)).clamp(380.0, 760.0);
         self.heatmap.marked =
@@ -226,7 +221,6 @@ impl SimilarityView {
     ) {
         if let Some(pair) = self.pair {
             pair::pair_ui(ui, cx, dataset, ordered, pair);
-            ui.add_space(SPACE_M);
         }
         self.neighbours_ui(ui, cx, dataset);
     }

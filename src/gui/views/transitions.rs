@@ -19,7 +19,6 @@ use super::common;
 use super::derived::Derived;
 use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::Dataset;
-use crate::gui::theme::SPACE_L;
 use crate::gui::view::{View, ViewContext};
 use crate::gui::widgets::{self, AsyncAction, Heatmap, Icon};
 use crate::ids::DatasetRevision;
@@ -52,15 +51,13 @@ impl Default for TransitionsView {
 
 impl View for TransitionsView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let (title, hint) = (cx.tr("view-transitions"), cx.tr("transitions-hint"));
-        widgets::page(
+        let keys = ("view-transitions", "transitions-hint");
+        common::shop_page(
             ui,
             cx,
-            title,
-            Some(hint),
+            keys,
             |_, _| {},
-            |ui, cx| {
-                let Some(shop) = common::open_shop(ui, cx) else { return };
+            |ui, cx, shop| {
                 self.shop_ui(ui, cx, &shop.dataset);
             },
         );
@@ -70,7 +67,6 @@ impl View for TransitionsView {
 impl TransitionsView {
     fn shop_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Arc<Dataset>) {
         options::options_ui(ui, cx, dataset, &mut self.options, &mut self.pictured);
-        ui.add_space(SPACE_L);
         self.ask(ui, cx, dataset);
         let state = cx.state;
         let mut wants = false;
@@ -116,7 +112,6 @@ impl TransitionsView {
             self.selected = chain.by_mass.first().copied();
         }
         self.pictures_ui(ui, cx, &chain);
-        ui.add_space(SPACE_L);
         self.lists_ui(ui, cx, &chain);
     }
 
@@ -140,9 +135,6 @@ impl TransitionsView {
         common::columns(ui, columns, |columns| {
             let last = columns.len() - 1;
             matrix::matrix_ui(&mut columns[0], cx, &mut self.heatmap, chain, &mut self.selected);
-            if last == 0 {
-                columns[0].add_space(SPACE_L);
-            }
             let graph = &mut self.pictured.graph;
             lists::graph_ui(&mut columns[last], cx, chain, height, graph, &mut self.selected);
         });

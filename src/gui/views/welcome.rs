@@ -14,6 +14,8 @@ use crate::gui::widgets::{Icon, callout, card, icon, progress_row};
 use crate::workbench::{Command, Severity};
 
 const WIDTH: f32 = 780.0;
+/// Width of the button beside the path.
+const OPEN_WIDTH: f32 = 84.0;
 const TILE: egui::Vec2 = vec2(0.0, 128.0);
 
 /// Sample shop, folder, files, typed path, recent projects.
@@ -60,14 +62,16 @@ impl Welcome {
         let label = ui.label(cx.theme.weak(cx.tr("welcome-path-label")));
         let mut is_asked = false;
         ui.horizontal(|ui| {
+            let padding = ui.spacing().button_padding.x;
             let field = TextEdit::singleline(&mut self.path)
                 .hint_text(cx.tr("welcome-path-hint").to_owned())
-                .desired_width(ui.available_width() - 110.0);
+                .desired_width(ui.available_width() - OPEN_WIDTH - SPACE_S - 2.0 * padding);
             let field = ui.add(field).labelled_by(label.id);
             is_asked |= field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let has_path = !self.path.trim().is_empty();
-            is_asked |=
-                ui.add_enabled(has_path, egui::Button::new(cx.tr("welcome-path-open"))).clicked();
+            let open = egui::Button::new(cx.tr("welcome-path-open"))
+                .min_size(vec2(ui.available_width(), 0.0));
+            is_asked |= ui.add_enabled(has_path, open).clicked();
         });
         ui.label(cx.theme.small(cx.tr("welcome-drop")));
         if is_asked && let Some(command) = command_for(&self.path) {

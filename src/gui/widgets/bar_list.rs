@@ -20,6 +20,8 @@ pub struct Bar {
 }
 
 const ROW: f32 = 24.0;
+/// Of the room left by the values, names take at most so much.
+const LABEL_SHARE: f32 = 0.6;
 
 /// Bars in the order given, scaled to the longest. Gives back the one that was clicked.
 pub fn bar_list(
@@ -32,7 +34,8 @@ pub fn bar_list(
         bars.iter().flat_map(|bar| [Some(bar.value), bar.marker]).flatten().fold(0.0_f64, f64::max);
     let value_width =
         bars.iter().map(|bar| text_width(ui, &bar.text)).fold(0.0, f32::max) + SPACE_S;
-    let label_width = (ui.available_width() * 0.36)
+    // A name tells more than the last pixels of a bar.
+    let label_width = ((ui.available_width() - value_width) * LABEL_SHARE)
         .min(bars.iter().map(|bar| text_width(ui, &bar.label)).fold(0.0, f32::max) + SPACE_S * 2.0);
     let mut clicked = None;
     ui.scope(|ui| {
@@ -65,12 +68,12 @@ fn bar_ui(ui: &mut Ui, theme: &Theme, bar: &Bar, widths: &Widths, is_selected: b
     let painter = ui.painter_at(rect);
     if is_selected {
         painter.rect_filled(rect, 4, theme.accent_soft);
-    } else if response.hovered() {
+    } else if response.hovered() || response.has_focus() {
         painter.rect_filled(rect, 4, theme.raised.gamma_multiply(0.5));
     }
     let font = FontId::proportional(13.0);
     let label_rect = Rect::from_min_max(rect.min, pos2(rect.left() + widths.label, rect.bottom()));
-    let label = elided(ui, &bar.label, widths.label - SPACE_S, theme.text);
+    let label = elided(ui, &bar.label, widths.label - SPACE_S * 1.5, theme.text);
     painter.galley(
         pos2(label_rect.left() + 4.0, rect.center().y - label.size().y / 2.0),
         label,

@@ -138,14 +138,23 @@ fn page_frame(
 
 /// A word in a small coloured frame.
 pub fn badge(ui: &mut Ui, theme: &Theme, color: Color32, text: &str) -> Response {
-    let fill = theme.card.lerp_to_gamma(color, if theme.is_dark { 0.2 } else { 0.14 });
-    let ink = theme.text.lerp_to_gamma(color, if theme.is_dark { 0.45 } else { 0.6 });
+    let (fill, ink) = (badge_fill(theme, color), badge_ink(theme, color));
     let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(12.0), ink);
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(14.0, 5.0), Sense::hover());
     ui.painter().rect_filled(rect, RADIUS_S, fill);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     response
+}
+
+/// Ground of a badge.
+pub(in crate::gui) fn badge_fill(theme: &Theme, color: Color32) -> Color32 {
+    theme.card.lerp_to_gamma(color, if theme.is_dark { 0.2 } else { 0.14 })
+}
+
+/// Text on a badge.
+pub(in crate::gui) fn badge_ink(theme: &Theme, color: Color32) -> Color32 {
+    theme.text.lerp_to_gamma(color, if theme.is_dark { 0.45 } else { 0.6 })
 }
 
 /// A remark in a coloured frame, with an icon so that the colour is not alone in saying how serious.
@@ -185,6 +194,7 @@ pub fn primary_button(ui: &mut Ui, theme: &Theme, text: &str) -> Response {
     let button = Button::new(RichText::new(text).size(14.0).color(ink))
         .fill(fill)
         .stroke(egui::Stroke::NONE)
+        .wrap_mode(egui::TextWrapMode::Extend)
         .min_size(vec2(0.0, 32.0));
     let response = ui.scope(|ui| {
         ui.spacing_mut().button_padding.x = SPACE_L;

@@ -7,7 +7,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 
 use super::icon::caret;
 
-use crate::gui::theme::{ROW_HEIGHT, SPACE_S, SPACE_XS, Theme};
+use crate::gui::theme::{ROW_HEIGHT, SPACE_M, SPACE_XS, Theme};
 
 /// One column.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +71,7 @@ pub fn data_table(
     let body_height = height - ROW_HEIGHT - SPACE_XS;
     ui.push_id(spec.id, |ui| {
         // Cells are packed, and a picked or hovered row is one band.
-        ui.spacing_mut().item_spacing.x = SPACE_S;
+        ui.spacing_mut().item_spacing.x = SPACE_M;
         ui.spacing_mut().item_spacing.y = 0.0;
         if spec.n_rows > MAX_SMOOTH_ROWS {
             windowed::show(ui, theme, spec, sort, body_height, &mut cell, &mut response);
@@ -100,7 +100,7 @@ pub fn wide_table(
     spec: &TableSpec<'_>,
     cell: impl FnMut(&mut Ui, usize, usize),
 ) {
-    let wanted: f32 = spec.columns.iter().map(|column| column.width + SPACE_S).sum();
+    let wanted: f32 = spec.columns.iter().map(|column| column.width + SPACE_M).sum();
     egui::ScrollArea::horizontal().id_salt(spec.id).auto_shrink([false, true]).show(ui, |ui| {
         ui.set_min_width(wanted);
         data_table(ui, theme, spec, &mut None, cell);
@@ -132,7 +132,7 @@ const MIN_REST: f32 = 230.0;
 
 /// The least width of a column that takes the rest; less in a narrow panel.
 fn least_rest(available: f32) -> f32 {
-    MIN_REST.min(available * 0.3)
+    MIN_REST.min(available * 0.2)
 }
 
 /// By how much first widths shrink, so that a narrow window cuts off no column.
@@ -224,8 +224,8 @@ mod tests {
             |width| TableColumn { title: "", width, is_numeric: false, is_sortable: false };
         let columns = [column(200.0), column(200.0), column(0.0)];
         assert!((shrink(&columns, 1_000.0, 8.0) - 1.0).abs() < 1e-6);
-        // The column that takes the rest keeps 30 % of 454, the gaps take 24: 293.8 for 400.
+        // The column that takes the rest keeps 20 % of 454, the gaps take 24: 339.2 for 400.
         let narrow = shrink(&columns, 454.0, 8.0);
-        assert!((narrow - 0.7345).abs() < 1e-5, "{narrow}");
+        assert!((narrow - 0.848).abs() < 1e-5, "{narrow}");
     }
 }

@@ -1,7 +1,10 @@
 //! The frame around every figure: title, menu, table twin, accessible name.
 
+mod svg;
+
 use std::sync::{Arc, OnceLock};
 
+use egui::epaint::ClippedShape;
 use egui::{
     ColorImage, Id, Popup, Rect, Role, ScreenshotCallback, Ui, ViewportCommand, WidgetInfo,
 };
@@ -34,6 +37,8 @@ struct FigureState {
     is_table: bool,
     /// A picture was asked for; it is taken in the next frame, when the menu is gone.
     wants_picture: bool,
+    /// Whether it is made of shapes alone; found out while the menu is open.
+    is_vector: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +46,15 @@ enum MenuChoice {
     CopyCsv,
     SaveCsv,
     SavePng,
+    SaveSvg,
     ToggleTable,
+}
+
+/// The menu of a figure in one frame.
+#[derive(Debug, Clone, Copy, Default)]
+struct Menu {
+    is_open: bool,
+    choice: Option<MenuChoice>,
 }
 
 /// A card with a figure in it. `table` gives its content as rows and columns and is called only when
@@ -57,16 +70,24 @@ pub fn figure<R>(
     let mut state: FigureState = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     let outer = ui.scope(|ui| {
         card(ui, cx.theme, |ui| {
-            let choice = title_ui(ui, cx, spec, state.is_table);
+            let menu = title_ui(ui, cx, spec, state);
             ui.add_space(SPACE_XS);
-            if let Some(choice) = choice {
+            if let Some(choice) = menu.choice {
                 act(ui, cx, spec, &table, choice, &mut state);
             }
             if state.is_table {
                 twin_ui(ui, cx, id, &table());
                 return None;
             }
+            let before = n_shapes(ui);
             let inner = ui.scope(|ui| draw(ui, cx));
+            if menu.is_open {
+                let shapes = shapes_since(ui, before);
+                state.is_vector = svg::is_vector(&shapes);
+                if menu.choice == Some(MenuChoice::SaveSvg) {
+                    save_svg(ui, cx, spec, inner.response.rect, shapes);
+                }
+            }
             name_figure(ui, id, inner.response.rect, spec);
             Some(inner.inner)
         })
@@ -85,44 +106,43 @@ fn name_figure(ui: &Ui, id: Id, rect: Rect, spec: &FigureSpec<'_>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spec.description));
 }
 
-fn title_ui(
-    ui: &mut Ui,
-    cx: &ViewContext<'_>,
-    spec: &FigureSpec<'_>,
-    is_table: bool,
-) -> Option<MenuChoice> {
-    let mut choice = None;
+fn title_ui(ui: &mut Ui, cx: &ViewContext<'_>, spec: &FigureSpec<'_>, state: FigureState) -> Menu {
+    let mut menu = Menu::default();
     title_row(
         ui,
         |ui| {
             heading(ui, cx.theme.heading(spec.title), spec.title);
         },
-        |ui| choice = menu_ui(ui, cx, spec.title, is_table),
+        |ui| menu = menu_ui(ui, cx, spec.title, state),
     );
     if let Some(hint) = spec.hint {
         ui.label(cx.theme.small(hint));
     }
-    choice
+    menu
 }
 
-fn menu_ui(ui: &mut Ui, cx: &ViewContext<'_>, title: &str, is_table: bool) -> Option<MenuChoice> {
+fn menu_ui(ui: &mut Ui, cx: &ViewContext<'_>, title: &str, state: FigureState) -> Menu {
     let label = cx.tr_with("figure-menu", &[("figure", title.into())]);
     let button = icon_button(ui, cx.theme, Icon::More, &label);
-    let twin = if is_table { "figure-show-chart" } else { "figure-show-table" };
+    let twin = if state.is_table { "figure-show-chart" } else { "figure-show-table" };
     let entries = [
         (twin, MenuChoice::ToggleTable),
         ("figure-copy-csv", MenuChoice::CopyCsv),
         ("figure-save-csv", MenuChoice::SaveCsv),
         ("figure-save-png", MenuChoice::SavePng),
+        ("figure-save-svg", MenuChoice::SaveSvg),
     ];
+    // A heatmap is a raster, and a table is none of both.
+    let is_offered = |choice| choice != MenuChoice::SaveSvg || (state.is_vector && !state.is_table);
     let shown = Popup::menu(&button).show(|ui| {
         entries
             .into_iter()
+            .filter(|&(_, choice)| is_offered(choice))
             .filter(|&(key, _)| ui.button(cx.text.tr(key)).clicked())
             .map(|(_, choice)| choice)
             .last()
     });
-    shown.and_then(|shown| shown.inner)
+    Menu { is_open: shown.is_some(), choice: shown.and_then(|shown| shown.inner) }
 }
 
 fn act(
@@ -144,6 +164,8 @@ fn act(
             );
         }
         MenuChoice::SavePng => state.wants_picture = true,
+        // Written once this frame's shapes are there.
+        MenuChoice::SaveSvg => {}
         MenuChoice::ToggleTable => state.is_table = !state.is_table,
     }
 }
@@ -164,7 +186,7 @@ fn twin_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: Id, table: &Table) {
         .map(|(column, title)| TableColumn {
             title,
             width: width(column),
-            is_numeric: false,
+            is_numeric: column > 0 && table.n_rows > 0 && is_number(&table.cell(0, column)),
             is_sortable: false,
         })
         .collect();
@@ -184,6 +206,12 @@ fn twin_ui(ui: &mut Ui, cx: &ViewContext<'_>, id: Id, table: &Table) {
     });
 }
 
+/// Whether a cell holds a number as the window or a file writes it.
+fn is_number(cell: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_digit() || "+-−–.,%e\u{a0} ".contains(letter);
+    cell.chars().all(is_part) && cell.chars().any(|letter| letter.is_ascii_digit())
+}
+
 /// Take a picture of this part of the window and ask where to put it.
 fn save_picture(ui: &Ui, cx: &mut ViewContext<'_>, file_name: &str, rect: Rect) {
     let taken: Arc<OnceLock<ColorImage>> = Arc::default();
@@ -201,6 +229,43 @@ fn save_picture(ui: &Ui, cx: &mut ViewContext<'_>, file_name: &str, rect: Rect) 
     cx.files.save(file_name, FileKind::Png, Box::new(content));
 }
 
+/// Shapes painted in this layer so far.
+fn n_shapes(ui: &Ui) -> usize {
+    ui.ctx().graphics(|layers| layers.get(ui.layer_id()).map_or(0, |list| list.next_idx().0))
+}
+
+fn shapes_since(ui: &Ui, before: usize) -> Vec<ClippedShape> {
+    ui.ctx().graphics(|layers| {
+        let list = layers.get(ui.layer_id());
+        list.map(|list| list.all_entries().skip(before).cloned().collect()).unwrap_or_default()
+    })
+}
+
+/// Ask where to put the figure as vectors.
+fn save_svg(
+    ui: &Ui,
+    cx: &mut ViewContext<'_>,
+    spec: &FigureSpec<'_>,
+    area: Rect,
+    shapes: Vec<ClippedShape>,
+) {
+    let (title, description) = (spec.title.to_owned(), spec.description.to_owned());
+    let viewport = ui.clip_rect();
+    let (background, ink) = (cx.theme.card, cx.theme.text);
+    let content = move || {
+        let sheet = svg::Sheet {
+            title: &title,
+            description: &description,
+            area,
+            viewport,
+            background,
+            ink,
+        };
+        Ok(svg::document(&sheet, &shapes).into_bytes())
+    };
+    cx.files.save(spec.file_name, FileKind::Svg, Box::new(content));
+}
+
 /// A picture as the bytes of a PNG file.
 ///
 /// # Errors
@@ -214,4 +279,19 @@ pub(in crate::gui) fn encode_png(image: &ColorImage) -> std::io::Result<Vec<u8>>
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Png).map_err(std::io::Error::other)?;
     Ok(bytes.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_number;
+
+    #[test]
+    fn numbers_are_told_from_words() {
+        for number in ["12", "1,234.5", "−0.25", "12.3\u{a0}%", "1.5e-3"] {
+            assert!(is_number(number), "{number}");
+        }
+        for words in ["", "–", "2 × 200 ml", "2025-01-01 12:00", "e"] {
+            assert!(!is_number(words), "{words}");
+        }
+    }
 }

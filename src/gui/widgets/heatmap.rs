@@ -237,11 +237,24 @@ impl Painter<'_> {
     /// Values inside cells, where cells are large enough to read them.
     fn values(&self) {
         let first = self.cell_rect((0, 0));
-        if self.source.n_rows() == 0 || first.width() < 46.0 || first.height() < 18.0 {
+        if self.source.n_rows() == 0 || first.height() < 18.0 {
             return;
         }
         let painter = self.ui.painter_at(self.inner);
-        let font = egui::FontId::proportional(12.5);
+        let (low, high) = self.scale.ends();
+        let widest = [low, high]
+            .map(|end| {
+                let font = egui::FontId::proportional(VALUE_SIZE);
+                painter.layout_no_wrap((self.format)(end), font, self.theme.text).size().x
+            })
+            .into_iter()
+            .fold(1.0, f32::max);
+        let size = (VALUE_SIZE * (first.width() - 6.0) / widest).min(VALUE_SIZE);
+        if size < LEAST_VALUE_SIZE {
+            return;
+        }
+        let font = egui::FontId::proportional(size);
+        let nothing = (self.format)(0.0);
         for row in
             labels::visible(&self.transform, self.inner, self.source.n_rows(), labels::Axis::Rows)
         {
@@ -256,14 +269,11 @@ impl Painter<'_> {
                     continue;
                 }
                 let ink = self.theme.text_on(self.scale.color(self.theme, value));
+                let words = (self.format)(value);
+                // Zeros step back behind what there is to see.
+                let ink = if words == nothing { ink.gamma_multiply(0.45) } else { ink };
                 let center = self.cell_rect((row, col)).center();
-                painter.text(
-                    center,
-                    egui::Align2::CENTER_CENTER,
-                    (self.format)(value),
-                    font.clone(),
-                    ink,
-                );
+                painter.text(center, egui::Align2::CENTER_CENTER, words, font.clone(), ink);
             }
         }
     }
@@ -301,6 +311,10 @@ impl Painter<'_> {
         }
     }
 }
+
+/// Size of the values in cells, and the least at which they are written.
+const VALUE_SIZE: f32 = 12.5;
+const LEAST_VALUE_SIZE: f32 = 10.0;
 
 const fn size(n: usize) -> f64 {
     n as f64

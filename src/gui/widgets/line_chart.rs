@@ -1,7 +1,7 @@
 //! Lines over a common axis.
 
-use egui::{Role, Ui, WidgetInfo, vec2};
-use egui_plot::{GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints};
+use egui::{FontId, Role, TextStyle, Ui, WidgetInfo, vec2};
+use egui_plot::{GridInput, GridMark, HoverPosition, Line, Plot, PlotPoint, PlotPoints, Points};
 
 use crate::gui::text::{Text, time_marks};
 use crate::gui::theme::SPACE_M;
@@ -55,16 +55,33 @@ impl<'a> ChartAxis<'a> {
         }
     }
 
-    /// A value as it is written on the axis, where `step` lies between marks.
+    /// A value as it is written on the axis, where `step` lies between marks and the axis begins at
+    /// `first`.
     #[must_use]
-    pub fn mark(self, text: &Text, value: f64, step: f64) -> String {
+    pub fn mark(self, text: &Text, value: f64, step: f64, first: f64) -> String {
         match self {
             Self::Number { decimals, .. } => text.number(value, decimals.max(digits(step))),
             Self::Count { .. } if value.fract().abs() > 1e-6 => String::new(),
             Self::Count { .. } => text.short_count(to_count(value)),
             Self::Percent { .. } => text.percent(value, usize::from(step < 0.01)),
-            Self::Time { .. } if step > 20.0 * DAY_MS => text.month(to_ms(value)),
+            // The year where it begins, and at the left, where one looks for it.
+            Self::Time { .. } if step > 20.0 * DAY_MS => {
+                if value - first < step || Text::is_january(to_ms(value)) {
+                    text.month(to_ms(value))
+                } else {
+                    text.short_month(to_ms(value))
+                }
+            }
             Self::Time { .. } => text.short_date(to_ms(value)),
+        }
+    }
+
+    /// Where the marks of this axis stand.
+    const fn grid(self) -> fn(GridInput) -> Vec<GridMark> {
+        match self {
+            Self::Time { .. } => time_grid,
+            Self::Count { .. } => count_grid,
+            Self::Number { .. } | Self::Percent { .. } => round_grid,
         }
     }
 
@@ -81,6 +98,8 @@ impl<'a> ChartAxis<'a> {
 }
 
 const DAY_MS: f64 = 86_400_000.0;
+/// Lines of up to so many points show each of them.
+const MARKED_POINTS: usize = 24;
 
 /// A chart; put it into a [`super::figure`].
 #[derive(Debug, Clone, Copy)]
@@ -116,8 +135,12 @@ impl LineChart<'_> {
             .grid_spacing(egui::Rangef::new(36.0, 200.0))
             .x_axis_label(x.label())
             .y_axis_label(y.label())
-            .x_axis_formatter(move |mark, _| x.mark(text, mark.value, mark.step_size))
-            .y_axis_formatter(move |mark, _| y.mark(text, mark.value, mark.step_size))
+            .x_axis_formatter(move |mark, range| {
+                x.mark(text, mark.value, mark.step_size, *range.start())
+            })
+            .y_axis_formatter(move |mark, range| {
+                y.mark(text, mark.value, mark.step_size, *range.start())
+            })
             .label_formatter(move |position| match position {
                 HoverPosition::NearDataPoint { plot_name, position, .. } => Some(format!(
                     "{plot_name}\n{}\n{}",
@@ -126,16 +149,14 @@ impl LineChart<'_> {
                 )),
                 HoverPosition::Elsewhere { .. } => None,
             })
-            .y_grid_spacer(round_grid);
-        let plot = match x {
-            ChartAxis::Time { .. } => plot.x_grid_spacer(time_grid),
-            _ => plot.x_grid_spacer(round_grid),
-        };
+            .y_grid_spacer(y.grid());
+        let plot = plot.x_grid_spacer(x.grid());
         // Counts and shares are read against zero; a loss is read against itself.
         let is_from_zero = matches!(y, ChartAxis::Count { .. } | ChartAxis::Percent { .. });
         let plot = if is_from_zero { plot.include_y(0.0) } else { plot };
         let is_filled = is_from_zero && self.series.len() == 1;
         ui.visuals_mut().override_text_color = Some(cx.theme.weak_text);
+        ui.style_mut().text_styles.insert(TextStyle::Body, FontId::proportional(12.0));
         let shown = plot.show(ui, |plot| {
             for series in self.series {
                 let mut line = Line::new(series.name, PlotPoints::Borrowed(series.points))
@@ -145,6 +166,11 @@ impl LineChart<'_> {
                     line = line.fill(0.0).fill_alpha(0.14);
                 }
                 plot.line(line);
+                // Few points are few measurements, and each of them counts.
+                if series.points.len() <= MARKED_POINTS {
+                    let points = Points::new(series.name, PlotPoints::Borrowed(series.points));
+                    plot.points(points.color(series.color).radius(3.5));
+                }
             }
         });
         shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, description));
@@ -168,8 +194,17 @@ impl LineChart<'_> {
 
 /// About five marks at 1, 2 or 5 times a power of ten.
 fn round_grid(input: GridInput) -> Vec<GridMark> {
+    grid_of_steps(input, 0.0)
+}
+
+/// The same on whole numbers.
+fn count_grid(input: GridInput) -> Vec<GridMark> {
+    grid_of_steps(input, 1.0)
+}
+
+fn grid_of_steps(input: GridInput, least: f64) -> Vec<GridMark> {
     let (first, last) = input.bounds;
-    let step_size = round_step((last - first) / 5.0);
+    let step_size = round_step((last - first) / 5.0).max(least);
     if !(step_size.is_finite() && step_size > 0.0) {
         return Vec::new();
     }
@@ -241,6 +276,7 @@ const fn to_ms(value: f64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workbench::settings::Language;
 
     #[test]
     fn steps_are_round_and_marks_can_be_told_apart() {
@@ -253,6 +289,19 @@ mod tests {
         let marks = round_grid(GridInput { bounds: (4.3, 5.5), base_step_size: 0.1 });
         assert!((3..=6).contains(&marks.len()));
         assert!(round_grid(GridInput { bounds: (1.0, 1.0), base_step_size: 0.1 }).is_empty());
+        let epochs = count_grid(GridInput { bounds: (0.0, 2.0), base_step_size: 0.1 });
+        assert_eq!(epochs.iter().map(|mark| mark.value).collect::<Vec<_>>(), [0.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn months_name_their_year_where_it_begins() {
+        let text = Text::new(Language::En);
+        let axis = ChartAxis::Time { label: "" };
+        let (november, month) = (1_793_491_200_000.0, 30.0 * DAY_MS);
+        let mark = |months: f64| axis.mark(&text, november + months * month, month, november - 1.0);
+        assert_eq!(mark(0.0), "Nov 2026");
+        assert_eq!(mark(1.1), "Dec");
+        assert_eq!(mark(2.1), "Jan 2027");
     }
 
     #[test]

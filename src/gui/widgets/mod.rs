@@ -21,6 +21,8 @@ pub use async_frame::{AsyncAction, async_frame};
 pub use bar_list::{Bar, bar_list};
 pub(in crate::gui) use card::severity_look;
 pub use card::{badge, callout, card, page, page_fixed, primary_button, section, section_with};
+#[cfg(test)]
+pub(in crate::gui) use card::{badge_fill, badge_ink};
 pub use data_table::{
     Sort, TableColumn, TableResponse, TableSpec, data_table, text_cell, wide_table,
 };

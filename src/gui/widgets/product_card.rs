@@ -13,7 +13,7 @@ use crate::gui::theme::{RADIUS, RADIUS_S, SPACE_S, SPACE_XS, Theme};
 pub struct CardContent<'a> {
     /// Product name, on at most two lines.
     pub title: &'a str,
-    /// Brand and price.
+    /// Price, brand and category.
     pub subtitle: &'a str,
     /// Category, for the picture.
     pub category: Option<&'a str>,
@@ -21,6 +21,8 @@ pub struct CardContent<'a> {
     pub score: Option<&'a str>,
     /// Why it is shown, strongest first.
     pub reasons: &'a [String],
+    /// Where else it stands, under the reasons.
+    pub note: Option<&'a str>,
     /// Whether it is picked.
     pub is_selected: bool,
 }
@@ -50,6 +52,9 @@ pub fn product_card(ui: &mut Ui, theme: &Theme, width: f32, content: &CardConten
         }
         for reason in content.reasons {
             ui.add(egui::Label::new(theme.small(reason.as_str())).wrap());
+        }
+        if let Some(note) = content.note {
+            ui.add(egui::Label::new(theme.small(note).color(theme.good)).wrap());
         }
     });
     let response = shown.response.interact(Sense::click());

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::clean::cleaning_of;
 use super::failed;
@@ -129,8 +130,15 @@ fn latest_finished(runs: &[Run]) -> Option<crate::ids::RunId> {
     runs.iter().find(finished).map(|run| run.id.clone())
 }
 
+/// How long a deleted run is surely kept. Another window of the same project may still offer to take
+/// back what it deleted just now.
+const UNDO_TIME: Duration = Duration::from_hours(1);
+
 pub(super) fn runs_of(project: &Path) -> Result<Vec<Run>, JobError> {
     let store = RunStore::open(project).map_err(|error| failed(&error))?;
+    if let Err(error) = store.empty_bin(UNDO_TIME) {
+        tracing::warn!(%error, "deleted runs could not be removed");
+    }
     store.list().map_err(|error| failed(&error))
 }
 

@@ -18,7 +18,7 @@ use crate::workbench::caches::Caches;
 use crate::workbench::command::{EvaluationRequest, TrainingRequest};
 use crate::workbench::state::{OpenShop, Training};
 use crate::workbench::training_log::TrainingLog;
-use crate::workbench::{Severity, Workbench};
+use crate::workbench::{Command, Severity, Workbench};
 
 /// List lengths that every finished run is judged at.
 const KS: [usize; 3] = [5, 10, 20];
@@ -171,13 +171,27 @@ impl Workbench {
             self.notify(Severity::Warning, "notice-already-training", "");
             return;
         }
-        let deleted = RunStore::open(&shop.project).and_then(|store| store.delete(run));
-        if let Err(error) = deleted {
-            self.notify_error("notice-runs-unreadable", &error);
+        let known = self.state.runs.iter().find(|known| known.id == *run);
+        let name = known.map_or_else(String::new, |run| run.name.clone());
+        match RunStore::open(&shop.project).and_then(|store| store.delete(run)) {
+            Ok(()) => {
+                let undo = Some(Command::RestoreRun(run.clone()));
+                self.notify_with_undo(Severity::Info, "notice-run-deleted", name, undo);
+            }
+            Err(error) => self.notify_error("notice-runs-unreadable", &error),
         }
         self.caches.forget(run);
         if self.state.selection.run.as_ref() == Some(run) {
             self.state.selection.run = None;
+        }
+        self.refresh_runs();
+    }
+
+    pub(in crate::workbench) fn restore_run(&mut self, run: &RunId) {
+        let Some(shop) = self.state.shop.value() else { return };
+        match RunStore::open(&shop.project).and_then(|store| store.restore(run)) {
+            Ok(()) => self.state.selection.run = Some(run.clone()),
+            Err(error) => self.notify_error("notice-runs-unreadable", &error),
         }
         self.refresh_runs();
     }

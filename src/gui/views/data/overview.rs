@@ -167,11 +167,10 @@ fn tiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, shop: &OpenShop, description: &De
 
 /// Days covered, and from when to when.
 fn span_words(cx: &ViewContext<'_>, description: &Description) -> Option<(String, String)> {
-    let series = description.series.as_ref()?;
-    let (first, last) = (*series.starts_ms.first()?, *series.starts_ms.last()?);
-    let days = (last - first) / DAY_MS + series.bucket.days();
+    let (first, last) = description.span_ms?;
+    let days = last.div_euclid(DAY_MS) - first.div_euclid(DAY_MS) + 1;
     let value = cx.tr_with("data-days", &[("days", days.into())]);
-    Some((value, format!("{} – {}", cx.text.date(first), cx.text.date(last))))
+    Some((value, cx.text.days(first, last)))
 }
 
 fn mix_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, description: &Description) {
@@ -287,7 +286,7 @@ fn activity_ui(ui: &mut Ui, cx: &ViewContext<'_>, description: &Description) {
                     "data-max",
                     "data-mean",
                 ] {
-                    ui.label(cx.theme.small(cx.text.tr(key)));
+                    figure_cell(ui, cx.theme.small(cx.text.tr(key)));
                 }
                 ui.end_row();
                 for (key, quantiles) in rows {
@@ -305,9 +304,14 @@ fn activity_ui(ui: &mut Ui, cx: &ViewContext<'_>, description: &Description) {
 fn quantiles_ui(ui: &mut Ui, cx: &ViewContext<'_>, quantiles: Quantiles) {
     let Quantiles { min, p25, median, p75, p90, max, mean } = quantiles;
     for value in [min, p25, median, p75, p90, max] {
-        ui.label(cx.theme.body(cx.text.number(value, 0)));
+        figure_cell(ui, cx.theme.body(cx.text.number(value, 0)));
     }
-    ui.label(cx.theme.body(cx.text.number(mean, 1)));
+    figure_cell(ui, cx.theme.body(cx.text.number(mean, 1)));
+}
+
+/// Numbers and what stands over them are read by their right ends.
+fn figure_cell(ui: &mut Ui, words: egui::RichText) {
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(words));
 }
 
 const fn real(count: u64) -> f64 {

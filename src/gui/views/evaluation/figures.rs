@@ -10,7 +10,7 @@ use crate::eval::{Estimate, Metric, MetricKind, Verdict};
 use crate::gui::text::Text;
 use crate::gui::theme::{SPACE_M, SPACE_S, SPACE_XS, Theme};
 use crate::gui::view::ViewContext;
-use crate::gui::views::common;
+use crate::gui::views::{common, run_words};
 use crate::gui::widgets::{self, FigureSpec, Table};
 use crate::workbench::{EvaluatedModel, EvaluationTable};
 
@@ -27,7 +27,8 @@ pub fn model_color(theme: &Theme, position: usize) -> egui::Color32 {
 /// Differences to each baseline with their intervals around 0.
 pub fn differences_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, told: &Told, table: &EvaluationTable) {
     let text = cx.text;
-    let title = text.tr_with("evaluation-differences", &[("metric", table.metric.as_str().into())]);
+    let metric = run_words::metric_label(text, &table.metric);
+    let title = text.tr_with("evaluation-differences", &[("metric", metric.into())]);
     let spec = FigureSpec {
         id: "differences",
         title: &title,
@@ -112,7 +113,7 @@ pub fn metrics_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, table: &Arc<EvaluationT
             for kind in [MetricKind::Ndcg, MetricKind::HitRate, MetricKind::Mrr] {
                 let metric = Metric { kind, k };
                 ui.add_space(SPACE_S);
-                ui.label(cx.theme.small(metric.to_string()));
+                ui.label(cx.theme.small(run_words::metric_label(text, &metric.to_string())));
                 let rows: Vec<IntervalRow> = estimates(table, metric)
                     .map(|(position, row, estimate)| interval_row(cx, position, row, estimate))
                     .collect();

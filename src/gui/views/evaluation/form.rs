@@ -4,7 +4,7 @@ use egui::Ui;
 
 use super::EvaluationView;
 use crate::dataset::split::Phase;
-use crate::gui::theme::{SPACE_L, SPACE_XS};
+use crate::gui::theme::SPACE_XS;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::{self, field};
 use crate::gui::widgets;
@@ -23,35 +23,31 @@ impl EvaluationView {
     ) -> bool {
         let (text, theme) = (cx.text, cx.theme);
         let mut is_asked = false;
-        widgets::card(ui, theme, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing.x = SPACE_L;
-                field(ui, theme, text.tr("evaluation-run"), |ui| run_ui(ui, cx, run));
-                field(ui, theme, text.tr("evaluation-ks"), |ui| self.lengths_ui(ui));
-                field(ui, theme, text.tr("evaluation-phase"), |ui| {
-                    let choices = [
-                        (Phase::Test, text.tr("evaluation-test")),
-                        (Phase::Validation, text.tr("evaluation-validation")),
-                    ];
-                    widgets::segmented(
-                        ui,
-                        theme,
-                        text.tr("evaluation-phase"),
-                        &mut self.phase,
-                        &choices,
-                    )
-                });
-                field(ui, theme, text.tr("evaluation-mask"), |ui| {
-                    ui.checkbox(&mut self.mask_seen, text.tr("evaluation-mask-seen"))
-                        .on_hover_text(text.tr("evaluation-mask-hint"))
-                });
-                field(ui, theme, " ", |ui| {
-                    ui.add_enabled_ui(run.is_some(), |ui| {
-                        is_asked =
-                            widgets::primary_button(ui, theme, text.tr("evaluation-evaluate"))
-                                .on_disabled_hover_text(text.tr("evaluation-none-finished"))
-                                .clicked();
-                    });
+        common::form_card(ui, theme, |ui| {
+            field(ui, theme, text.tr("evaluation-run"), |ui| run_ui(ui, cx, run));
+            field(ui, theme, text.tr("evaluation-ks"), |ui| self.lengths_ui(ui));
+            field(ui, theme, text.tr("evaluation-phase"), |ui| {
+                let choices = [
+                    (Phase::Test, text.tr("evaluation-test")),
+                    (Phase::Validation, text.tr("evaluation-validation")),
+                ];
+                widgets::segmented(
+                    ui,
+                    theme,
+                    text.tr("evaluation-phase"),
+                    &mut self.phase,
+                    &choices,
+                )
+            });
+            field(ui, theme, text.tr("evaluation-mask"), |ui| {
+                ui.checkbox(&mut self.mask_seen, text.tr("evaluation-mask-seen"))
+                    .on_hover_text(text.tr("evaluation-mask-hint"))
+            });
+            field(ui, theme, " ", |ui| {
+                ui.add_enabled_ui(run.is_some(), |ui| {
+                    is_asked = widgets::primary_button(ui, theme, text.tr("evaluation-evaluate"))
+                        .on_disabled_hover_text(text.tr("evaluation-none-finished"))
+                        .clicked();
                 });
             });
         });

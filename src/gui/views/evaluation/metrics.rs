@@ -9,6 +9,7 @@ use crate::eval::{Estimate, Metric, MetricKind};
 use crate::gui::text::Text;
 use crate::gui::theme::SPACE_M;
 use crate::gui::view::ViewContext;
+use crate::gui::views::run_words;
 use crate::gui::widgets::{self, FigureSpec, Table};
 use crate::workbench::EvaluationTable;
 
@@ -73,7 +74,7 @@ fn row_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable, metric: Me
     }
     let best = best(metric.kind, &estimates);
     let label = |ui: &mut Ui| {
-        let name = cx.theme.body(metric.to_string());
+        let name = cx.theme.body(run_words::metric_label(cx.text, &metric.to_string()));
         ui.label(name).on_hover_text(cx.text.tr(metric_key(metric.kind)));
     };
     cells_ui(ui, LINE_HEIGHT, estimates.len(), label, |ui, column| {

@@ -7,27 +7,24 @@ use egui::{Checkbox, Role, Ui, WidgetInfo};
 use crate::dataset::Dataset;
 use crate::dataset::split::{Repeats, SplitSpec};
 use crate::gui::text::Text;
-use crate::gui::theme::{ROW_HEIGHT, Theme};
+use crate::gui::theme::ROW_HEIGHT;
 use crate::gui::view::ViewContext;
-use crate::gui::views::common;
 use crate::gui::views::split_form::strategy_words;
+use crate::gui::views::{common, run_words};
 use crate::gui::widgets::{self, Sort, TableSpec};
 use crate::ids::RunId;
 use crate::runs::{Run, RunStatus};
 use crate::workbench::{Command, State};
 
-/// The metric of validation that tells epochs apart.
-const SHOWN_METRIC: &str = "ndcg@10";
-
 const COLUMNS: [(&str, f32, bool); 11] = [
     ("evaluation-col-name", 0.0, false),
-    ("evaluation-col-model", 108.0, false),
+    ("evaluation-col-model", 124.0, false),
     ("evaluation-col-status", 84.0, false),
-    ("evaluation-col-ndcg", 92.0, true),
+    ("evaluation-col-ndcg", 96.0, true),
     ("evaluation-col-split", 100.0, false),
-    ("evaluation-col-data", 78.0, false),
-    ("evaluation-col-seed", 44.0, true),
-    ("evaluation-col-device", 70.0, false),
+    ("evaluation-col-data", 76.0, false),
+    ("evaluation-col-seed", 48.0, true),
+    ("evaluation-col-device", 104.0, false),
     ("evaluation-col-when", 124.0, false),
     ("evaluation-col-fit", 70.0, true),
     ("compare-col-mark", 64.0, false),
@@ -35,6 +32,16 @@ const COLUMNS: [(&str, f32, bool); 11] = [
 
 /// The column of marks.
 const MARK: usize = COLUMNS.len() - 1;
+
+/// Below this width the table does without what can be read elsewhere: data, seed, device.
+const ALL_COLUMNS_FROM: f32 = 900.0;
+const SPARED: [usize; 3] = [5, 6, 7];
+
+/// Columns shown in so much room, by their place in [`COLUMNS`].
+fn columns_for(width: f32) -> Vec<usize> {
+    let is_wide = width >= ALL_COLUMNS_FROM;
+    (0..COLUMNS.len()).filter(|column| is_wide || !SPARED.contains(column)).collect()
+}
 
 /// The table with its own sorting and the runs marked for comparison.
 #[derive(Default)]
@@ -61,8 +68,13 @@ impl RunsTable {
             Some(text.tr("evaluation-runs-hint")),
             |_| {},
             |ui| {
-                let columns = common::table_columns(text, &COLUMNS, true);
-                let order = order(runs, self.sort);
+                let shown = columns_for(ui.available_width());
+                let specs: Vec<_> = shown.iter().map(|&column| COLUMNS[column]).collect();
+                let columns = common::table_columns(text, &specs, true);
+                let sort = self
+                    .sort
+                    .and_then(|sort| Some(Sort { column: *shown.get(sort.column)?, ..sort }));
+                let order = order(runs, sort);
                 let picked = state.selection.run.as_ref();
                 let selected =
                     picked.and_then(|id| order.iter().position(|&row| runs[row].id == *id));
@@ -79,9 +91,9 @@ impl RunsTable {
                 let response =
                     widgets::data_table(ui, cx.theme, &spec, &mut self.sort, |ui, row, column| {
                         let run = &runs[order[row]];
-                        match column {
+                        match shown[column] {
                             MARK => mark_ui(ui, text, run, marked),
-                            _ => cell_ui(ui, cx, dataset, run, column),
+                            column => cell_ui(ui, cx, dataset, run, column),
                         }
                     });
                 if let Some(row) = response.clicked {
@@ -115,13 +127,14 @@ fn mark_ui(ui: &mut Ui, text: &Text, run: &Run, marked: &mut BTreeSet<RunId>) {
 fn order(runs: &[Run], sort: Option<Sort>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..runs.len()).collect();
     let Some(sort) = sort else { return order };
+    let best = |run| run_words::best_validation(run).unwrap_or(-1.0);
     order.sort_by(|&a, &b| {
         let (one, other) = (&runs[a], &runs[b]);
         let ascending = match sort.column {
             0 => one.name.cmp(&other.name),
             1 => one.model.cmp(&other.model),
             2 => one.status.name().cmp(other.status.name()),
-            3 => validation(one).unwrap_or(-1.0).total_cmp(&validation(other).unwrap_or(-1.0)),
+            3 => best(one).total_cmp(&best(other)),
             6 => one.seed.cmp(&other.seed),
             7 => one.device.cmp(&other.device),
             9 => one.fit_secs.total_cmp(&other.fit_secs),
@@ -132,26 +145,10 @@ fn order(runs: &[Run], sort: Option<Sort>) -> Vec<usize> {
     order
 }
 
-/// The best epoch's figure on the validation cases.
-fn validation(run: &Run) -> Option<f32> {
-    let best = run.epochs.iter().rev().find(|epoch| epoch.is_best).or(run.epochs.last())?;
-    best.validation.get(SHOWN_METRIC).copied()
-}
-
 fn cell_ui(ui: &mut Ui, cx: &ViewContext<'_>, dataset: &Dataset, run: &Run, column: usize) {
     let (text, theme) = (cx.text, cx.theme);
     match column {
-        2 => {
-            let response = widgets::badge(
-                ui,
-                theme,
-                status_color(theme, run.status),
-                text.tr(status_key(run.status)),
-            );
-            if let Some(error) = &run.error {
-                response.on_hover_text(error);
-            }
-        }
+        2 => run_words::status_badge(ui, cx, run),
         5 if run.revision != dataset.revision => {
             widgets::badge(ui, theme, theme.warning, text.tr("evaluation-data-other"))
                 .on_hover_text(run.revision.to_string());
@@ -165,34 +162,15 @@ fn cell(text: &Text, run: &Run, column: usize) -> String {
         0 => run.name.clone(),
         1 => common::model_label(text, &run.model),
         3 => {
-            validation(run).map_or_else(|| "–".to_owned(), |value| text.number(f64::from(value), 4))
+            let best = run_words::best_validation(run);
+            best.map_or_else(|| "–".to_owned(), |value| text.number(f64::from(value), 4))
         }
         4 => split_text(text, &run.split),
         5 => run.revision.0.chars().take(8).collect(),
         6 => run.seed.to_string(),
-        7 => run.device.clone(),
+        7 => run_words::device_label(text, &run.device),
         8 => text.date_time(run.created_ms),
         _ => text.secs(run.fit_secs),
-    }
-}
-
-/// Key of a status in the message catalogue.
-const fn status_key(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Training => "evaluation-status-training",
-        RunStatus::Finished => "evaluation-status-finished",
-        RunStatus::Cancelled => "evaluation-status-cancelled",
-        RunStatus::Failed => "evaluation-status-failed",
-        RunStatus::Interrupted => "evaluation-status-interrupted",
-    }
-}
-
-const fn status_color(theme: &Theme, status: RunStatus) -> egui::Color32 {
-    match status {
-        RunStatus::Training => theme.accent,
-        RunStatus::Finished => theme.good,
-        RunStatus::Cancelled | RunStatus::Interrupted => theme.warning,
-        RunStatus::Failed => theme.bad,
     }
 }
 
@@ -208,4 +186,15 @@ pub fn split_text(text: &Text, split: &SplitSpec) -> String {
         parts.push(text.tr("evaluation-split-repeats").to_owned());
     }
     parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_window_spares_columns_rather_than_letters() {
+        assert_eq!(columns_for(1_200.0).len(), COLUMNS.len());
+        assert_eq!(columns_for(700.0), [0, 1, 2, 3, 4, 8, 9]);
+    }
 }

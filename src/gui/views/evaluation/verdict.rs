@@ -9,7 +9,7 @@ use crate::eval::{Metric, PairedDifference, Verdict, holm};
 use crate::gui::text::Text;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
-use crate::gui::views::common;
+use crate::gui::views::{common, run_words};
 use crate::gui::widgets;
 use crate::workbench::settings::Language;
 use crate::workbench::{EvaluationTable, Severity};
@@ -91,7 +91,7 @@ impl Duel {
             ("run", run.into()),
             ("baseline", baseline.as_str().into()),
             ("difference", signed(text, difference.difference).into()),
-            ("metric", table.metric.as_str().into()),
+            ("metric", run_words::metric_label(text, &table.metric).into()),
             ("low", signed(text, difference.low).into()),
             ("high", signed(text, difference.high).into()),
             ("p", p_text(text, corrected_p).into()),
@@ -139,19 +139,21 @@ fn p_text(text: &Text, p: f64) -> String {
 /// The sentences, one box each; what does not beat a baseline is said as plainly as what does.
 pub fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, told: &Told) {
     let (text, theme) = (cx.text, cx.theme);
-    ui.spacing_mut().item_spacing.y = SPACE_S;
-    if let Some(mismatch) = &told.mismatch {
-        widgets::callout(ui, theme, Severity::Warning, mismatch);
-    }
-    for duel in &told.duels {
-        let severity =
-            if duel.verdict == Verdict::Better { Severity::Info } else { Severity::Warning };
-        widgets::callout(ui, theme, severity, &duel.sentence);
-    }
-    if told.duels.is_empty() {
-        widgets::callout(ui, theme, Severity::Warning, text.tr("evaluation-no-differences"));
-    }
-    if told.is_simulated {
-        ui.label(theme.small(text.tr("common-simulated-hint")));
-    }
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = SPACE_S;
+        if let Some(mismatch) = &told.mismatch {
+            widgets::callout(ui, theme, Severity::Warning, mismatch);
+        }
+        for duel in &told.duels {
+            let severity =
+                if duel.verdict == Verdict::Better { Severity::Info } else { Severity::Warning };
+            widgets::callout(ui, theme, severity, &duel.sentence);
+        }
+        if told.duels.is_empty() {
+            widgets::callout(ui, theme, Severity::Warning, text.tr("evaluation-no-differences"));
+        }
+        if told.is_simulated {
+            ui.label(theme.small(text.tr("common-simulated-hint")));
+        }
+    });
 }

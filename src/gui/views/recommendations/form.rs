@@ -6,7 +6,6 @@ use egui::{Slider, Ui};
 
 use super::{RecommendationsView, chosen_run};
 use crate::dataset::Dataset;
-use crate::gui::theme::SPACE_L;
 use crate::gui::view::{ViewContext, ViewId};
 use crate::gui::views::common::{self, field};
 use crate::gui::views::names;
@@ -35,38 +34,34 @@ impl RecommendationsView {
         dataset: &Arc<Dataset>,
     ) {
         let (text, theme) = (cx.text, cx.theme);
-        widgets::card(ui, theme, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing.x = SPACE_L;
-                field(ui, theme, text.tr("recommendations-source"), |ui| {
-                    let choices = [
-                        (SourceKind::Shopper, text.tr("recommendations-source-shopper")),
-                        (SourceKind::ByHand, text.tr("recommendations-source-hand")),
-                    ];
-                    widgets::segmented(
-                        ui,
-                        theme,
-                        text.tr("recommendations-source"),
-                        &mut self.source,
-                        &choices,
-                    )
-                });
-                match self.source {
-                    SourceKind::Shopper => self.shopper_ui(ui, cx, dataset),
-                    SourceKind::ByHand => self.item_ui(ui, cx, dataset),
-                }
-                field(ui, theme, text.tr("recommendations-run"), |ui| run_ui(ui, cx));
-                field(ui, theme, text.tr("recommendations-k"), |ui| {
-                    ui.add(Slider::new(&mut self.k, LENGTHS))
-                });
-                field(ui, theme, text.tr("recommendations-filter"), |ui| {
-                    ui.checkbox(&mut self.filter_viewed, text.tr("recommendations-filter-viewed"))
-                        .on_hover_text(text.tr("recommendations-filter-hint"))
-                });
+        common::form_card(ui, theme, |ui| {
+            field(ui, theme, text.tr("recommendations-source"), |ui| {
+                let choices = [
+                    (SourceKind::Shopper, text.tr("recommendations-source-shopper")),
+                    (SourceKind::ByHand, text.tr("recommendations-source-hand")),
+                ];
+                widgets::segmented(
+                    ui,
+                    theme,
+                    text.tr("recommendations-source"),
+                    &mut self.source,
+                    &choices,
+                )
+            });
+            match self.source {
+                SourceKind::Shopper => self.shopper_ui(ui, cx, dataset),
+                SourceKind::ByHand => self.item_ui(ui, cx, dataset),
+            }
+            field(ui, theme, text.tr("recommendations-run"), |ui| run_ui(ui, cx));
+            field(ui, theme, text.tr("recommendations-k"), |ui| {
+                ui.add(Slider::new(&mut self.k, LENGTHS))
+            });
+            field(ui, theme, text.tr("recommendations-filter"), |ui| {
+                ui.checkbox(&mut self.filter_viewed, text.tr("recommendations-filter-viewed"))
+                    .on_hover_text(text.tr("recommendations-filter-hint"))
             });
         });
         if chosen_run(cx.state).is_none() {
-            ui.add_space(SPACE_L / 2.0);
             widgets::callout(ui, theme, Severity::Info, text.tr("recommendations-no-run"));
             if ui.button(text.tr("recommendations-train")).clicked() {
                 cx.go(ViewId::Training);

@@ -13,7 +13,7 @@ use crate::workbench::{Command, RecommendationSet};
 
 /// Newest events shown of a long history.
 const MAX_SHOWN: usize = 30;
-const CHIP_WIDTH: f32 = 178.0;
+const CHIP_WIDTH: f32 = 196.0;
 
 /// What is to be done with one product of a history put together by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,16 +135,23 @@ fn chip_ui(
     ui.vertical(|ui| {
         ui.set_width(CHIP_WIDTH);
         ui.spacing_mut().item_spacing = vec2(SPACE_XS, SPACE_XS);
-        ui.horizontal(|ui| {
-            widgets::product_picture(ui, theme, category.as_deref(), &title, 34.0);
-            let label = egui::Button::new(theme.small(title.as_str()).color(theme.text))
-                .selected(is_picked)
-                .frame_when_inactive(false)
-                .truncate();
-            if ui.add(label).on_hover_text(title.as_str()).clicked() {
-                cx.send(Command::SelectItem(Some(item)));
-            }
+        ui.horizontal_top(|ui| {
+            widgets::product_picture(ui, theme, category.as_deref(), &title, 44.0);
+            ui.vertical(|ui| {
+                ui.spacing_mut().button_padding = vec2(SPACE_XS, 1.0);
+                ui.spacing_mut().interact_size.y = 20.0;
+                let label = egui::Button::new(theme.small(title.as_str()).color(theme.text))
+                    .selected(is_picked)
+                    .frame_when_inactive(false)
+                    .truncate();
+                if ui.add(label).on_hover_text(title.as_str()).clicked() {
+                    cx.send(Command::SelectItem(Some(item)));
+                }
+                ui.horizontal(|ui| {
+                    ui.add_space(SPACE_XS);
+                    under(ui, cx);
+                });
+            });
         });
-        ui.horizontal(|ui| under(ui, cx));
     });
 }

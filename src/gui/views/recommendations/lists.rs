@@ -158,6 +158,7 @@ fn list_ui(
 ) -> Option<ItemIdx> {
     let (text, theme) = (cx.text, cx.theme);
     let mut added = None;
+    ui.spacing_mut().item_spacing.y = SPACE_S;
     ui.horizontal_wrapped(|ui| {
         ui.label(theme.heading(list_label(text, list)));
         let color = if list.run.is_some() { theme.accent } else { theme.category(7) };
@@ -178,6 +179,7 @@ fn list_ui(
             category: dataset.catalog.categories.get(one.item.index()),
             score: Some(&card.score),
             reasons: &card.reasons,
+            note: Some(card.overlap.as_str()).filter(|note| !note.is_empty()),
             is_selected: cx.state.selection.item == Some(one.item),
         };
         let response = widgets::product_card(ui, theme, ui.available_width(), &content);
@@ -192,11 +194,6 @@ fn list_ui(
                 added = Some(one.item);
             }
         });
-        if !card.overlap.is_empty() {
-            widgets::badge(ui, theme, theme.category(2), &card.overlap)
-                .on_hover_text(card.overlap.as_str());
-        }
-        ui.add_space(SPACE_S / 2.0);
     }
     added
 }

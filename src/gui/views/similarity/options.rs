@@ -6,9 +6,8 @@ use crate::analysis::similarity::{
     Basis, ClusterCut, Measure, SimilarityOptions, SimilaritySpec, Subject, Weighting,
 };
 use crate::dataset::Dataset;
-use crate::gui::theme::SPACE_L;
 use crate::gui::view::ViewContext;
-use crate::gui::views::common::field;
+use crate::gui::views::common::{self, field};
 use crate::gui::widgets;
 
 const ROWS: std::ops::RangeInclusive<usize> = 20..=600;
@@ -23,56 +22,53 @@ pub fn options_ui(
     options: &mut SimilarityOptions,
 ) {
     let (text, theme) = (cx.text, cx.theme);
-    widgets::card(ui, theme, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = SPACE_L;
-            field(ui, theme, text.tr("similarity-subject"), |ui| {
+    common::form_card(ui, theme, |ui| {
+        field(ui, theme, text.tr("similarity-subject"), |ui| {
+            let choices = [
+                (Subject::Items, text.tr("similarity-items")),
+                (Subject::Users, text.tr("similarity-users")),
+            ];
+            widgets::segmented(
+                ui,
+                theme,
+                text.tr("similarity-subject"),
+                &mut spec.subject,
+                &choices,
+            )
+        });
+        if !dataset.catalog.is_blank() {
+            field(ui, theme, text.tr("similarity-basis"), |ui| {
                 let choices = [
-                    (Subject::Items, text.tr("similarity-items")),
-                    (Subject::Users, text.tr("similarity-users")),
+                    (Basis::Behaviour, text.tr("similarity-behaviour")),
+                    (Basis::Text, text.tr("similarity-text")),
                 ];
                 widgets::segmented(
                     ui,
                     theme,
-                    text.tr("similarity-subject"),
-                    &mut spec.subject,
+                    text.tr("similarity-basis"),
+                    &mut spec.basis,
                     &choices,
                 )
             });
-            if !dataset.catalog.is_blank() {
-                field(ui, theme, text.tr("similarity-basis"), |ui| {
-                    let choices = [
-                        (Basis::Behaviour, text.tr("similarity-behaviour")),
-                        (Basis::Text, text.tr("similarity-text")),
-                    ];
-                    widgets::segmented(
-                        ui,
-                        theme,
-                        text.tr("similarity-basis"),
-                        &mut spec.basis,
-                        &choices,
-                    )
-                });
-            }
-            field(ui, theme, text.tr("similarity-measure"), |ui| {
-                let choices = Measure::ALL.map(|measure| (measure, text.tr(measure_key(measure))));
-                widgets::segmented(
-                    ui,
-                    theme,
-                    text.tr("similarity-measure"),
-                    &mut spec.measure,
-                    &choices,
-                )
-            });
-            if spec.basis == Basis::Behaviour && spec.measure != Measure::Jaccard {
-                field(ui, theme, text.tr("similarity-weighting"), |ui| weighting_ui(ui, cx, spec));
-            }
-            field(ui, theme, text.tr("similarity-size"), |ui| {
-                ui.add(Slider::new(&mut options.max_rows, ROWS))
-                    .on_hover_text(text.tr("similarity-size-hint"))
-            });
-            field(ui, theme, text.tr("similarity-clusters"), |ui| cut_ui(ui, cx, options));
+        }
+        field(ui, theme, text.tr("similarity-measure"), |ui| {
+            let choices = Measure::ALL.map(|measure| (measure, text.tr(measure_key(measure))));
+            widgets::segmented(
+                ui,
+                theme,
+                text.tr("similarity-measure"),
+                &mut spec.measure,
+                &choices,
+            )
         });
+        if spec.basis == Basis::Behaviour && spec.measure != Measure::Jaccard {
+            field(ui, theme, text.tr("similarity-weighting"), |ui| weighting_ui(ui, cx, spec));
+        }
+        field(ui, theme, text.tr("similarity-size"), |ui| {
+            ui.add(Slider::new(&mut options.max_rows, ROWS))
+                .on_hover_text(text.tr("similarity-size-hint"))
+        });
+        field(ui, theme, text.tr("similarity-clusters"), |ui| cut_ui(ui, cx, options));
     });
 }
 

@@ -70,6 +70,7 @@ fn one_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, dataset: &Dataset, subject: Sub
         category,
         score: None,
         reasons: &[],
+        note: None,
         is_selected,
     };
     if widgets::product_card(ui, cx.theme, ui.available_width(), &card).clicked() {

@@ -1,32 +1,31 @@
 //! All runs of the project.
 
-use egui::{Color32, Id, Modal, TextEdit, Ui};
+use egui::{Id, Modal, TextEdit, Ui};
 
-use crate::gui::theme::{ROW_HEIGHT, SPACE_M, SPACE_S, Theme};
+use crate::gui::theme::{ROW_HEIGHT, SPACE_M, SPACE_S};
 use crate::gui::view::ViewContext;
-use crate::gui::views::common::model_label;
+use crate::gui::views::common::{model_label, table_columns};
+use crate::gui::views::run_words;
 use crate::gui::widgets::{
-    Icon, TableColumn, TableSpec, badge, callout, data_table, icon_button, primary_button,
-    section_with, text_cell,
+    Icon, TableSpec, callout, data_table, icon_button, primary_button, section_with, text_cell,
 };
 use crate::ids::RunId;
 use crate::runs::{Run, RunStatus};
 use crate::workbench::{Command, Severity};
 
-/// Which run is being renamed or is about to be deleted.
+/// Which run is being renamed.
 #[derive(Default)]
 pub(super) struct RunList {
     renaming: Option<(RunId, String)>,
-    deleting: Option<RunId>,
 }
 
-const COLUMNS: [(&str, f32); 6] = [
-    ("runs-col-name", 0.0),
-    ("runs-col-model", 120.0),
-    ("runs-col-status", 100.0),
-    ("runs-col-created", 130.0),
-    ("runs-col-time", 90.0),
-    ("runs-col-best", 90.0),
+const COLUMNS: [(&str, f32, bool); 6] = [
+    ("runs-col-name", 0.0, false),
+    ("runs-col-model", 124.0, false),
+    ("runs-col-status", 86.0, false),
+    ("runs-col-created", 126.0, false),
+    ("runs-col-time", 64.0, true),
+    ("runs-col-best", 96.0, true),
 ];
 const MAX_HEIGHT: f32 = 320.0;
 
@@ -60,7 +59,6 @@ impl RunList {
             cx.send(command);
         }
         self.rename_ui(ui, cx);
-        self.delete_ui(ui, cx);
     }
 
     /// Buttons for the picked run, right to left.
@@ -69,7 +67,8 @@ impl RunList {
         let is_training = run.status == RunStatus::Training;
         ui.add_enabled_ui(!is_training, |ui| {
             if icon_button(ui, cx.theme, Icon::Trash, cx.tr("runs-delete")).clicked() {
-                self.deleting = Some(run.id.clone());
+                // Nothing to confirm: the notice offers to take it back.
+                commands.push(Command::DeleteRun(run.id.clone()));
             }
         });
         if icon_button(ui, cx.theme, Icon::Pencil, cx.tr("runs-rename")).clicked() {
@@ -108,26 +107,6 @@ impl RunList {
             self.renaming = None;
         }
     }
-
-    fn delete_ui(&mut self, ui: &Ui, cx: &mut ViewContext<'_>) {
-        let Some(run) = &self.deleting else { return };
-        let name =
-            cx.state.runs.iter().find(|known| known.id == *run).map_or("", |run| run.name.as_str());
-        let modal = Modal::new(Id::unique("delete-run")).show(ui.ctx(), |ui| {
-            ui.set_width(360.0);
-            ui.label(cx.theme.heading(cx.tr_with("runs-delete-question", &[("run", name.into())])));
-            ui.add(egui::Label::new(cx.theme.weak(cx.tr("runs-delete-hint"))).wrap());
-            ui.add_space(SPACE_M);
-            answer_ui(ui, cx, "runs-delete-confirm")
-        });
-        let answer = if modal.should_close() { Some(false) } else { modal.inner };
-        if answer == Some(true) {
-            cx.send(Command::DeleteRun(run.clone()));
-        }
-        if answer.is_some() {
-            self.deleting = None;
-        }
-    }
 }
 
 fn answer_ui(ui: &mut Ui, cx: &ViewContext<'_>, yes: &'static str) -> Option<bool> {
@@ -141,12 +120,7 @@ fn answer_ui(ui: &mut Ui, cx: &ViewContext<'_>, yes: &'static str) -> Option<boo
 
 fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, picked: Option<usize>) -> Option<Command> {
     let runs = &cx.state.runs;
-    let columns = COLUMNS.map(|(key, width)| TableColumn {
-        title: cx.text.tr(key),
-        width,
-        is_numeric: false,
-        is_sortable: false,
-    });
+    let columns = table_columns(cx.text, &COLUMNS, false);
     let height = ((runs.len() as f32 + 1.4) * ROW_HEIGHT).min(MAX_HEIGHT);
     let spec = TableSpec {
         id: "runs",
@@ -165,42 +139,13 @@ fn cell_ui(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run, column: usize) {
     match column {
         0 => text_cell(ui, &run.name),
         1 => text_cell(ui, &model_label(cx.text, &run.model)),
-        2 => drop(badge(
-            ui,
-            cx.theme,
-            status_color(cx.theme, run.status),
-            cx.text.tr(status_key(run.status)),
-        )),
+        2 => run_words::status_badge(ui, cx, run),
         3 => text_cell(ui, &cx.text.date_time(run.created_ms)),
         4 => text_cell(ui, &cx.text.secs(run.fit_secs)),
         _ => text_cell(
             ui,
-            &best_metric(run).map(|best| cx.text.number(f64::from(best), 4)).unwrap_or_default(),
+            &run_words::best_validation(run)
+                .map_or_else(|| "–".to_owned(), |best| cx.text.number(f64::from(best), 4)),
         ),
-    }
-}
-
-fn best_metric(run: &Run) -> Option<f32> {
-    let values = run.epochs.iter().filter_map(|epoch| epoch.validation.get("ndcg@10").copied());
-    values.max_by(f32::total_cmp)
-}
-
-const fn status_color(theme: &Theme, status: RunStatus) -> Color32 {
-    match status {
-        RunStatus::Training => theme.accent,
-        RunStatus::Finished => theme.good,
-        RunStatus::Cancelled => theme.weak_text,
-        RunStatus::Failed => theme.bad,
-        RunStatus::Interrupted => theme.warning,
-    }
-}
-
-const fn status_key(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Training => "run-training",
-        RunStatus::Finished => "run-finished",
-        RunStatus::Cancelled => "run-cancelled",
-        RunStatus::Failed => "run-failed",
-        RunStatus::Interrupted => "run-interrupted",
     }
 }

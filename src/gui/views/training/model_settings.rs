@@ -62,7 +62,7 @@ fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>
         }
         match value {
             Some(limit) => drop(
-                ui.add_sized([80.0, 26.0], DragValue::new(limit).range(1..=10_000_000).speed(50.0))
+                ui.add_sized([66.0, 26.0], DragValue::new(limit).range(1..=10_000_000).speed(50.0))
                     .accessible_name(name),
             ),
             None => drop(ui.label(cx.theme.weak(cx.tr("setting-all")))),

@@ -7,7 +7,8 @@ use egui_plot::PlotPoint;
 
 use crate::gui::theme::{SPACE_S, SPACE_XL};
 use crate::gui::view::ViewContext;
-use crate::gui::views::common;
+use crate::gui::views::run_words::MAIN_METRIC;
+use crate::gui::views::{common, run_words};
 use crate::gui::widgets::{
     ChartAxis, FigureSpec, LineChart, Series, Table, TableColumn, TableSpec, bucketed, callout,
     data_table, figure, progress_bar_row, section_with, text_cell,
@@ -19,8 +20,6 @@ use crate::workbench::{Severity, Training, TrainingLog, TrainingSnapshot};
 
 const CHART_HEIGHT: f32 = 190.0;
 const BUCKETS: usize = 300;
-/// The metric that epochs are chosen by.
-const MAIN_METRIC: &str = "ndcg@10";
 
 /// What the charts show, made anew only when the log has grown.
 #[derive(Default)]
@@ -195,11 +194,9 @@ impl LivePanel {
         };
         let (columns, rows) = epoch_rows(cx, epochs);
         let table = || Table::from_rows(columns.clone(), rows.clone());
-        let series = [Series {
-            name: MAIN_METRIC,
-            color: cx.theme.category(2),
-            points: &self.curves.metric,
-        }];
+        let metric = run_words::metric_label(cx.text, MAIN_METRIC);
+        let series =
+            [Series { name: &metric, color: cx.theme.category(2), points: &self.curves.metric }];
         let losses = [
             Series {
                 name: cx.tr("training-loss-train"),
@@ -259,26 +256,30 @@ fn epoch_rows(cx: &ViewContext<'_>, epochs: &[EpochReport]) -> (Vec<String>, Vec
         epochs.iter().flat_map(|epoch| epoch.validation.keys()).collect();
     metrics.sort_unstable();
     metrics.dedup();
+    // Both losses side by side, then what they are meant to buy.
+    metrics.sort_by_key(|name| *name != "loss");
+    let best = epochs.iter().rposition(|epoch| epoch.is_best);
     let mut columns: Vec<String> = ["training-epoch", "training-loss-train"]
         .into_iter()
         .map(|key| text.tr(key).to_owned())
         .collect();
     columns.extend(metrics.iter().map(|name| match name.as_str() {
         "loss" => text.tr("training-loss-validation").to_owned(),
-        other => other.to_owned(),
+        other => run_words::metric_label(text, other),
     }));
     columns.push(text.tr("training-epoch-time").to_owned());
-    let row = |epoch: &EpochReport| {
+    let row = |(position, epoch): (usize, &EpochReport)| {
         let number = |value: Option<&f32>| {
-            value.map(|&value| text.number(f64::from(value), 4)).unwrap_or_default()
+            value.map_or_else(|| "–".to_owned(), |&value| text.number(f64::from(value), 4))
         };
-        let dot = if epoch.is_best { " ●" } else { "" };
-        let mut cells = vec![format!("{}{dot}", epoch.epoch), number(epoch.train_loss.as_ref())];
+        // An epoch is noted as the best when it ends; a later one may have beaten it since.
+        let dot = if best == Some(position) { "● " } else { "" };
+        let mut cells = vec![format!("{dot}{}", epoch.epoch), number(epoch.train_loss.as_ref())];
         cells.extend(metrics.iter().map(|name| number(epoch.validation.get(*name))));
         cells.push(text.secs(f64::from(epoch.secs)));
         cells
     };
-    (columns, epochs.iter().map(row).collect())
+    (columns, epochs.iter().enumerate().map(row).collect())
 }
 
 fn epochs_ui(ui: &mut Ui, cx: &ViewContext<'_>, epochs: &[EpochReport]) {
@@ -293,7 +294,7 @@ fn epochs_ui(ui: &mut Ui, cx: &ViewContext<'_>, epochs: &[EpochReport]) {
             let width = (ui.available_width() / real(columns.len())).max(70.0) - SPACE_S;
             let columns: Vec<TableColumn<'_>> = columns
                 .iter()
-                .map(|title| TableColumn { title, width, is_numeric: false, is_sortable: false })
+                .map(|title| TableColumn { title, width, is_numeric: true, is_sortable: false })
                 .collect();
             let height = (real(rows.len()) + 1.4) * crate::gui::theme::ROW_HEIGHT;
             let spec = TableSpec {

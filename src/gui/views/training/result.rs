@@ -6,7 +6,7 @@ use crate::dataset::split::Phase;
 use crate::eval::{Estimate, PairedDifference};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{ViewContext, ViewId};
-use crate::gui::views::common;
+use crate::gui::views::{common, run_words};
 use crate::gui::widgets::{Bar, bar_list, callout, primary_button, progress_row, section_with};
 use crate::ids::RunId;
 use crate::runs::RunStatus;
@@ -80,7 +80,7 @@ fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
             key,
             &[
                 ("baseline", baseline.into()),
-                ("metric", table.metric.as_str().into()),
+                ("metric", run_words::metric_label(cx.text, &table.metric).into()),
                 ("difference", signed(cx, difference.difference).into()),
                 ("low", signed(cx, difference.low).into()),
                 ("high", signed(cx, difference.high).into()),
@@ -111,7 +111,10 @@ fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
     let cases = table.rows.first().map_or(0, |row| row.report.n_users);
     let title = cx.tr_with(
         "result-bars",
-        &[("metric", table.metric.as_str().into()), ("cases", cases.into())],
+        &[
+            ("metric", run_words::metric_label(cx.text, &table.metric).into()),
+            ("cases", cases.into()),
+        ],
     );
     ui.label(cx.theme.small(title));
     bar_list(ui, cx.theme, &bars, None);

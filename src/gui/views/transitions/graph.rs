@@ -14,6 +14,9 @@ use super::graph_paint::{Label, arrow_head, curve, distance_to, fade, label_shap
 /// Most arrows that are drawn, the likeliest first; more is a hairball.
 pub const MAX_EDGES: usize = 240;
 
+/// Height of a state's name, points.
+const LABEL_HEIGHT: f32 = 20.0;
+
 /// One state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -92,15 +95,16 @@ impl Graph {
     }
 
     fn place(&self, rect: Rect) -> Placed {
-        let inner = rect.shrink2(vec2(128.0_f32.min(rect.width() * 0.22), self.margin_y(rect)));
+        let largest = if self.nodes.len() > 24 { 13.0 } else { 24.0 };
+        let radii: Vec<f32> =
+            self.nodes.iter().map(|node| 4.0 + largest * node.mass.max(0.0).sqrt()).collect();
+        let margin = vec2(128.0_f32.min(rect.width() * 0.22), self.margin_y(rect, &radii));
+        let inner = rect.shrink2(margin);
         let centre = |node: &Node| {
             let (x, y) = node.at;
             inner.center() + vec2(x * inner.width() / 2.0, y * inner.height() / 2.0)
         };
         let centres: Vec<Pos2> = self.nodes.iter().map(centre).collect();
-        let largest = if self.nodes.len() > 24 { 13.0 } else { 24.0 };
-        let radii: Vec<f32> =
-            self.nodes.iter().map(|node| 4.0 + largest * node.mass.max(0.0).sqrt()).collect();
         let curves = self
             .edges
             .iter()
@@ -116,9 +120,20 @@ impl Graph {
         Placed { centres, radii, curves, middle: inner.center() }
     }
 
-    /// Room for labels above and below: more where they stand upright on the circle.
-    fn margin_y(&self, rect: Rect) -> f32 {
-        if self.has_radial_labels() { 112.0_f32.min(rect.height() * 0.22) } else { 52.0 }
+    /// Room for labels above and below: more where they stand upright on the circle, and where a
+    /// large state has its loop between itself and its label.
+    fn margin_y(&self, rect: Rect, radii: &[f32]) -> f32 {
+        if self.has_radial_labels() {
+            return 112.0_f32.min(rect.height() * 0.22);
+        }
+        let reach = (0..radii.len()).map(|node| self.reach(node, radii[node])).fold(0.0, f32::max);
+        (reach + LABEL_HEIGHT).clamp(52.0, rect.height() * 0.3)
+    }
+
+    /// How far from the middle of a state its label begins.
+    fn reach(&self, node: usize, radius: f32) -> f32 {
+        let has_loop = self.edges.iter().any(|edge| edge.from == node && edge.to == node);
+        radius + 6.0 + if has_loop { 2.0 * loop_radius(radius) } else { 0.0 }
     }
 
     fn has_radial_labels(&self) -> bool {
@@ -214,10 +229,8 @@ impl Graph {
 
     fn label_of(&self, node: usize, placed: &Placed) -> Label<'_> {
         let away = placed.centres[node] - placed.middle;
-        let has_loop = self.edges.iter().any(|edge| edge.from == node && edge.to == node);
         let direction = if away.length() < 1.0 { vec2(0.0, -1.0) } else { away.normalized() };
-        let radius = placed.radii[node];
-        let reach = radius + 6.0 + if has_loop { 2.0 * loop_radius(radius) } else { 0.0 };
+        let reach = self.reach(node, placed.radii[node]);
         Label {
             text: &self.nodes[node].label,
             anchor: placed.centres[node] + direction * reach,

@@ -4,9 +4,8 @@ use egui::{ComboBox, DragValue, Slider, Ui};
 
 use crate::analysis::transitions::{GraphLayout, Segment, StateSpace, TransitionOptions};
 use crate::dataset::Dataset;
-use crate::gui::theme::SPACE_L;
 use crate::gui::view::ViewContext;
-use crate::gui::views::common::field;
+use crate::gui::views::common::{self, field};
 use crate::gui::widgets;
 
 /// States that can be told apart in a heatmap and a graph.
@@ -50,41 +49,36 @@ pub fn options_ui(
     pictured: &mut PicturedOptions,
 ) {
     let (text, theme) = (cx.text, cx.theme);
-    widgets::card(ui, theme, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = SPACE_L;
-            field(ui, theme, text.tr("transitions-states"), |ui| states_ui(ui, cx, options));
-            if options.states != StateSpace::Event {
-                field(ui, theme, text.tr("transitions-max-states"), |ui| {
-                    ui.add(Slider::new(&mut options.max_states, STATE_RANGE))
-                });
-            }
-            field(ui, theme, text.tr("transitions-steps"), |ui| {
-                ui.add(Slider::new(&mut pictured.steps, 1..=MAX_STEPS))
-                    .on_hover_text(text.tr("transitions-steps-hint"))
+    common::form_card(ui, theme, |ui| {
+        field(ui, theme, text.tr("transitions-states"), |ui| states_ui(ui, cx, options));
+        if options.states != StateSpace::Event {
+            field(ui, theme, text.tr("transitions-max-states"), |ui| {
+                ui.add(Slider::new(&mut options.max_states, STATE_RANGE))
             });
-            field(ui, theme, text.tr("transitions-segment"), |ui| {
-                segment_ui(ui, cx, dataset, options)
-            });
-            if dataset.has_times {
-                field(ui, theme, text.tr("transitions-gap"), |ui| gap_ui(ui, cx, options));
-            }
-            field(ui, theme, text.tr("transitions-smoothing"), |ui| {
-                ui.add(
-                    DragValue::new(&mut options.smoothing)
-                        .range(0.0..=10.0)
-                        .speed(0.05)
-                        .max_decimals(2),
-                )
-                .on_hover_text(text.tr("transitions-smoothing-hint"))
-            });
-            field(ui, theme, text.tr("transitions-chain"), |ui| {
-                ui.horizontal(|ui| {
-                    ui.checkbox(&mut options.boundaries, text.tr("transitions-boundaries"))
-                        .on_hover_text(text.tr("transitions-boundaries-hint"));
-                    ui.checkbox(&mut options.self_transitions, text.tr("transitions-self"))
-                        .on_hover_text(text.tr("transitions-self-hint"));
-                });
+        }
+        field(ui, theme, text.tr("transitions-steps"), |ui| {
+            ui.add(Slider::new(&mut pictured.steps, 1..=MAX_STEPS))
+                .on_hover_text(text.tr("transitions-steps-hint"))
+        });
+        field(ui, theme, text.tr("transitions-segment"), |ui| segment_ui(ui, cx, dataset, options));
+        if dataset.has_times {
+            field(ui, theme, text.tr("transitions-gap"), |ui| gap_ui(ui, cx, options));
+        }
+        field(ui, theme, text.tr("transitions-smoothing"), |ui| {
+            ui.add(
+                DragValue::new(&mut options.smoothing)
+                    .range(0.0..=10.0)
+                    .speed(0.05)
+                    .max_decimals(2),
+            )
+            .on_hover_text(text.tr("transitions-smoothing-hint"))
+        });
+        field(ui, theme, text.tr("transitions-chain"), |ui| {
+            ui.horizontal(|ui| {
+                ui.checkbox(&mut options.boundaries, text.tr("transitions-boundaries"))
+                    .on_hover_text(text.tr("transitions-boundaries-hint"));
+                ui.checkbox(&mut options.self_transitions, text.tr("transitions-self"))
+                    .on_hover_text(text.tr("transitions-self-hint"));
             });
         });
     });
