@@ -188,41 +188,82 @@ fn multiply_panels(
     b: &Packed,
 ) {
     let mut edge = vec![0.0; tile.rows * tile.width];
-    for first in (0..b.depth).step_by(DEPTH) {
-        let depth = DEPTH.min(b.depth - first);
-        let adds = into == Into::Add || first > 0;
-        for (index, panel) in b.panels.chunks_exact(b.depth * b.width).enumerate() {
-            let columns = b.width.min(b.columns - index * b.width);
-            for row in (0..a.rows).step_by(tile.rows) {
-                let rows = tile.rows.min(a.rows - row);
-                let target = &mut out[row * out_stride + index * b.width..];
-                let is_whole = columns == b.width;
-                let (place, place_row) = if is_whole {
-                    (&mut *target, out_stride)
-                } else {
-                    (edge.as_mut_slice(), b.width)
-                };
-                let operands = Operands {
-                    depth,
-                    a: a.values[row * a.row_stride + first * a.column_stride..].as_ptr(),
-                    a_row: a.row_stride,
-                    a_step: a.column_stride,
-                    b: panel[first * b.width..].as_ptr(),
-                    b_step: b.width,
-                    out: place.as_mut_ptr(),
-                    out_row: place_row,
-                    adds: adds && is_whole,
-                };
-                #[expect(unsafe_code, reason = "the kernels take pointers")]
-                // SAFETY: `View` and `Packed` hold every element that their strides reach inside their
-                // slices; the assertion of `multiply` holds whole tiles inside `out`, and partial ones
-                // go to `edge`, which has room for the largest.
-                unsafe {
-                    tile.multiply(rows, &operands);
-                };
-                if !is_whole {
-                    copy_edge(target, out_stride, &edge, b.width, rows, columns, adds);
+    with_bands(|bands| {
+        for first in (0..b.depth).step_by(DEPTH) {
+            let depth = DEPTH.min(b.depth - first);
+            let adds = into == Into::Add || first > 0;
+            pack_bands(bands, a, first..first + depth, tile.rows);
+            for (index, panel) in b.panels.chunks_exact(b.depth * b.width).enumerate() {
+                let columns = b.width.min(b.columns - index * b.width);
+                for (band, row) in
+                    bands.chunks_exact(depth * tile.rows).zip((0..a.rows).step_by(tile.rows))
+                {
+                    let rows = tile.rows.min(a.rows - row);
+                    let target = &mut out[row * out_stride + index * b.width..];
+                    let is_whole = columns == b.width;
+                    let (place, place_row) = if is_whole {
+                        (&mut *target, out_stride)
+                    } else {
+                        (edge.as_mut_slice(), b.width)
+                    };
+                    let operands = Operands {
+                        depth,
+                        a: band.as_ptr(),
+                        b: panel[first * b.width..].as_ptr(),
+                        out: place.as_mut_ptr(),
+                        out_row: place_row,
+                        adds: adds && is_whole,
+                    };
+                    #[expect(unsafe_code, reason = "the kernels take pointers")]
+                    // SAFETY: a band holds `depth` steps of `tile.rows` values and the panel at least
+                    // `depth` steps of `tile.width` from `first` on; the assertion of `multiply` holds
+                    // whole tiles inside `out`, and partial ones go to `edge`, which has room for the
+                    // largest.
+                    unsafe {
+                        tile.multiply(rows, &operands);
+                    };
+                    if !is_whole {
+                        copy_edge(target, out_stride, &edge, b.width, rows, columns, adds);
+                    }
                 }
+            }
+        }
+    });
+}
+
+/// Runs `work` with this thread's memory for bands, which stays for the next product.
+#[cfg(target_arch = "x86_64")]
+fn with_bands(work: impl FnOnce(&mut Vec<f32>)) {
+    thread_local! {
+        static BANDS: std::cell::Cell<Vec<f32>> = const { std::cell::Cell::new(Vec::new()) };
+    }
+    BANDS.with(|kept| {
+        let mut bands = kept.take();
+        work(&mut bands);
+        kept.set(bands);
+    });
+}
+
+/// Lays out the columns `steps` of `a` in bands of `height` rows, each `[steps, height]`. Rows that the last
+/// band has too many hold whatever was there; no kernel reads them.
+#[cfg(target_arch = "x86_64")]
+fn pack_bands(bands: &mut Vec<f32>, a: View<'_>, steps: std::ops::Range<usize>, height: usize) {
+    bands.resize(a.rows.div_ceil(height) * steps.len() * height, 0.0);
+    for (index, band) in bands.chunks_exact_mut(steps.len() * height).enumerate() {
+        let first = index * height;
+        let rows = height.min(a.rows - first);
+        let start = first * a.row_stride + steps.start * a.column_stride;
+        if a.row_stride == 1 {
+            for (step, values) in band.chunks_exact_mut(height).enumerate() {
+                let from = start + step * a.column_stride;
+                values[..rows].copy_from_slice(&a.values[from..from + rows]);
+            }
+            continue;
+        }
+        for row in 0..rows {
+            let from = start + row * a.row_stride;
+            for (step, values) in band.chunks_exact_mut(height).enumerate() {
+                values[row] = a.values[from + step * a.column_stride];
             }
         }
     }
@@ -270,7 +311,7 @@ mod tests {
     #[test]
     fn packed_products_equal_plain_ones_at_every_edge() {
         for (rows, depth, columns) in
-            [(1, 5, 3), (12, 384, 32), (13, 400, 33), (30, 7, 96), (7, 900, 64)]
+            [(1, 5, 3), (8, 384, 48), (13, 400, 49), (30, 7, 96), (7, 900, 64)]
         {
             let (a, b) = (numbers(rows * depth, 1), numbers(depth * columns, 2));
             let start = numbers(rows * columns, 3);
