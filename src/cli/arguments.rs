@@ -28,10 +28,9 @@ pub enum Subcommand {
     /// Clean a project's data by a list of steps; the imported data stay
     Clean(CleanArguments),
     /// Counts, time span, event types and findings
-    Describe(ProjectArguments),
+    Describe(DescribeArguments),
     /// What is wrong with the data, with examples and offered repairs
     Quality(ProjectArguments),
-    Describe(DescribeArguments),
     /// The pseudonyms of shoppers in a project that was imported with --pseudonymise
     Pseudonym(PseudonymArguments),
     /// What is known of one shopper

@@ -44,6 +44,7 @@ impl TextColumn {
     }
 
     /// The column with every distinct text changed; `None` leaves the row without text.
+    #[must_use]
     pub fn map(&self, change: impl Fn(&str) -> Option<String>) -> Self {
         let mut changed = TextColumnBuilder::default();
         for text in &self.pool {

@@ -220,11 +220,14 @@ impl Interactions {
 
     /// The same rows in the same order with other times; `change` must not put a later time before an
     /// earlier one.
+    #[must_use]
     pub fn with_times(mut self, change: impl Fn(i64) -> i64) -> Self {
         self.times_ms.iter_mut().for_each(|time| *time = change(*time));
+        self
     }
 
     /// The same rows with other texts, a text per row.
+    #[must_use]
     pub fn with_texts(self, texts: TextColumn) -> Self {
         Self { texts, ..self }
     }

@@ -184,12 +184,12 @@ fn a_segment_under_the_smallest_group_is_refused() {
     let options = with(|options| {
         options.segment = Segment::Attribute { column: "parity".into(), value: "even".into() };
     });
-    let result = |dataset: &Dataset| super::transitions(dataset, &options, &Control::default());
+    let result = |dataset: &Dataset| transitions(dataset, &options, &Control::default());
     assert!(result(&dataset).is_ok());
     dataset.min_group_size = 1_000;
     let refused = result(&dataset).unwrap_err();
     assert!(matches!(refused, AnalysisError::SmallGroup { min_group_size: 1_000 }), "{refused}");
-    let all = super::transitions(&dataset, &TransitionOptions::default(), &Control::default());
+    let all = transitions(&dataset, &TransitionOptions::default(), &Control::default());
     assert!(all.is_ok(), "the shop as a whole is no segment");
 }
 

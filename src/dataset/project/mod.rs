@@ -145,7 +145,8 @@ impl Project {
     pub fn key_fingerprint(folder: &Path) -> Option<String> {
         let manifest = read_manifest(folder).ok()?;
         let project = Self { folder: folder.to_owned(), manifest };
-        project.read_report().ok()?.provenance.privacy.key_fingerprint
+        let report: LoadReport = read_json(project.stored().folder.join(REPORT)).ok()?;
+        report.provenance.privacy.key_fingerprint
     }
 
     /// The database of runs.

@@ -16,6 +16,7 @@ use egui::Ui;
 use super::common;
 use crate::dataset::Dataset;
 use crate::dataset::split::Phase;
+use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext, ViewId};
 use crate::gui::widgets::{self, AsyncAction, Icon};
 use crate::ids::RunId;
