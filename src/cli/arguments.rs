@@ -84,6 +84,10 @@ pub struct ImportArguments {
     /// Columns by field, such as user=CustomerID,item=StockCode,time=InvoiceDate
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     pub map: Vec<String>,
+    /// Layout of the files of events, or of one file: auto, csv, parquet, arrow, jsonl, json, excel,
+    /// recbole, movielens, sequence, pairs, baskets, amazon, lines, periods; excel:SHEET for a sheet
+    #[arg(long, value_name = "[FILE=]FORMAT", num_args = 1..)]
+    pub format: Vec<String>,
     /// Name of the shop; the folder's name by default
     #[arg(long)]
     pub name: Option<String>,

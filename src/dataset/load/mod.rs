@@ -1,5 +1,5 @@
-//! From a shop's files to a [`Dataset`]: CSV and its kin, JSON lines and Parquet, for the
-//! catalogue, the shoppers and what they did.
+//! From a shop's files to a [`Dataset`]: CSV and its kin, JSON, Parquet, Arrow, workbooks and the
+//! plain files of recommender research, for the catalogue, the shoppers and what they did.
 //!
 //! Columns are recognised by name and value, or taken from the user's [`Mappings`]; bad rows are
 //! counted with examples and never fatal; everything that happened stands in the [`LoadReport`].
@@ -18,6 +18,7 @@ mod error;
 mod events;
 mod findings;
 mod folder;
+mod format;
 mod number;
 mod parquet_check;
 mod plan;
@@ -39,12 +40,14 @@ pub use calendar::format_ms;
 pub use careful::catches_panics;
 pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
-pub use preview::{preview, preview_as};
+pub use format::{FileFormat, FormatChoice, Formats, UnknownFormat};
+pub use preview::{preview, preview_as, preview_in};
 pub use report::{
-    Example, FileFormat, LoadReport, MAX_EXAMPLES, MappedColumn, MatchReason, RejectReason,
+    EventWord, Example, LoadReport, MAX_EXAMPLES, MappedColumn, MatchReason, RejectReason,
     Rejected, SourceReport, Warning, WarningKind,
 };
 pub use revision::revision_of;
+pub use source::Compression;
 
 /// What to load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub struct LoadRequest {
     pub users: Vec<PathBuf>,
     /// The user's corrections.
     pub mapping: Mappings,
+    /// How files are laid out, where the user said; the rest is found out.
+    pub formats: Formats,
     /// Whether the files were simulated.
     pub origin: Origin,
 }
@@ -91,6 +96,8 @@ pub struct Preview {
     pub role: Role,
     /// The columns that would be used for that.
     pub mapping: Vec<MappedColumn>,
+    /// The words of the event column in the rows looked at, and what they would be taken for.
+    pub event_words: Vec<EventWord>,
 }
 
 /// The files of a folder that can be loaded together.
