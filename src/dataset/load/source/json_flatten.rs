@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor as SerdeVisitor};
 use serde_json::Value;
 
 use crate::dataset::load::cell::OwnedCell;
+use crate::dataset::load::synonyms;
 
 /// Columns and values.
 pub(super) type Flat = Vec<(String, OwnedCell)>;
@@ -69,7 +70,7 @@ fn flatten(name: &str, value: Value, row: &mut Flat, mut nested: Option<&mut Nes
             return;
         }
         Value::Array(values) => match nested {
-            Some(nested) if nested.is_none() && holds_objects(&values) => {
+            Some(nested) if nested.is_none() && holds_rows(name, &values) => {
                 *nested = Some((name.to_owned(), values));
                 return;
             }
@@ -88,8 +89,33 @@ fn flatten(name: &str, value: Value, row: &mut Flat, mut nested: Option<&mut Nes
     row.push((name.to_owned(), cell));
 }
 
-fn holds_objects(values: &[Value]) -> bool {
-    !values.is_empty() && values.iter().all(Value::is_object)
+/// Whether a list holds rows: objects that name a product, or that are called what rows are called.
+/// The pictures of a review are objects, too, but no rows.
+fn holds_rows(name: &str, values: &[Value]) -> bool {
+    const LISTS: [&str; 14] = [
+        "events",
+        "items",
+        "products",
+        "lines",
+        "lineitems",
+        "orderlines",
+        "orders",
+        "clicks",
+        "actions",
+        "interactions",
+        "transactions",
+        "purchases",
+        "ratings",
+        "records",
+    ];
+    let name = synonyms::normalise(name.rsplit('.').next().unwrap_or(name));
+    let names_product = |value: &Value| {
+        value.as_object().is_some_and(|object| object.keys().any(|key| synonyms::is_item(key)))
+    };
+    values.iter().all(Value::is_object)
+        && values
+            .first()
+            .is_some_and(|first| LISTS.contains(&name.as_str()) || names_product(first))
 }
 
 /// A list of tags as one text.
@@ -156,6 +182,12 @@ mod tests {
             let each = rows.each.unwrap();
             assert_eq!((each.len(), cell(&each[1], "aid")), (2, Some(&OwnedCell::Int(2))));
         }
+    }
+
+    #[test]
+    fn pictures_are_no_rows() {
+        let rows = Rows::parse(r#"{"asin":"a","images":[{"url":"x"},{"url":"y"}]}"#).unwrap();
+        assert!(rows.each.is_none());
     }
 
     #[test]

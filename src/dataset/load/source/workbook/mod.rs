@@ -47,9 +47,17 @@ impl Workbook {
     pub(super) fn open(path: &Path, wanted: Option<&str>) -> Result<Self, FileProblem> {
         let kind = Kind::of(path)?;
         let sheets = kind.sheets(path)?;
+        let mut first_problem = None;
         let candidates = sheets.iter().filter(|name| wanted.is_none_or(|wanted| wanted == *name));
         for sheet in candidates {
-            let rows = first_rows(kind, path, sheet)?;
+            // A chart has no rows, and one damaged sheet does not spoil the others.
+            let rows = match first_rows(kind, path, sheet) {
+                Ok(rows) => rows,
+                Err(problem) => {
+                    first_problem.get_or_insert(problem);
+                    continue;
+                }
+            };
             let most = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
             // A title above the table has fewer cells than its names.
             let Some(header) = rows.iter().find(|row| row.cells.len() * 2 > most) else { continue };
@@ -62,7 +70,8 @@ impl Workbook {
                 first_column,
             });
         }
-        Err(FileProblem::NoSheet { sheet: wanted.map(str::to_owned), sheets })
+        Err(first_problem
+            .unwrap_or(FileProblem::NoSheet { sheet: wanted.map(str::to_owned), sheets }))
     }
 
     /// Hands every row to `visit`, with the cells of the wanted columns.
