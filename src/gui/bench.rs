@@ -75,6 +75,7 @@ pub fn measure_frames(options: &FrameBench) -> Result<FrameTimes, GuiError> {
             frames_ms: Vec::new(),
             adapter: (adapter.adapter, adapter.is_software),
             outcome: outcome.clone(),
+            is_finished: false,
         })
     })?;
     let taken = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -101,6 +102,7 @@ struct Stopwatch {
     frames_ms: Vec<f64>,
     adapter: (String, bool),
     outcome: Slot,
+    is_finished: bool,
 }
 
 impl Stopwatch {
@@ -121,6 +123,7 @@ impl Stopwatch {
     }
 
     fn finish(&mut self, ctx: &egui::Context, result: Result<FrameTimes, String>) {
+        self.is_finished = true;
         self.app.workbench().send(Command::CancelTraining);
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -133,6 +136,9 @@ impl Stopwatch {
     }
 
     fn step(&mut self, ctx: &egui::Context) {
+        if self.is_finished {
+            return; // a frame or two are still painted while the window closes
+        }
         ctx.request_repaint();
         if let Some(problem) = self.problem() {
             return self.finish(ctx, Err(problem));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::{NativeOptions, Renderer};
 
 use super::app::{App, Rendering};
+use crate::jobs::loops_give_way;
 use crate::model::bert::device;
 use crate::workbench::Folders;
 
@@ -79,6 +80,7 @@ pub(super) fn open_window(
     options: NativeOptions,
     make: impl Fn(&eframe::CreationContext<'_>, Rendering) -> Box<dyn eframe::App>,
 ) -> Result<(), GuiError> {
+    loops_give_way();
     let mut problems = Vec::new();
     for renderer in renderers() {
         let options = NativeOptions { renderer, ..options.clone() };

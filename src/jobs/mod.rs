@@ -9,6 +9,7 @@
 
 mod lane;
 mod meter;
+mod priority;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::control::{CancelToken, Cancelled, Control, Progress};
 use crate::ids::JobId;
 use lane::{LaneQueue, Replace};
 pub use meter::RateMeter;
+pub use priority::loops_give_way;
 
 /// Which queue a job waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,17 +164,24 @@ impl<T: Send + 'static> Jobs<T> {
             waker,
             next_id: AtomicU64::new(1),
         };
-        jobs.spawn_worker("analysis", &jobs.analysis);
-        jobs.spawn_worker("training", &jobs.training);
+        jobs.spawn_worker(Lane::Analysis, &jobs.analysis);
+        jobs.spawn_worker(Lane::Training, &jobs.training);
         jobs
     }
 
-    fn spawn_worker(&self, name: &str, queue: &Arc<LaneQueue<QueuedJob<T>>>) {
+    fn spawn_worker(&self, lane: Lane, queue: &Arc<LaneQueue<QueuedJob<T>>>) {
         let (queue, sender, waker) = (queue.clone(), self.sender.clone(), self.waker.clone());
+        let name = match lane {
+            Lane::Analysis => "analysis",
+            Lane::Training => "training",
+        };
         std::thread::Builder::new()
             .name(format!("shelfwise-{name}"))
             .stack_size(16 * 1024 * 1024)
             .spawn(move || {
+                if lane == Lane::Training {
+                    priority::give_way();
+                }
                 while let Some(job) = queue.next() {
                     let ended = run(job, &waker);
                     queue.finish_running();

@@ -177,6 +177,17 @@ pub trait FittedModel: Send + Sync {
         histories.iter().map(one).collect()
     }
 
+    /// The best `k` products after `history`, those that `is_excluded` left out; the same list as
+    /// [`top_k`] of [`Self::score`], possibly found without scoring every product in full.
+    fn recommend(
+        &self,
+        history: &History,
+        is_excluded: &dyn Fn(ItemIdx) -> bool,
+        k: usize,
+    ) -> Vec<Recommendation> {
+        top_k(&self.score(history), is_excluded, k)
+    }
+
     /// Why `item` follows from `history`, the strongest reason first.
     fn explain(&self, history: &History, item: ItemIdx) -> Vec<Reason>;
 

@@ -77,8 +77,8 @@ pub struct BertConfig {
     pub max_tokens: usize,
     /// Tokens of one product's title that a history keeps.
     pub title_tokens: usize,
-    /// Weight of a history's product relative to the next newer one in the pooled vector, in `0..=1`;
-    /// 1 is the plain mean over tokens.
+    /// Weight of a history's product relative to the next newer one in the pooled vector, above 0 and at
+    /// most 1; 1 weighs all products alike.
     pub recency_decay: f32,
     /// Which part of the encoder learns.
     pub trainable: Trainable,
@@ -123,9 +123,9 @@ impl Default for BertConfig {
             title_tokens: 10,
             recency_decay: 0.6,
             trainable: Trainable::TopLayers(2),
-            epochs: 3,
+            epochs: 2,
             batch_size: 32,
-            max_examples: Some(4_000),
+            max_examples: Some(3_000),
             max_examples_per_user: None,
             encoder_learning_rate: 1e-4,
             head_learning_rate: 2e-3,
@@ -135,7 +135,7 @@ impl Default for BertConfig {
             dropout: None,
             warm_start_epochs: 5,
             logit_scale: 12.0,
-            max_validation_cases: Some(1_000),
+            max_validation_cases: Some(800),
             checkpoint_secs: 30,
         }
     }

@@ -11,8 +11,8 @@ use std::str::FromStr;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use burn::tensor::wgpu::wgpu;
 use burn::tensor::{Device, DeviceKind, Tensor};
+use burn_wgpu::{WgpuBackend, wgpu};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ModelError;
@@ -169,6 +169,16 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "it gave no reason".into())
 }
 
+/// The interfaces to GPUs that this system has, the better one first. OpenGL is left out: it computes
+/// poorly, and asking for it while a window opens its own context of it makes the driver fail.
+const APIS: &[WgpuBackend] = if cfg!(target_os = "macos") {
+    &[WgpuBackend::Metal]
+} else if cfg!(target_os = "windows") {
+    &[WgpuBackend::Dx12, WgpuBackend::Vulkan]
+} else {
+    &[WgpuBackend::Vulkan]
+};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Adapter {
     Hardware,
@@ -176,7 +186,7 @@ enum Adapter {
 }
 
 impl Adapter {
-    const fn selectors(self) -> &'static [DeviceKind] {
+    const fn kinds(self) -> &'static [DeviceKind] {
         match self {
             Self::Hardware => &[
                 DeviceKind::DiscreteGpu(0),
@@ -222,8 +232,10 @@ fn open_gpu(adapter: Adapter) -> Result<SelectedDevice, Tried> {
         return Ok(device.clone());
     }
     let mut failures = Vec::new();
-    for selector in adapter.selectors() {
-        match catch_unwind(|| try_open(selector)) {
+    for (api, kind) in
+        APIS.iter().flat_map(|api| adapter.kinds().iter().map(move |kind| (api, kind)))
+    {
+        match catch_unwind(|| try_open(*api, kind)) {
             Ok(Ok(Some(device))) => {
                 opened.push((adapter, device.clone()));
                 return Ok(device);
@@ -237,12 +249,9 @@ fn open_gpu(adapter: Adapter) -> Result<SelectedDevice, Tried> {
 }
 
 /// Open one adapter and see that it computes; `None` when the machine has no such adapter.
-fn try_open(selector: &DeviceKind) -> Result<Option<SelectedDevice>, String> {
-    let Ok((device, setup)) =
-        Device::wgpu_options().device_kind(selector.clone()).init_with_setup()
-    else {
-        return Ok(None);
-    };
+fn try_open(api: WgpuBackend, kind: &DeviceKind) -> Result<Option<SelectedDevice>, String> {
+    let options = Device::wgpu_options().graphics_api(api).device_kind(kind.clone());
+    let Ok((device, setup)) = options.init_with_setup() else { return Ok(None) };
     let info = describe(&setup.adapter.get_info());
     let sum = Tensor::<1>::from_floats([1.0, 2.0], &device) + 1.0;
     match sum.try_into_vec_as::<f32>() {
@@ -258,7 +267,10 @@ fn try_open(selector: &DeviceKind) -> Result<Option<SelectedDevice>, String> {
 }
 
 fn adapters() -> Vec<DeviceInfo> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: wgpu::Backends::PRIMARY,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
     block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
         .unwrap_or_default()
         .iter()

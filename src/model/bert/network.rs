@@ -10,7 +10,7 @@ use burn::tensor::module::{embedding, layer_norm};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::batch::{Batch, Layout};
-use super::cpu::{self, LayerDropout, LayerPlan};
+use super::cpu::{self, LayerCache, LayerDropout, LayerPlan};
 use super::dropout::{attention_index, factor, key, threshold_and_scale, token_index};
 use super::encoder_config::EncoderConfig;
 
@@ -130,6 +130,8 @@ pub(super) struct Layer {
     intermediate: Dense,
     output: Dense,
     output_norm: Norm,
+    #[module(skip)]
+    cache: LayerCache,
 }
 
 /// What is the same in all layers.
@@ -159,6 +161,7 @@ impl Layer {
             intermediate: dense(hidden, wide),
             output: dense(wide, hidden),
             output_norm: Norm::blank(hidden, device),
+            cache: LayerCache::default(),
         }
     }
 
@@ -213,7 +216,13 @@ impl Layer {
             epsilon: shape.epsilon as f32,
             dropout,
         };
-        cpu::encoder_layer(hidden, dense.map(|dense| dense.weight.val()), vectors, plan)
+        cpu::encoder_layer(
+            hidden,
+            dense.map(|dense| dense.weight.val()),
+            vectors,
+            plan,
+            &self.cache,
+        )
     }
 
     fn composed(

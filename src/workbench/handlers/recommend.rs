@@ -12,7 +12,7 @@ use crate::eval::{EvalReport, EvalSpec, Metric, MetricKind, compare, evaluate};
 use crate::ids::{ItemIdx, RunId};
 use crate::jobs::{JobError, Lane};
 use crate::model::bert::device::DeviceChoice;
-use crate::model::{History, SharedModel, load, top_k};
+use crate::model::{History, SharedModel, load};
 use crate::runs::{Run, RunStatus, RunStore};
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::caches::Caches;
@@ -134,11 +134,10 @@ fn list_of(
     request: &RecommendRequest,
 ) -> RecommendationList {
     let started = Instant::now();
-    let scores = model.score(history);
     let is_seen = |item: ItemIdx| {
         request.filter_viewed && history.events.iter().any(|event| event.item == item)
     };
-    let top = top_k(&scores, is_seen, request.k);
+    let top = model.recommend(history, &is_seen, request.k);
     let latency_ms = started.elapsed().as_secs_f64() * 1000.0;
     let items = top
         .into_iter()

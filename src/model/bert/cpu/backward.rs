@@ -3,10 +3,12 @@
 use rayon::prelude::*;
 
 use super::forward::{
-    BlockTape, Dense, LayerWeights, add, drop_attention, drop_hidden, head_of, scale,
+    BlockTape, Dense, LayerWeights, Norm, drop_attention, drop_hidden, head_of, scale,
 };
-use super::kernels::{add_column_sums, dot, gelu_slope, layer_norm_backward, vectorised};
-use super::matmul::{Into, View, matmul};
+use super::kernels::{
+    NormTape, add, add_column_sums, gelu_backward, layer_norm_backward, softmax_backward,
+};
+use super::matmul::{Into, Packed, View, matmul, multiply};
 use super::plan::{Block, LayerPlan};
 
 /// Gradients of one block: of its input, of what each dense part put out, and of the norms' weights.
@@ -34,6 +36,11 @@ impl NormGrads {
     fn zeros(width: usize) -> Self {
         Self { gamma: vec![0.0; width], beta: vec![0.0; width] }
     }
+
+    /// `grad` becomes the gradient of what was normalised; those of γ and β are added here.
+    fn backward(&mut self, grad: &mut [f32], tape: &NormTape, weights: Norm<'_>) {
+        layer_norm_backward(grad, tape, weights.gamma, &mut self.gamma, &mut self.beta);
+    }
 }
 
 /// From the gradient of a block's output to those of everything before it.
@@ -47,39 +54,17 @@ pub(super) fn backward(
     let hidden = weights.attention_norm.gamma.len();
     let mut output_norm = NormGrads::zeros(hidden);
     let mut attended = out_grad.to_vec();
-    vectorised(|| {
-        let NormGrads { gamma, beta } = &mut output_norm;
-        layer_norm_backward(
-            &mut attended,
-            &tape.output_norm,
-            weights.output_norm.gamma,
-            gamma,
-            beta,
-        );
-    });
+    output_norm.backward(&mut attended, &tape.output_norm, weights.output_norm);
     let mut output = attended.clone();
     drop_hidden(&mut output, hidden, block, plan.dropout, 1);
 
     let mut intermediate = input_grad(&output, weights.output);
-    vectorised(|| {
-        for (grad, &before) in intermediate.iter_mut().zip(&tape.intermediate) {
-            *grad *= gelu_slope(before);
-        }
-    });
+    gelu_backward(&mut intermediate, &tape.intermediate);
     add_input_grad(&mut attended, &intermediate, weights.intermediate);
 
     let mut attention_norm = NormGrads::zeros(hidden);
     let mut x = attended;
-    vectorised(|| {
-        let NormGrads { gamma, beta } = &mut attention_norm;
-        layer_norm_backward(
-            &mut x,
-            &tape.attention_norm,
-            weights.attention_norm.gamma,
-            gamma,
-            beta,
-        );
-    });
+    attention_norm.backward(&mut x, &tape.attention_norm, weights.attention_norm);
     let mut attention_output = x.clone();
     drop_hidden(&mut attention_output, hidden, block, plan.dropout, 0);
 
@@ -103,8 +88,8 @@ pub(super) fn backward(
 
 /// Gradient of a dense part's input: `grad w`.
 fn input_grad(grad: &[f32], dense: Dense<'_>) -> Vec<f32> {
-    let (outputs, rows) = (dense.bias.len(), grad.len() / dense.bias.len());
-    let mut out = vec![0.0; rows * (dense.weight.len() / outputs)];
+    let rows = grad.len() / dense.bias.len();
+    let mut out = vec![0.0; rows * dense.inputs];
     product(&mut out, Into::Replace, grad, dense);
     out
 }
@@ -115,9 +100,8 @@ fn add_input_grad(target: &mut [f32], grad: &[f32], dense: Dense<'_>) {
 
 fn product(target: &mut [f32], into: Into, grad: &[f32], dense: Dense<'_>) {
     let outputs = dense.bias.len();
-    let (rows, inputs) = (grad.len() / outputs, dense.weight.len() / outputs);
-    let weight = View::new(dense.weight, outputs, inputs);
-    matmul(target, inputs, into, 1.0, View::new(grad, rows, outputs), weight);
+    let grad = View::new(grad, grad.len() / outputs, outputs);
+    multiply(target, dense.inputs, into, grad, dense.weight);
 }
 
 /// Gradients of queries, keys and values from that of the gathered context.
@@ -157,7 +141,7 @@ fn attend_backward(
             }
             let gathered = square(&dropped, length, length).transposed();
             matmul(&mut value[start..], hidden, Into::Replace, 1.0, gathered, part(context));
-            vectorised(|| softmax_backward(&mut weights_grad, weights, length));
+            softmax_backward(&mut weights_grad, weights, length);
             let scores = square(&weights_grad, length, length);
             let factor = scale(size);
             matmul(&mut query[start..], hidden, Into::Replace, factor, scores, part(&tape.key));
@@ -167,20 +151,6 @@ fn attend_backward(
     }
     [query, key, value]
 }
-
-/// `grad` becomes `p ⊙ (grad - Σ grad p)` per row.
-#[inline(always)]
-fn softmax_backward(grad: &mut [f32], weights: &[f32], length: usize) {
-    for (grad, weights) in grad.chunks_exact_mut(length).zip(weights.chunks_exact(length)) {
-        let along = dot(grad, weights);
-        for (grad, weight) in grad.iter_mut().zip(weights) {
-            *grad = weight * (*grad - along);
-        }
-    }
-}
-
-/// A dense part seen from its weight gradient: what went in and the gradient of what came out.
-type Ends = for<'a> fn(&'a BlockTape, &'a BlockGrads, &'a [f32]) -> (&'a [f32], &'a [f32]);
 
 /// Order of the gradients that [`weight_grads`] returns: weight and bias of query, key, value and
 /// attention output, γ and β, weight and bias of intermediate and output, γ and β.
@@ -192,56 +162,73 @@ pub(super) fn weight_grads(
     hidden: usize,
     blocks: &[(Block, &BlockTape, BlockGrads)],
 ) -> Vec<Vec<f32>> {
-    let parts: [Ends; 6] = [
-        |_, grads, x| (x, &grads.query),
-        |_, grads, x| (x, &grads.key),
-        |_, grads, x| (x, &grads.value),
-        |tape, grads, _| (&tape.context, &grads.attention_output),
-        |tape, grads, _| (&tape.attended, &grads.intermediate),
-        |tape, grads, _| (&tape.activated, &grads.output),
-    ];
-    let ends = |part: Ends, index: usize| {
-        let (block, tape, grads) = &blocks[index];
-        part(tape, grads, &x[block.rows.start * hidden..block.rows.end * hidden])
-    };
-    let dense: Vec<[Vec<f32>; 2]> = parts
-        .iter()
-        .map(|&part| {
-            let pairs: Vec<_> = (0..blocks.len()).map(|index| ends(part, index)).collect();
-            let rows: Vec<usize> = blocks.iter().map(|(block, ..)| block.rows.len()).collect();
-            dense_grads(&pairs, &rows)
+    let inputs: Vec<DenseInputs> = blocks
+        .par_iter()
+        .map(|(block, tape, _)| {
+            let rows = block.rows.start * hidden..block.rows.end * hidden;
+            DenseInputs::new(&x[rows], tape, block.rows.len())
         })
         .collect();
-    let mut all: Vec<Vec<f32>> = Vec::with_capacity(WEIGHTS);
-    for (index, [weight, bias]) in dense.into_iter().enumerate() {
-        if index == 4 {
-            all.extend(norm_grads(hidden, blocks, |grads| &grads.attention_norm));
+    let grads_of = |pick: fn(&BlockGrads) -> &[f32]| -> Vec<&[f32]> {
+        blocks.iter().map(|(.., grads)| pick(grads)).collect()
+    };
+    let packed =
+        |pick: fn(&DenseInputs) -> &Packed| -> Vec<&Packed> { inputs.iter().map(pick).collect() };
+    let (x, context) = (packed(|all| &all.x), packed(|all| &all.context));
+    let (attended, activated) = (packed(|all| &all.attended), packed(|all| &all.activated));
+    [
+        dense_grads(&x, &grads_of(|grads| &grads.query)),
+        dense_grads(&x, &grads_of(|grads| &grads.key)),
+        dense_grads(&x, &grads_of(|grads| &grads.value)),
+        dense_grads(&context, &grads_of(|grads| &grads.attention_output)),
+        norm_grads(hidden, blocks, |grads| &grads.attention_norm),
+        dense_grads(&attended, &grads_of(|grads| &grads.intermediate)),
+        dense_grads(&activated, &grads_of(|grads| &grads.output)),
+        norm_grads(hidden, blocks, |grads| &grads.output_norm),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What went into the dense parts of one block, laid out for products.
+struct DenseInputs {
+    x: Packed,
+    context: Packed,
+    attended: Packed,
+    activated: Packed,
+}
+
+impl DenseInputs {
+    fn new(x: &[f32], tape: &BlockTape, rows: usize) -> Self {
+        let packed = |values: &[f32]| Packed::new(View::new(values, rows, values.len() / rows));
+        Self {
+            x: packed(x),
+            context: packed(&tape.context),
+            attended: packed(&tape.attended),
+            activated: packed(&tape.activated),
         }
-        all.extend([weight, bias]);
     }
-    all.extend(norm_grads(hidden, blocks, |grads| &grads.output_norm));
-    all
 }
 
 /// Output rows of a weight gradient that one thread works on.
 const TILE: usize = 192;
 
 /// `Σ gradᵀ input` over blocks and the column sums of `grad`.
-fn dense_grads(pairs: &[(&[f32], &[f32])], rows: &[usize]) -> [Vec<f32>; 2] {
-    let (first_input, first_grad) = pairs[0];
-    let (inputs, outputs) = (first_input.len() / rows[0], first_grad.len() / rows[0]);
-    let mut weight = vec![0.0; outputs * inputs];
-    weight.par_chunks_mut(TILE * inputs).enumerate().for_each(|(tile, target)| {
-        for (index, ((input, grad), &rows)) in pairs.iter().zip(rows).enumerate() {
+fn dense_grads(inputs: &[&Packed], grads: &[&[f32]]) -> [Vec<f32>; 2] {
+    let (width, outputs) = (inputs[0].columns(), grads[0].len() / inputs[0].depth());
+    let mut weight = vec![0.0; outputs * width];
+    weight.par_chunks_mut(TILE * width).enumerate().for_each(|(tile, target)| {
+        let columns = target.len() / width;
+        for (index, (input, grad)) in inputs.iter().zip(grads).enumerate() {
             let into = if index == 0 { Into::Replace } else { Into::Add };
-            let columns = target.len() / inputs;
-            let grad = View::strided(&grad[tile * TILE..], rows, columns, outputs).transposed();
-            matmul(target, inputs, into, 1.0, grad, View::new(input, rows, inputs));
+            let grad = View::strided(&grad[tile * TILE..], input.depth(), columns, outputs);
+            multiply(target, width, into, grad.transposed(), input);
         }
     });
     let mut bias = vec![0.0; outputs];
-    for (_, grad) in pairs {
-        vectorised(|| add_column_sums(&mut bias, grad));
+    for grad in grads {
+        add_column_sums(&mut bias, grad);
     }
     [weight, bias]
 }

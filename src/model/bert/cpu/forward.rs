@@ -1,11 +1,11 @@
 //! One block of sequences forward through an encoder layer.
 
-use super::kernels::{NormTape, add_bias, gelu, layer_norm, softmax, vectorised};
-use super::matmul::{Into, View, matmul};
+use super::kernels::{NormTape, add, add_bias, drop_elements, gelu_all, layer_norm, softmax_rows};
+use super::matmul::{Into, Packed, View, matmul, multiply};
 use super::plan::{Block, LayerDropout, LayerPlan};
-use crate::model::bert::dropout::{attention_index, factor, threshold_and_scale, token_index};
+use crate::model::bert::dropout::{attention_index, threshold_and_scale, token_index};
 
-/// The weights of a layer; matrices are `[out, in]`.
+/// The weights of a layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LayerWeights<'a> {
     pub query: Dense<'a>,
@@ -20,8 +20,11 @@ pub(super) struct LayerWeights<'a> {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dense<'a> {
-    pub weight: &'a [f32],
+    /// `[in, out]` on the way forward, `[out, in]` on the way back.
+    pub weight: &'a Packed,
     pub bias: &'a [f32],
+    /// Width of what goes in.
+    pub inputs: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -58,19 +61,18 @@ pub(super) fn forward(
     out: &mut [f32],
 ) -> BlockTape {
     let hidden = weights.attention_norm.gamma.len();
-    let query = dense(x, hidden, weights.query);
-    let key = dense(x, hidden, weights.key);
-    let value = dense(x, hidden, weights.value);
+    let query = dense(x, weights.query);
+    let key = dense(x, weights.key);
+    let value = dense(x, weights.value);
     let (attention, context) = attend(&query, &key, &value, hidden, plan, block);
 
-    let mut summed = dense(&context, hidden, weights.attention_output);
+    let mut summed = dense(&context, weights.attention_output);
     drop_hidden(&mut summed, hidden, block, plan.dropout, 0);
     let (attended, attention_norm) = add_and_norm(summed, x, weights.attention_norm, plan.epsilon);
 
-    let intermediate = dense(&attended, hidden, weights.intermediate);
+    let intermediate = dense(&attended, weights.intermediate);
     let activated = activate(&intermediate);
-    let width = weights.intermediate.bias.len();
-    let mut summed = dense(&activated, width, weights.output);
+    let mut summed = dense(&activated, weights.output);
     drop_hidden(&mut summed, hidden, block, plan.dropout, 1);
     add(&mut summed, &attended);
     let mut output_norm =
@@ -90,13 +92,12 @@ pub(super) fn forward(
     }
 }
 
-/// `x wᵀ + b`, where `x` has `width` columns.
-fn dense(x: &[f32], width: usize, dense: Dense<'_>) -> Vec<f32> {
-    let (rows, outputs) = (x.len() / width, dense.bias.len());
+/// `x wᵀ + b`.
+fn dense(x: &[f32], dense: Dense<'_>) -> Vec<f32> {
+    let (rows, outputs) = (x.len() / dense.inputs, dense.bias.len());
     let mut out = vec![0.0; rows * outputs];
-    let weight = View::new(dense.weight, outputs, width).transposed();
-    matmul(&mut out, outputs, Into::Replace, 1.0, View::new(x, rows, width), weight);
-    vectorised(|| add_bias(&mut out, dense.bias));
+    multiply(&mut out, outputs, Into::Replace, View::new(x, rows, dense.inputs), dense.weight);
+    add_bias(&mut out, dense.bias);
     out
 }
 
@@ -129,7 +130,7 @@ fn attend(
                 part(query),
                 part(key).transposed(),
             );
-            vectorised(|| weights.chunks_exact_mut(length).for_each(softmax));
+            softmax_rows(weights, length);
             let used = match plan.dropout.filter(|dropout| dropout.attention > 0.0) {
                 None => &*weights,
                 Some(dropout) => {
@@ -174,14 +175,10 @@ pub(super) fn drop_attention(
     dropout: LayerDropout,
 ) {
     let (threshold, scale) = threshold_and_scale(dropout.attention);
-    vectorised(|| {
-        for (query, row) in weights.chunks_exact_mut(length).enumerate() {
-            let start = attention_index(sequence, head, heads, query);
-            for (weight, key) in row.iter_mut().zip(0..) {
-                *weight *= factor(start.wrapping_add(key), dropout.attention_key, threshold, scale);
-            }
-        }
-    });
+    for (query, row) in weights.chunks_exact_mut(length).enumerate() {
+        let first = attention_index(sequence, head, heads, query);
+        drop_elements(row, first, dropout.attention_key, threshold, scale);
+    }
 }
 
 /// Multiply a sub-layer's output (or its gradient) by its dropout factors.
@@ -197,17 +194,12 @@ pub(super) fn drop_hidden(
     };
     let (threshold, scale) = threshold_and_scale(dropout.hidden);
     let key = dropout.hidden_keys[site];
-    vectorised(|| {
-        for (sequence, rows) in block.sequences() {
-            let tokens = values[rows.start * hidden..rows.end * hidden].chunks_exact_mut(hidden);
-            for (position, token) in tokens.enumerate() {
-                let start = token_index(sequence, position, hidden);
-                for (value, feature) in token.iter_mut().zip(0..) {
-                    *value *= factor(start.wrapping_add(feature), key, threshold, scale);
-                }
-            }
+    for (sequence, rows) in block.sequences() {
+        let tokens = values[rows.start * hidden..rows.end * hidden].chunks_exact_mut(hidden);
+        for (position, token) in tokens.enumerate() {
+            drop_elements(token, token_index(sequence, position, hidden), key, threshold, scale);
         }
-    });
+    }
 }
 
 fn add_and_norm(
@@ -227,19 +219,11 @@ fn add_and_norm(
 /// Normalise `tape.normal` in place and write the scaled rows to `out`.
 fn norm(tape: &mut NormTape, weights: Norm<'_>, epsilon: f32, out: &mut [f32]) {
     let NormTape { normal, inverse_deviation } = tape;
-    vectorised(|| layer_norm(normal, weights.gamma, weights.beta, epsilon, out, inverse_deviation));
+    layer_norm(normal, weights.gamma, weights.beta, epsilon, out, inverse_deviation);
 }
 
 fn activate(x: &[f32]) -> Vec<f32> {
-    let mut out = x.to_vec();
-    vectorised(|| out.iter_mut().for_each(|value| *value = gelu(*value)));
+    let mut out = vec![0.0; x.len()];
+    gelu_all(&mut out, x);
     out
-}
-
-pub(super) fn add(target: &mut [f32], values: &[f32]) {
-    vectorised(|| {
-        for (target, value) in target.iter_mut().zip(values) {
-            *target += value;
-        }
-    });
 }

@@ -1,6 +1,6 @@
 //! The fused layer as an operation of Burn's CPU engine, with its own backward pass.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::backward::{BlockGrads, WEIGHTS, backward, weight_grads};
 use super::forward::{BlockTape, Dense, LayerWeights, Norm, forward};
+use super::matmul::{Packed, View};
 use super::plan::{Block, LayerPlan};
 
 /// An encoder layer over rows of tokens without padding, `[tokens, hidden]` to `[tokens, hidden]`.
@@ -28,6 +29,7 @@ pub(in crate::model::bert) fn encoder_layer(
     matrices: [Tensor<2>; 6],
     vectors: [Tensor<1>; 10],
     plan: LayerPlan,
+    cache: &LayerCache,
 ) -> Tensor<2> {
     let learns = hidden.is_autodiff() || matrices.iter().any(Tensor::is_autodiff);
     if learns {
@@ -38,7 +40,8 @@ pub(in crate::model::bert) fn encoder_layer(
     let x = plain(hidden.try_into_primitive::<Flex>());
     let matrices = matrices.map(|matrix| plain(matrix.try_into_primitive::<Flex>()));
     let vectors = vectors.map(|vector| plain(vector.try_into_primitive::<Flex>()));
-    let (out, _) = run(&x, &in_order(matrices, vectors), &plan);
+    let weights = in_order(matrices, vectors);
+    let (out, _) = run(&x, &weights, &cache.get(&weights), &plan);
     Tensor::from_primitive::<Flex>(out)
 }
 
@@ -63,7 +66,7 @@ fn recorded(
     let guards = std::array::from_fn(|_| guards.next().expect("one guard per parent"));
     let weights = weights.map(|weight| contiguous(weight.primitive()));
     let x = contiguous(&x);
-    let (out, tapes) = run(&x, &weights, &plan);
+    let (out, tapes) = run(&x, &weights, &packed(&weights, Way::Forward), &plan);
     let out = match FusedLayer.prepare::<NoCheckpointing>(guards).compute_bound().stateful() {
         OpsKind::Tracked(prep) => {
             let tape = LayerTape { x, weights, plan, tapes };
@@ -107,17 +110,80 @@ fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("a contiguous tensor of 32-bit floats")
 }
 
-fn layer_weights(weights: &[FlexTensor; WEIGHTS]) -> LayerWeights<'_> {
-    let dense = |at: usize| Dense { weight: slice(&weights[at]), bias: slice(&weights[at + 1]) };
+/// Positions of the matrices among the weights.
+const MATRICES: [usize; 6] = [0, 2, 4, 6, 10, 12];
+
+/// The layer's matrices laid out for products, in the order of [`MATRICES`].
+type PackedLayer = [Packed; 6];
+
+/// Which way the products go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Forward,
+    Back,
+}
+
+fn packed(weights: &[FlexTensor; WEIGHTS], way: Way) -> PackedLayer {
+    let all: Vec<Packed> = MATRICES
+        .par_iter()
+        .map(|&at| {
+            let [outputs, inputs] = [0, 1].map(|side| weights[at].layout().shape()[side]);
+            let matrix = View::new(slice(&weights[at]), outputs, inputs);
+            Packed::new(if way == Way::Forward { matrix.transposed() } else { matrix })
+        })
+        .collect();
+    all.try_into().expect("six matrices in, six out")
+}
+
+/// The laid out matrices of a layer that does not learn, kept from one batch to the next.
+///
+/// It holds on to the tensors that it was made of, so it is known by them: other weights, other layout.
+#[derive(Debug, Clone, Default)]
+pub(in crate::model::bert) struct LayerCache(Arc<Mutex<Option<CacheEntry>>>);
+
+#[derive(Debug)]
+struct CacheEntry {
+    made_of: [Arc<burn::tensor::Bytes>; 6],
+    packed: Arc<PackedLayer>,
+}
+
+impl LayerCache {
+    fn get(&self, weights: &[FlexTensor; WEIGHTS]) -> Arc<PackedLayer> {
+        let mut entry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let made_of = MATRICES.map(|at| weights[at].data_arc());
+        if let Some(entry) = entry.as_ref() {
+            let is_same = entry.made_of.iter().zip(&made_of).all(|(a, b)| Arc::ptr_eq(a, b));
+            if is_same {
+                return Arc::clone(&entry.packed);
+            }
+        }
+        let packed = Arc::new(packed(weights, Way::Forward));
+        *entry = Some(CacheEntry { made_of, packed: Arc::clone(&packed) });
+        packed
+    }
+}
+
+fn layer_weights<'a>(
+    weights: &'a [FlexTensor; WEIGHTS],
+    packed: &'a PackedLayer,
+) -> LayerWeights<'a> {
+    let dense = |index: usize| {
+        let at = MATRICES[index];
+        Dense {
+            weight: &packed[index],
+            bias: slice(&weights[at + 1]),
+            inputs: weights[at].layout().shape()[1],
+        }
+    };
     let norm = |at: usize| Norm { gamma: slice(&weights[at]), beta: slice(&weights[at + 1]) };
     LayerWeights {
         query: dense(0),
-        key: dense(2),
-        value: dense(4),
-        attention_output: dense(6),
+        key: dense(1),
+        value: dense(2),
+        attention_output: dense(3),
         attention_norm: norm(8),
-        intermediate: dense(10),
-        output: dense(12),
+        intermediate: dense(4),
+        output: dense(5),
         output_norm: norm(14),
     }
 }
@@ -130,10 +196,11 @@ fn tensor(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
 fn run(
     x: &FlexTensor,
     weights: &[FlexTensor; WEIGHTS],
+    packed: &PackedLayer,
     plan: &LayerPlan,
 ) -> (FlexTensor, Vec<(Block, BlockTape)>) {
     let rows = slice(x);
-    let weights = layer_weights(weights);
+    let weights = layer_weights(weights, packed);
     let hidden = weights.attention_norm.gamma.len();
     let tokens: usize = plan.lengths.iter().sum();
     assert_eq!(rows.len(), tokens * hidden, "rows of a batch of {tokens} tokens");
@@ -171,7 +238,8 @@ struct LayerTape {
 impl LayerTape {
     /// Gradients of the input and of the weights.
     fn grads(&self, out_grad: &[f32]) -> (Vec<f32>, Vec<Vec<f32>>) {
-        let weights = layer_weights(&self.weights);
+        let packed = packed(&self.weights, Way::Back);
+        let weights = layer_weights(&self.weights, &packed);
         let hidden = weights.attention_norm.gamma.len();
         let blocks: Vec<(Block, &BlockTape, BlockGrads)> = self
             .tapes

@@ -3,28 +3,14 @@
 //! Sums run over 16 fixed lanes, so a result does not depend on the vector width of the machine's
 //! registers or on the number of threads.
 
-use pulp::Arch;
+use super::multiversion::multiversion;
+use crate::model::bert::dropout::factor;
 
 const LANES: usize = 16;
 
-/// Run `work` compiled for the widest vector unit of this machine.
-#[inline]
-pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    struct Work<F>(F);
-    impl<R, F: FnOnce() -> R> pulp::NullaryFnOnce for Work<F> {
-        type Output = R;
-
-        #[inline(always)]
-        fn call(self) -> R {
-            (self.0)()
-        }
-    }
-    Arch::new().dispatch(Work(work))
-}
-
 /// `e^x` within 2 units in the last place (Cephes `expf`); 0 below -87.3, finite above 88.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+fn exp(x: f32) -> f32 {
     const MAGIC: f32 = 12_582_912.0; // 1.5 · 2^23: adding it rounds to an integer in the low bits
     let x = x.clamp(-87.3, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + MAGIC;
@@ -42,7 +28,7 @@ pub(super) fn exp(x: f32) -> f32 {
 
 /// The error function within 4e-7 (the rational approximation of Eigen and XLA).
 #[inline(always)]
-pub(super) fn erf(x: f32) -> f32 {
+fn erf(x: f32) -> f32 {
     let x = x.clamp(-4.0, 4.0);
     let x2 = x * x;
     let p = -2.726_142_3e-10;
@@ -62,32 +48,32 @@ pub(super) fn erf(x: f32) -> f32 {
 
 /// The exact GELU, `x Φ(x)` (Hendrycks and Gimpel 2016, not the tanh approximation).
 #[inline(always)]
-pub(super) fn gelu(x: f32) -> f32 {
+fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
 /// Derivative of [`gelu`]: `Φ(x) + x φ(x)`.
 #[inline(always)]
-pub(super) fn gelu_slope(x: f32) -> f32 {
+fn gelu_slope(x: f32) -> f32 {
     const DENSITY: f32 = 0.398_942_3; // 1 / √(2π)
     0.5 * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2)) + x * DENSITY * exp(-0.5 * x * x)
 }
 
 /// Sum over fixed lanes.
 #[inline(always)]
-pub(super) fn sum(values: &[f32]) -> f32 {
+fn sum(values: &[f32]) -> f32 {
     fold(values, |lane, value| lane + value, |a, b| a + b, 0.0)
 }
 
 /// Largest value, `NEG_INFINITY` of none.
 #[inline(always)]
-pub(super) fn max(values: &[f32]) -> f32 {
+fn max(values: &[f32]) -> f32 {
     fold(values, f32::max, f32::max, f32::NEG_INFINITY)
 }
 
 /// Scalar product over fixed lanes.
 #[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
     let (a_whole, a_rest) = a.as_chunks::<LANES>();
     let (b_whole, b_rest) = b.as_chunks::<LANES>();
@@ -135,29 +121,39 @@ fn join(lanes: &[f32; LANES], merge: impl Fn(f32, f32) -> f32) -> f32 {
     lanes[0]
 }
 
-/// `rows += bias`, the bias repeated over rows.
-#[inline(always)]
-pub(super) fn add_bias(rows: &mut [f32], bias: &[f32]) {
-    for row in rows.chunks_exact_mut(bias.len()) {
-        for (value, bias) in row.iter_mut().zip(bias) {
-            *value += bias;
+multiversion! {
+    /// `rows += bias`, the bias repeated over rows.
+    pub(super) fn add_bias(rows: &mut [f32], bias: &[f32]) {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            for (value, bias) in row.iter_mut().zip(bias) {
+                *value += bias;
+            }
         }
     }
 }
 
-/// `totals += Σ rows`.
-#[inline(always)]
-pub(super) fn add_column_sums(totals: &mut [f32], rows: &[f32]) {
-    for row in rows.chunks_exact(totals.len()) {
-        for (total, value) in totals.iter_mut().zip(row) {
-            *total += value;
+multiversion! {
+    /// `totals += Σ rows`.
+    pub(super) fn add_column_sums(totals: &mut [f32], rows: &[f32]) {
+        for row in rows.chunks_exact(totals.len()) {
+            for (total, value) in totals.iter_mut().zip(row) {
+                *total += value;
+            }
         }
     }
 }
 
-/// Softmax of one row in place.
+multiversion! {
+    /// Softmax of each row of `width` values in place.
+    pub(super) fn softmax_rows(rows: &mut [f32], width: usize) {
+        for row in rows.chunks_exact_mut(width) {
+            softmax(row);
+        }
+    }
+}
+
 #[inline(always)]
-pub(super) fn softmax(row: &mut [f32]) {
+fn softmax(row: &mut [f32]) {
     let top = max(row);
     for value in row.iter_mut() {
         *value = exp(*value - top);
@@ -177,55 +173,138 @@ pub(super) struct NormTape {
     pub inverse_deviation: Vec<f32>,
 }
 
-/// `out = γ (x - mean) / √(var + ε) + β` per row (Ba et al. 2016); `x` becomes the normalised rows.
-#[inline(always)]
-pub(super) fn layer_norm(
-    x: &mut [f32],
-    gamma: &[f32],
-    beta: &[f32],
-    epsilon: f32,
-    out: &mut [f32],
-    inverse_deviations: &mut [f32],
-) {
-    let width = gamma.len();
-    let share = 1.0 / width as f32;
-    for ((row, out), inverse) in
-        x.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)).zip(inverse_deviations)
-    {
-        let mean = sum(row) * share;
-        for value in row.iter_mut() {
-            *value -= mean;
-        }
-        *inverse = 1.0 / (dot(row, row) * share + epsilon).sqrt();
-        for (((value, out), gamma), beta) in row.iter_mut().zip(out).zip(gamma).zip(beta) {
-            *value *= *inverse;
-            *out = *value * gamma + beta;
+multiversion! {
+    /// `out = γ (x - mean) / √(var + ε) + β` per row (Ba et al. 2016); `x` becomes the normalised rows.
+    pub(super) fn layer_norm(
+        x: &mut [f32],
+        gamma: &[f32],
+        beta: &[f32],
+        epsilon: f32,
+        out: &mut [f32],
+        inverse_deviations: &mut [f32],
+    ) {
+        let width = gamma.len();
+        let share = 1.0 / width as f32;
+        for ((row, out), inverse) in
+            x.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)).zip(inverse_deviations)
+        {
+            let mean = sum(row) * share;
+            for value in row.iter_mut() {
+                *value -= mean;
+            }
+            *inverse = 1.0 / (dot(row, row) * share + epsilon).sqrt();
+            for (((value, out), gamma), beta) in row.iter_mut().zip(out).zip(gamma).zip(beta) {
+                *value *= *inverse;
+                *out = *value * gamma + beta;
+            }
         }
     }
 }
 
-/// Backward of [`layer_norm`]: `grad` becomes the gradient of `x`; those of γ and β are added.
-#[inline(always)]
-pub(super) fn layer_norm_backward(
-    grad: &mut [f32],
-    tape: &NormTape,
-    gamma: &[f32],
-    gamma_grad: &mut [f32],
-    beta_grad: &mut [f32],
-) {
-    let width = gamma.len();
-    let share = 1.0 / width as f32;
-    let rows = grad.chunks_exact_mut(width).zip(tape.normal.chunks_exact(width));
-    for ((grad, normal), inverse) in rows.zip(&tape.inverse_deviation) {
-        for index in 0..width {
-            gamma_grad[index] += grad[index] * normal[index];
-            beta_grad[index] += grad[index];
-            grad[index] *= gamma[index];
+multiversion! {
+    /// Backward of [`layer_norm`]: `grad` becomes the gradient of `x`; those of γ and β are added.
+    pub(super) fn layer_norm_backward(
+        grad: &mut [f32],
+        tape: &NormTape,
+        gamma: &[f32],
+        gamma_grad: &mut [f32],
+        beta_grad: &mut [f32],
+    ) {
+        let width = gamma.len();
+        let share = 1.0 / width as f32;
+        let rows = grad.chunks_exact_mut(width).zip(tape.normal.chunks_exact(width));
+        for ((grad, normal), inverse) in rows.zip(&tape.inverse_deviation) {
+            for index in 0..width {
+                gamma_grad[index] += grad[index] * normal[index];
+                beta_grad[index] += grad[index];
+                grad[index] *= gamma[index];
+            }
+            let mean = sum(grad) * share;
+            let along = dot(grad, normal) * share;
+            for (grad, normal) in grad.iter_mut().zip(normal) {
+                *grad = (*grad - mean - normal * along) * inverse;
+            }
         }
-        let mean = sum(grad) * share;
-        let along = dot(grad, normal) * share;
-        for (grad, normal) in grad.iter_mut().zip(normal) {
-            *grad = (*grad - mean - normal * along) * inverse;
+    }
+}
+
+multiversion! {
+    /// Backward of [`softmax_rows`]: `grad` becomes `p ⊙ (grad - Σ grad p)` per row.
+    pub(super) fn softmax_backward(grad: &mut [f32], weights: &[f32], width: usize) {
+        for (grad, weights) in grad.chunks_exact_mut(width).zip(weights.chunks_exact(width)) {
+            let along = dot(grad, weights);
+            for (grad, weight) in grad.iter_mut().zip(weights) {
+                *grad = weight * (*grad - along);
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// The row becomes its softmax; `-log softmax[target]` comes back, nats.
+    pub(super) fn softmax_loss(row: &mut [f32], target: usize) -> f64 {
+        let top = max(row);
+        let wanted = row[target] - top;
+        for value in row.iter_mut() {
+            *value = exp(*value - top);
+        }
+        let total = sum(row);
+        let scale = 1.0 / total;
+        for value in row.iter_mut() {
+            *value *= scale;
+        }
+        f64::from(total).ln() - f64::from(wanted)
+    }
+}
+
+multiversion! {
+    /// [`gelu`] of each value.
+    pub(super) fn gelu_all(out: &mut [f32], x: &[f32]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = gelu(x);
+        }
+    }
+}
+
+multiversion! {
+    /// Multiply gradients by the slope of [`gelu`] at `x`.
+    pub(super) fn gelu_backward(grad: &mut [f32], x: &[f32]) {
+        for (grad, &x) in grad.iter_mut().zip(x) {
+            *grad *= gelu_slope(x);
+        }
+    }
+}
+
+multiversion! {
+    /// `target += values`.
+    pub(super) fn add(target: &mut [f32], values: &[f32]) {
+        for (target, value) in target.iter_mut().zip(values) {
+            *target += value;
+        }
+    }
+}
+
+multiversion! {
+    /// Multiply neighbouring elements, the first of index `first`, by their dropout factors.
+    pub(super) fn drop_elements(values: &mut [f32], first: u32, key: u32, threshold: u32, scale: f32) {
+        for (value, index) in values.iter_mut().zip(0..) {
+            *value *= factor(first.wrapping_add(index), key, threshold, scale);
+        }
+    }
+}
+
+multiversion! {
+    /// `Σ v²`.
+    pub(super) fn square_sum(values: &[f32]) -> f32 {
+        dot(values, values)
+    }
+}
+
+multiversion! {
+    /// `out = rows · z + bias`.
+    pub(super) fn score_rows(out: &mut [f32], rows: &[f32], bias: &[f32], z: &[f32]) {
+        for ((out, bias), row) in out.iter_mut().zip(bias).zip(rows.chunks_exact(z.len())) {
+            *out = dot(row, z) + bias;
         }
     }
 }
@@ -280,8 +359,8 @@ mod tests {
         let values: Vec<f32> = (1..=37_u8).map(f32::from).collect();
         assert_eq!((sum(&values), max(&values)), (703.0, 37.0));
         assert_eq!(dot(&values, &values), 17_575.0);
-        let mut row = vec![0.0; 37];
-        softmax(&mut row);
-        assert!((row[36] - 1.0 / 37.0).abs() < 1e-7);
+        let mut rows = vec![0.0; 74];
+        softmax_rows(&mut rows, 37);
+        assert!(rows.iter().all(|value| (value - 1.0 / 37.0).abs() < 1e-7));
     }
 }

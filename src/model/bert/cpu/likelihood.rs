@@ -11,7 +11,7 @@ use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
-use super::kernels::{exp, max, sum, vectorised};
+use super::kernels::softmax_loss;
 
 /// `-Σ log softmax(logits)[target]` over rows, nats.
 ///
@@ -32,7 +32,7 @@ pub(in crate::model::bert) fn negative_log_likelihood(
     let losses: Vec<f64> = probabilities
         .par_chunks_mut(width)
         .zip(&targets)
-        .map(|(row, &target)| vectorised(|| softmax_loss(row, target as usize)))
+        .map(|(row, &target)| softmax_loss(row, target as usize))
         .collect();
     let loss: f64 = losses.iter().sum();
     let out = FlexTensor::from_data(TensorData::new(vec![loss as f32], [1]));
@@ -41,22 +41,6 @@ pub(in crate::model::bert) fn negative_log_likelihood(
         OpsKind::UnTracked(prep) => prep.finish(out),
     };
     Tensor::from_primitive::<Autodiff<Flex>>(out)
-}
-
-/// The row becomes its softmax; the loss of `target` comes back.
-#[inline(always)]
-fn softmax_loss(row: &mut [f32], target: usize) -> f64 {
-    let top = max(row);
-    let wanted = row[target] - top;
-    for value in row.iter_mut() {
-        *value = exp(*value - top);
-    }
-    let total = sum(row);
-    let scale = 1.0 / total;
-    for value in row.iter_mut() {
-        *value *= scale;
-    }
-    f64::from(total).ln() - f64::from(wanted)
 }
 
 #[derive(Debug, Clone)]
@@ -80,7 +64,7 @@ impl Backward<Flex, 1> for Likelihood {
         let width = grad.len() / rows;
         grad.par_chunks_mut(width).zip(&tape.targets).for_each(|(row, &target)| {
             row[target as usize] -= 1.0;
-            vectorised(|| row.iter_mut().for_each(|value| *value *= factor));
+            row.iter_mut().for_each(|value| *value *= factor);
         });
         let grad = FlexTensor::from_data(TensorData::new(grad, [rows, width]));
         grads.register::<Flex>(parent.id, grad);

@@ -1,15 +1,20 @@
 //! Single-threaded matrix products on row-major slices.
+//!
+//! A product's rows are the same bits whatever rows stand beside them in the batch.
 
 use gemm::Parallelism;
 
-/// A row-major matrix `[rows, columns]` inside a slice; a row may be longer than its columns.
+#[cfg(target_arch = "x86_64")]
+use super::tiles::{Operands, Tile};
+
+/// A matrix `[rows, columns]` inside a slice, at any strides.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
-    row_stride: isize,
-    column_stride: isize,
+    row_stride: usize,
+    column_stride: usize,
 }
 
 impl<'a> View<'a> {
@@ -21,7 +26,7 @@ impl<'a> View<'a> {
     /// The first `columns` of rows that lie `stride` apart.
     pub fn strided(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
         assert!(covers(values.len(), rows, columns, stride), "view outside of its slice");
-        Self { values, rows, columns, row_stride: stride.cast_signed(), column_stride: 1 }
+        Self { values, rows, columns, row_stride: stride, column_stride: 1 }
     }
 
     /// The transpose, without moving anything.
@@ -49,7 +54,7 @@ pub(super) enum Into {
     Add,
 }
 
-/// `out (+)= factor · a b`, where `out` has rows `out_stride` apart.
+/// `out (+)= factor · a b`, where `out` has rows `out_stride` apart; for small or odd matrices.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -76,11 +81,11 @@ pub(super) fn matmul(
             out_stride.cast_signed(),
             into == Into::Add,
             a.values.as_ptr(),
-            a.column_stride,
-            a.row_stride,
+            a.column_stride.cast_signed(),
+            a.row_stride.cast_signed(),
             b.values.as_ptr(),
-            b.column_stride,
-            b.row_stride,
+            b.column_stride.cast_signed(),
+            b.row_stride.cast_signed(),
             1.0,
             factor,
             false,
@@ -88,6 +93,198 @@ pub(super) fn matmul(
             false,
             Parallelism::None,
         );
+    }
+}
+
+/// A right-hand matrix `[depth, columns]` laid out for [`multiply`]: panels of neighbouring columns, each
+/// `[depth, width]`, the last filled up with zeros. Where the machine has no kernels for it, one panel
+/// of all columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Packed {
+    panels: Vec<f32>,
+    depth: usize,
+    columns: usize,
+    width: usize,
+}
+
+impl Packed {
+    /// Lay out a matrix.
+    pub fn new(matrix: View<'_>) -> Self {
+        let (depth, columns) = (matrix.rows, matrix.columns);
+        let width = panel_width().unwrap_or(columns);
+        let mut panels = vec![0.0; columns.div_ceil(width) * depth * width];
+        for (index, panel) in panels.chunks_exact_mut((depth * width).max(1)).enumerate() {
+            pack(panel, matrix, index * width, width);
+        }
+        Self { panels, depth, columns, width }
+    }
+
+    /// Number of rows.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+}
+
+/// Columns `first..first + width` of a matrix, as far as it has them.
+fn pack(panel: &mut [f32], matrix: View<'_>, first: usize, width: usize) {
+    let columns = first..(first + width).min(matrix.columns);
+    if matrix.column_stride == 1 {
+        for (step, row) in panel.chunks_exact_mut(width).enumerate() {
+            let start = step * matrix.row_stride;
+            row[..columns.len()]
+                .copy_from_slice(&matrix.values[start + columns.start..start + columns.end]);
+        }
+        return;
+    }
+    // The transpose of rows: read each row once, a few elements of every row at a time.
+    for (offset, column) in columns.enumerate() {
+        let start = column * matrix.column_stride;
+        for (step, row) in panel.chunks_exact_mut(width).enumerate() {
+            row[offset] = matrix.values[start + step * matrix.row_stride];
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn panel_width() -> Option<usize> {
+    Tile::of_this_machine().map(|tile| tile.width)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn panel_width() -> Option<usize> {
+    None
+}
+
+/// `out (+)= a b`, where `out` has rows `out_stride` apart.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub(super) fn multiply(out: &mut [f32], out_stride: usize, into: Into, a: View<'_>, b: &Packed) {
+    assert_eq!(a.columns, b.depth, "inner sizes of a product");
+    assert!(covers(out.len(), a.rows, b.columns, out_stride), "product outside of its target");
+    #[cfg(target_arch = "x86_64")]
+    if let Some(tile) = Tile::of_this_machine() {
+        return multiply_panels(tile, out, out_stride, into, a, b);
+    }
+    matmul(out, out_stride, into, 1.0, a, View::new(&b.panels, b.depth, b.columns));
+}
+
+/// Steps along the inner size between writes: a panel of this depth stays in the nearest caches.
+#[cfg(target_arch = "x86_64")]
+const DEPTH: usize = 384;
+
+#[cfg(target_arch = "x86_64")]
+fn multiply_panels(
+    tile: Tile,
+    out: &mut [f32],
+    out_stride: usize,
+    into: Into,
+    a: View<'_>,
+    b: &Packed,
+) {
+    let mut edge = vec![0.0; tile.rows * tile.width];
+    with_bands(|bands| {
+        for first in (0..b.depth).step_by(DEPTH) {
+            let depth = DEPTH.min(b.depth - first);
+            let adds = into == Into::Add || first > 0;
+            pack_bands(bands, a, first..first + depth, tile.rows);
+            for (index, panel) in b.panels.chunks_exact(b.depth * b.width).enumerate() {
+                let columns = b.width.min(b.columns - index * b.width);
+                for (band, row) in
+                    bands.chunks_exact(depth * tile.rows).zip((0..a.rows).step_by(tile.rows))
+                {
+                    let rows = tile.rows.min(a.rows - row);
+                    let target = &mut out[row * out_stride + index * b.width..];
+                    let is_whole = columns == b.width;
+                    let (place, place_row) = if is_whole {
+                        (&mut *target, out_stride)
+                    } else {
+                        (edge.as_mut_slice(), b.width)
+                    };
+                    let operands = Operands {
+                        depth,
+                        a: band.as_ptr(),
+                        b: panel[first * b.width..].as_ptr(),
+                        out: place.as_mut_ptr(),
+                        out_row: place_row,
+                        adds: adds && is_whole,
+                    };
+                    #[expect(unsafe_code, reason = "the kernels take pointers")]
+                    // SAFETY: a band holds `depth` steps of `tile.rows` values and the panel at least
+                    // `depth` steps of `tile.width` from `first` on; the assertion of `multiply` holds
+                    // whole tiles inside `out`, and partial ones go to `edge`, which has room for the
+                    // largest.
+                    unsafe {
+                        tile.multiply(rows, &operands);
+                    };
+                    if !is_whole {
+                        copy_edge(target, out_stride, &edge, b.width, rows, columns, adds);
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Runs `work` with this thread's memory for bands, which stays for the next product.
+#[cfg(target_arch = "x86_64")]
+fn with_bands(work: impl FnOnce(&mut Vec<f32>)) {
+    thread_local! {
+        static BANDS: std::cell::Cell<Vec<f32>> = const { std::cell::Cell::new(Vec::new()) };
+    }
+    BANDS.with(|kept| {
+        let mut bands = kept.take();
+        work(&mut bands);
+        kept.set(bands);
+    });
+}
+
+/// Lays out the columns `steps` of `a` in bands of `height` rows, each `[steps, height]`. Rows that the last
+/// band has too many hold whatever was there; no kernel reads them.
+#[cfg(target_arch = "x86_64")]
+fn pack_bands(bands: &mut Vec<f32>, a: View<'_>, steps: std::ops::Range<usize>, height: usize) {
+    bands.resize(a.rows.div_ceil(height) * steps.len() * height, 0.0);
+    for (index, band) in bands.chunks_exact_mut(steps.len() * height).enumerate() {
+        let first = index * height;
+        let rows = height.min(a.rows - first);
+        let start = first * a.row_stride + steps.start * a.column_stride;
+        if a.row_stride == 1 {
+            for (step, values) in band.chunks_exact_mut(height).enumerate() {
+                let from = start + step * a.column_stride;
+                values[..rows].copy_from_slice(&a.values[from..from + rows]);
+            }
+            continue;
+        }
+        for row in 0..rows {
+            let from = start + row * a.row_stride;
+            for (step, values) in band.chunks_exact_mut(height).enumerate() {
+                values[row] = a.values[from + step * a.column_stride];
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn copy_edge(
+    out: &mut [f32],
+    out_stride: usize,
+    edge: &[f32],
+    width: usize,
+    rows: usize,
+    columns: usize,
+    adds: bool,
+) {
+    for row in 0..rows {
+        let values = &edge[row * width..row * width + columns];
+        let out = &mut out[row * out_stride..row * out_stride + columns];
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = if adds { *out + value } else { *value };
+        }
     }
 }
 
@@ -105,5 +302,44 @@ mod tests {
         assert_eq!(out, [19.0, 22.0, 43.0, 50.0]);
         matmul(&mut out, 2, Into::Add, 2.0, a.transposed(), View::new(&b, 2, 2).transposed());
         assert_eq!(out, [19.0 + 46.0, 22.0 + 62.0, 43.0 + 68.0, 50.0 + 92.0]);
+    }
+
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|index| ((index * 37 + seed * 11) % 101) as f32 / 50.0 - 1.0).collect()
+    }
+
+    #[test]
+    fn packed_products_equal_plain_ones_at_every_edge() {
+        for (rows, depth, columns) in
+            [(1, 5, 3), (8, 384, 48), (13, 400, 49), (30, 7, 96), (7, 900, 64)]
+        {
+            let (a, b) = (numbers(rows * depth, 1), numbers(depth * columns, 2));
+            let start = numbers(rows * columns, 3);
+            let left = [View::new(&a, rows, depth), View::new(&a, depth, rows).transposed()];
+            let right = [View::new(&b, depth, columns), View::new(&b, columns, depth).transposed()];
+            for (a, b) in left.into_iter().flat_map(|a| right.map(|b| (a, b))) {
+                for into in [Into::Replace, Into::Add] {
+                    let (mut plain, mut packed) = (start.clone(), start.clone());
+                    matmul(&mut plain, columns, into, 1.0, a, b);
+                    multiply(&mut packed, columns, into, a, &Packed::new(b));
+                    for (x, y) in plain.iter().zip(&packed) {
+                        assert!((x - y).abs() < 1e-3, "{rows}x{depth}x{columns}: {x} and {y}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_its_neighbours() {
+        let (a, b) = (numbers(20 * 50, 1), numbers(50 * 40, 2));
+        let b = Packed::new(View::new(&b, 50, 40));
+        let mut all = vec![0.0; 20 * 40];
+        multiply(&mut all, 40, Into::Replace, View::new(&a, 20, 50), &b);
+        for row in 0..20 {
+            let mut one = vec![0.0; 40];
+            multiply(&mut one, 40, Into::Replace, View::new(&a[row * 50..][..50], 1, 50), &b);
+            assert_eq!(one, all[row * 40..][..40]);
+        }
     }
 }

@@ -7,16 +7,21 @@
 pub(super) mod kernels;
 
 mod backward;
+mod codes;
 mod forward;
 mod fused;
 mod likelihood;
 mod matmul;
+mod multiversion;
 mod plan;
 mod scores;
+#[cfg(target_arch = "x86_64")]
+mod tiles;
 mod update;
 
-pub(super) use fused::encoder_layer;
+pub(super) use codes::{Bounds, CodedRows};
+pub(super) use fused::{LayerCache, encoder_layer};
 pub(super) use likelihood::negative_log_likelihood;
 pub(super) use plan::{LayerDropout, LayerPlan};
-pub(super) use scores::scores;
+pub(super) use scores::{score, scores};
 pub(super) use update::{AdamStep, adam_update, sum_of_squares};

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::kernels::{dot, vectorised};
+use super::kernels::square_sum;
+use super::multiversion::multiversion;
 
 /// One `AdamW` step of one tensor (Loshchilov and Hutter 2019).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,33 +43,34 @@ pub(in crate::model::bert) fn adam_update(
         .zip(square.par_chunks_mut(PIECE))
         .zip(grad.par_chunks(PIECE))
         .for_each(|(((weights, mean), square), grad)| {
-            vectorised(|| update(weights, mean, square, grad, step));
+            update(weights, mean, square, grad, step);
         });
 }
 
-#[inline(always)]
-fn update(
-    weights: &mut [f32],
-    mean: &mut [f32],
-    square: &mut [f32],
-    grad: &[f32],
-    step: &AdamStep,
-) {
-    let keep = 1.0 - step.learning_rate * step.weight_decay;
-    let rate = step.learning_rate / step.correction1;
-    let root = 1.0 / step.correction2;
-    for (((weight, mean), square), grad) in weights.iter_mut().zip(mean).zip(square).zip(grad) {
-        let grad = grad * step.grad_scale;
-        *mean = step.beta1 * *mean + (1.0 - step.beta1) * grad;
-        *square = step.beta2 * *square + (1.0 - step.beta2) * grad * grad;
-        *weight = *weight * keep - rate * *mean / ((*square * root).sqrt() + step.epsilon);
+multiversion! {
+    fn update(
+        weights: &mut [f32],
+        mean: &mut [f32],
+        square: &mut [f32],
+        grad: &[f32],
+        step: &AdamStep,
+    ) {
+        let keep = 1.0 - step.learning_rate * step.weight_decay;
+        let rate = step.learning_rate / step.correction1;
+        let root = 1.0 / step.correction2;
+        for (((weight, mean), square), grad) in weights.iter_mut().zip(mean).zip(square).zip(grad) {
+            let grad = grad * step.grad_scale;
+            *mean = step.beta1 * *mean + (1.0 - step.beta1) * grad;
+            *square = step.beta2 * *square + (1.0 - step.beta2) * grad * grad;
+            *weight = *weight * keep - rate * *mean / ((*square * root).sqrt() + step.epsilon);
+        }
     }
 }
 
 /// `Σ v²`, pieces added in order.
 pub(in crate::model::bert) fn sum_of_squares(values: &[f32]) -> f64 {
     let pieces: Vec<f64> =
-        values.par_chunks(PIECE).map(|piece| f64::from(vectorised(|| dot(piece, piece)))).collect();
+        values.par_chunks(PIECE).map(|piece| f64::from(square_sum(piece))).collect();
     pieces.iter().sum()
 }
 

@@ -7,10 +7,10 @@ use super::optimiser::StepRates;
 use super::scorer::Scorer;
 use crate::control::Control;
 use crate::ids::ItemIdx;
+use crate::model::ModelError;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::embedder::TextNetwork;
-use crate::model::{ModelError, top_k};
 
 /// Optimiser steps on one batch.
 pub(in crate::model::bert) struct StepBench {
@@ -82,8 +82,8 @@ impl ScanBench {
         }
     }
 
-    /// Score everything and take the best ten.
+    /// The best ten of all products.
     pub fn top_ten(&self) -> usize {
-        top_k(&self.scorer.scores(&self.z), |_| false, 10).len()
+        self.scorer.best(&self.z, &|_| false, 10).len()
     }
 }

@@ -14,7 +14,9 @@ use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::device::guard;
 use crate::model::bert::embedder::TextNetwork;
-use crate::model::{EpochReport, FittedModel, History, ModelConfig, ModelError, Reason};
+use crate::model::{
+    EpochReport, FittedModel, History, ModelConfig, ModelError, Reason, Recommendation,
+};
 
 /// How a training went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,6 +115,22 @@ impl FittedModel for BertRecommender {
             Err(error) => {
                 tracing::error!("the BERT recommender cannot read a history: {error}");
                 vec![f32::NEG_INFINITY; self.n_items()]
+            }
+        }
+    }
+
+    /// A device that fails is logged and nothing is recommended.
+    fn recommend(
+        &self,
+        history: &History,
+        is_excluded: &dyn Fn(ItemIdx) -> bool,
+        k: usize,
+    ) -> Vec<Recommendation> {
+        match self.vector(history) {
+            Ok(z) => self.scorer.best(&z, is_excluded, k),
+            Err(error) => {
+                tracing::error!("the BERT recommender cannot read a history: {error}");
+                Vec::new()
             }
         }
     }

@@ -6,7 +6,7 @@ that a machine whose speed drifts does not favour either; the table gives median
 Shelfwise's speed over PyTorch's (above 1: Shelfwise is faster).
 
     pip install torch transformers safetensors tokenizers
-    python scripts/bench/bert_vs_pytorch.py target/release/shelfwise --threads 2 --rounds 5
+    python benches/bert_vs_pytorch.py target/release/shelfwise --threads 2 --rounds 5
 
 The model is the 16-bit one of assets/models, cast to 32 bits on both sides; no dropout differs in cost.
 """
@@ -20,7 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts" / "golden"))
 
 PRODUCTS = 600
