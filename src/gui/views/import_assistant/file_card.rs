@@ -33,6 +33,7 @@ pub(super) fn show(
     let path = preview.path.display().to_string();
     ui.push_id(index, |ui| {
         let mut role = draft.roles[index];
+        let mut format = draft.formats[index];
         section_with(
             ui,
             cx.theme,
@@ -47,7 +48,7 @@ pub(super) fn show(
                 ];
                 let label = cx.tr_with("import-role", &[("file", name.as_str().into())]);
                 segmented(ui, cx.theme, &label, &mut role, &choices);
-                layout::format_ui(ui, cx, draft, index, preview, &name);
+                layout::format_ui(ui, cx, &mut format, preview.format, &name);
                 badge(ui, cx.theme, cx.theme.accent, &layout_words(cx, preview));
             },
             |ui| {
@@ -59,6 +60,7 @@ pub(super) fn show(
             },
         );
         draft.roles[index] = role;
+        draft.formats[index] = format;
     });
 }
 

@@ -13,30 +13,24 @@ use crate::gui::views::common::event_key;
 /// Words shown; a column with more is hardly one of events.
 const SHOWN_WORDS: usize = 12;
 
-/// A choice of the file's layout.
+/// A choice of the file's layout; `None` leaves it as `found`.
 pub(super) fn format_ui(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
-    draft: &mut Draft,
-    index: usize,
-    preview: &Preview,
+    chosen: &mut Option<FileFormat>,
+    found: FileFormat,
     file: &str,
 ) {
-    let found = cx.tr(format_key(preview.format));
-    let auto = cx.tr_with("format-auto", &[("format", found.into())]);
-    let chosen = &mut draft.formats[index];
+    let auto = cx.tr_with("format-auto", &[("format", cx.text.tr(format_key(found)).into())]);
     let shown = chosen.map_or(auto.as_str(), |format| cx.text.tr(format_key(format))).to_owned();
-    let combo = ComboBox::from_id_salt("format")
-        .width(150.0)
-        .truncate()
-        .selected_text(shown)
-        .show_ui(ui, |ui| {
-            ui.selectable_value(chosen, None, &auto);
-            ui.separator();
-            for format in FileFormat::ALL {
-                ui.selectable_value(chosen, Some(format), cx.text.tr(format_key(format)));
-            }
-        });
+    let combo = ComboBox::from_id_salt("format").width(150.0).truncate().selected_text(shown);
+    let combo = combo.show_ui(ui, |ui| {
+        ui.selectable_value(chosen, None, auto.as_str());
+        ui.separator();
+        for format in FileFormat::ALL {
+            ui.selectable_value(chosen, Some(format), cx.text.tr(format_key(format)));
+        }
+    });
     let label = cx.tr_with("import-format", &[("file", file.into())]);
     combo.response.accessible_name(label);
 }
