@@ -79,10 +79,10 @@ impl Products {
             (Field::Picture, &mut self.pictures),
         ];
         for (field, column) in texts {
-            if let Some(text) = plan.layout.cell(row, field).text() {
-                if !column.fill(item, &text) {
-                    conflicts.push(field);
-                }
+            if let Some(text) = plan.layout.cell(row, field).text()
+                && !column.fill(item, &text)
+            {
+                conflicts.push(field);
             }
         }
         for (field, column) in [(Field::Price, &mut self.prices), (Field::Stock, &mut self.stock)] {

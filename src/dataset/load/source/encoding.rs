@@ -65,7 +65,8 @@ fn is_gb18030(bytes: &[u8]) -> bool {
     while at < bytes.len() {
         let (lead, trail) = (bytes[at], bytes.get(at + 1).copied());
         match (lead, trail) {
-            (0..=0x7f, _) => at += 1,
+            // The last character may be cut in two.
+            (0..=0x7f, _) | (0x81..=0xfe, None) => at += 1,
             (0x81..=0xfe, Some(0x30..=0x39)) => {
                 other += 1;
                 at += 4;
@@ -80,8 +81,6 @@ fn is_gb18030(bytes: &[u8]) -> bool {
                 other += 1;
                 at += 2;
             }
-            // The last character may be cut in two.
-            (0x81..=0xfe, None) => at += 1,
             _ => return false,
         }
     }

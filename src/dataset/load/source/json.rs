@@ -50,14 +50,15 @@ pub(super) fn detect(path: &Path, sample: &str) -> Option<FileFormat> {
 /// Whether the first line is an object of its own, or one that was spoilt; the first line of a
 /// document ends in the middle of one.
 fn is_lines(path: &Path, sample: &str) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
-    let named = |name: String| {
-        let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst"));
-        let bare = bare.unwrap_or(&name);
-        bare.ends_with(".jsonl") || bare.ends_with(".ndjson")
+    let is_packed = |ending: &str| ending == "gz" || ending == "zst";
+    let ending = |path: &Path| path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let named = match ending(path) {
+        Some(packed) if is_packed(&packed) => ending(&path.with_extension("")),
+        named => named,
     };
+    let is_named = named.is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
     let line = sample.lines().next().unwrap_or_default().trim_end();
-    name.is_some_and(named) || Rows::parse(line).is_ok() || !line.ends_with(['{', '[', ':', ','])
+    is_named || Rows::parse(line).is_ok() || !line.ends_with(['{', '[', ':', ','])
 }
 
 impl JsonTable {

@@ -210,9 +210,8 @@ impl Scan {
         }
         let begun = std::mem::replace(&mut self.begun, true);
         match byte {
-            b'"' if self.depth == 0 && begun => return Step::Behind,
+            b'"' | b'{' | b'[' if self.depth == 0 && begun => return Step::Behind,
             b'"' => self.in_text = true,
-            b'{' | b'[' if self.depth == 0 && begun => return Step::Behind,
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => match self.depth {
                 0 => return Step::Behind,

@@ -136,7 +136,7 @@ impl Source {
     /// The fields that the format itself settles, in a file of this role.
     pub(super) fn known(&self, role: Role) -> Vec<(Field, Binding)> {
         match &self.table {
-            Table::Periods(table) => table.known(role),
+            Table::Periods(_) => Periods::known(role),
             Table::Plain(table) => table.known(role),
             _ => Vec::new(),
         }

@@ -43,7 +43,7 @@ impl Periods {
     }
 
     /// What the columns mean in a file of this role.
-    pub(super) fn known(&self, role: Role) -> Vec<(Field, Binding)> {
+    pub(super) fn known(role: Role) -> Vec<(Field, Binding)> {
         let fields: &[(Field, usize)] = match role {
             Role::Events => {
                 &[(Field::User, 0), (Field::Item, 1), (Field::Time, 2), (Field::Quantity, 3)]

@@ -39,7 +39,7 @@ impl std::error::Error for TooLong {}
 pub(super) struct Syntax {
     /// Stands between values; `None` where a record is just a line.
     pub delimiter: Option<u8>,
-    /// The delimiter is written twice, as in the `::` of MovieLens; there are no quotes then.
+    /// The delimiter is written twice, as in the `::` of `MovieLens`; there are no quotes then.
     pub doubled: bool,
     /// Ends a record.
     pub newline: u8,

@@ -10,7 +10,9 @@ use super::*;
 use crate::dataset::load::{FileFormat, FileProblem, FormatChoice, Formats};
 
 /// Damaged files tried for each good one.
-const CASES: u64 = 60;
+const CASES: u64 = 40;
+/// The same for formats whose files take longer to open.
+const FEW_CASES: u64 = 8;
 
 /// Good files of every format, with the format that each is forced to be read in half of the time.
 const GOOD: [(&str, FileFormat); 26] = [
@@ -113,7 +115,8 @@ fn damaged_files_of_every_format_are_errors_or_data() {
         let good = std::fs::read(fixture(name)).unwrap();
         let path = folder.path().join(Path::new(name).file_name().unwrap());
         let mut random = ChaCha8Rng::seed_from_u64(number as u64);
-        for case in 0..CASES {
+        let is_slow = matches!(format, FileFormat::Excel | FileFormat::Arrow | FileFormat::Parquet);
+        for case in 0..if is_slow { FEW_CASES } else { CASES } {
             let mut bytes = good.clone();
             damage(&mut bytes, &mut random);
             std::fs::write(&path, bytes).unwrap();
@@ -170,7 +173,6 @@ fn files_that_unfold_without_end_are_refused() {
     let gzip = folder.path().join("bomb.csv.gz");
     let mut file = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     write_bomb(&mut file, b' ');
-    // The fastest setting packs less well than the limit; packed again it is no gzip of text.
     let packed = file.finish().unwrap();
     std::fs::write(&gzip, &packed).unwrap();
     let zstd = folder.path().join("bomb.csv.zst");
