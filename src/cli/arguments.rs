@@ -112,6 +112,10 @@ pub struct ImportArguments {
     /// Recipe to clean the data by, TOML or JSON
     #[arg(long, value_name = "RECIPE")]
     pub clean: Option<PathBuf>,
+    /// Layout of the files of events, or of one file: auto, csv, parquet, arrow, jsonl, json, excel,
+    /// recbole, movielens, sequence, pairs, baskets, amazon, lines, periods; excel:SHEET for a sheet
+    #[arg(long, value_name = "[FILE=]FORMAT", num_args = 1..)]
+    pub format: Vec<String>,
     /// Name of the shop; the folder's name by default
     #[arg(long)]
     pub name: Option<String>,

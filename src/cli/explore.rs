@@ -13,9 +13,9 @@ use super::{CliError, output, privacy, quality};
 use crate::analysis::similarity::{Basis, Measure, SimilaritySpec, Subject};
 use crate::analysis::transitions::{Segment, StateSpace, TransitionOptions};
 use crate::dataset::describe::Description;
-use crate::dataset::load::{LoadReport, LoadRequest};
+use crate::dataset::load::{Formats, LoadReport, LoadRequest};
 use crate::dataset::sessions::{DEFAULT_GAP_MINUTES, session_statistics};
-use crate::dataset::{Dataset, Origin};
+use crate::dataset::{Dataset, EventKind, Origin};
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::{Command, NeighbourRequest};
 
@@ -29,7 +29,12 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
         .join(",")
         .parse()
         .map_err(|error| CliError::usage(format!("--map: {error}")))?;
+    let mut formats = Formats::default();
+    for format in &arguments.format {
+        formats.add(format).map_err(|error| CliError::usage(format!("--format: {error}")))?;
+    }
     let request = LoadRequest {
+        formats,
         name: arguments.name.clone().unwrap_or_else(|| folder_name(&arguments.project)),
         events: arguments.events.clone(),
         catalog: arguments.catalog.clone(),
@@ -126,14 +131,19 @@ fn print_description(dataset: &Dataset, description: &Description) {
 fn print_sources(report: &LoadReport) {
     for source in &report.sources {
         output::line(&format!(
-            "{}: read as {}, {} rows, {} kept",
+            "{}: read as {} in {}, {} rows, {} kept",
             source.path.display(),
             source.role,
+            source.format,
             source.rows_read,
             source.rows_kept
         ));
         for mapped in &source.mapping {
             output::line(&format!("  {} <- {} ({})", mapped.field, mapped.column, mapped.reason));
+        }
+        for word in &source.event_words {
+            let kind = word.kind.map_or("not known", EventKind::name);
+            output::line(&format!("  event {:?} -> {kind} ({} rows)", word.word, word.count));
         }
         for rejected in &source.rejected {
             output::line(&format!("  {} rows: {}", rejected.count, rejected.reason.describe()));

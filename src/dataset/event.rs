@@ -49,26 +49,157 @@ impl EventKind {
         }
     }
 
-    /// The kind that a shop's own word stands for: `addtocart`, `pv`, `transaction`, …
-    /// Case and surrounding space do not matter.
+    /// The kind that a shop's own word stands for: `addtocart`, `pv`, `transaction`, `4 stars`, …
+    /// Case, space and punctuation do not matter.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        let word = word.trim().to_ascii_lowercase();
-        Some(match word.as_str() {
-            "view" | "views" | "pv" | "click" | "clicks" | "pageview" | "page_view" | "browse"
-            | "impression" | "detail" | "product_view" | "productview" => Self::View,
-            "search" | "query" | "searched" => Self::Search,
-            "cart" | "carts" | "addtocart" | "add_to_cart" | "add-to-cart" | "basket" | "fav" => {
-                Self::Cart
-            }
-            "purchase" | "purchases" | "buy" | "order" | "orders" | "transaction" | "bought"
-            | "sale" | "checkout" => Self::Purchase,
-            "review" | "reviews" | "comment" => Self::Review,
-            "return" | "returns" | "refund" | "cancel" | "cancellation" => Self::Return,
-            "rating" | "rate" | "stars" | "score" => Self::Rating,
-            _ => return None,
-        })
+        if stars_of(word).is_some() {
+            return Some(Self::Rating);
+        }
+        let word: String = word
+            .chars()
+            .filter(|letter| letter.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        let is_one_of = |words: &[&str]| words.contains(&word.as_str());
+        VOCABULARY.iter().find(|(_, words)| is_one_of(words)).map(|&(kind, _)| kind)
     }
+}
+
+/// The words of shops, trackers and public data sets, in lower case without punctuation.
+const VOCABULARY: [(EventKind, &[&str]); 7] = [
+    (
+        EventKind::View,
+        &[
+            "view",
+            "views",
+            "viewed",
+            "pv",
+            "click",
+            "clicks",
+            "clicked",
+            "pageview",
+            "pageviews",
+            "browse",
+            "browsed",
+            "impression",
+            "impressions",
+            "detail",
+            "details",
+            "detailview",
+            "productview",
+            "productviewed",
+            "viewproduct",
+            "viewitem",
+            "itemview",
+            "itempage",
+            "viewcontent",
+            "visit",
+            "open",
+            "点击",
+            "浏览",
+            "查看",
+            "曝光",
+        ],
+    ),
+    (
+        EventKind::Search,
+        &["search", "searches", "searched", "query", "queries", "searchquery", "搜索", "查询"],
+    ),
+    (
+        EventKind::Cart,
+        &[
+            "cart",
+            "carts",
+            "addtocart",
+            "addcart",
+            "cartadd",
+            "addedtocart",
+            "productadded",
+            "addtobasket",
+            "basket",
+            "addtobag",
+            "bag",
+            "fav",
+            "favs",
+            "favorite",
+            "favourite",
+            "wishlist",
+            "addtowishlist",
+            "collect",
+            "加购",
+            "加购物车",
+            "购物车",
+            "收藏",
+        ],
+    ),
+    (
+        EventKind::Purchase,
+        &[
+            "purchase",
+            "purchases",
+            "purchased",
+            "buy",
+            "buys",
+            "bought",
+            "order",
+            "orders",
+            "ordered",
+            "ordercompleted",
+            "transaction",
+            "transactions",
+            "sale",
+            "sales",
+            "sold",
+            "checkout",
+            "pay",
+            "paid",
+            "payment",
+            "conversion",
+            "购买",
+            "下单",
+            "支付",
+            "成交",
+        ],
+    ),
+    (EventKind::Review, &["review", "reviews", "reviewed", "comment", "comments", "评论", "评价"]),
+    (
+        EventKind::Return,
+        &[
+            "return",
+            "returns",
+            "returned",
+            "refund",
+            "refunds",
+            "refunded",
+            "cancel",
+            "cancelled",
+            "canceled",
+            "cancellation",
+            "chargeback",
+            "退货",
+            "退款",
+            "取消",
+        ],
+    ),
+    (
+        EventKind::Rating,
+        &["rating", "ratings", "rate", "rated", "star", "stars", "score", "评分", "打分"],
+    ),
+];
+
+/// The stars of a word such as `4 stars`, `5-star` or `★★★`.
+#[must_use]
+pub fn stars_of(word: &str) -> Option<f32> {
+    let word = word.trim();
+    let drawn = word.chars().filter(|&letter| letter == '★').count();
+    if (1..=5).contains(&drawn) && word.chars().all(|letter| matches!(letter, '★' | '☆')) {
+        return Some(drawn as f32);
+    }
+    let lower = word.to_lowercase();
+    let number = ["stars", "star", "星"].iter().find_map(|unit| lower.strip_suffix(unit))?;
+    let stars = number.trim_end_matches([' ', '-', '_']).parse::<f32>().ok()?;
+    (0.5..=5.0).contains(&stars).then_some(stars)
 }
 
 /// How many events there are of each kind.
@@ -121,5 +252,33 @@ mod tests {
         }
         assert_eq!(EventKind::parse(" AddToCart "), Some(EventKind::Cart));
         assert_eq!(EventKind::parse("teleport"), None);
+    }
+
+    #[test]
+    fn the_words_of_shops_are_known_however_they_are_written() {
+        for (word, kind) in [
+            ("pv", EventKind::View),
+            ("add_to_cart", EventKind::Cart),
+            ("Add To Cart", EventKind::Cart),
+            ("fav", EventKind::Cart),
+            ("Transaction", EventKind::Purchase),
+            ("refund", EventKind::Return),
+            ("购买", EventKind::Purchase),
+            ("4 stars", EventKind::Rating),
+            ("★★★☆☆", EventKind::Rating),
+        ] {
+            assert_eq!(EventKind::parse(word), Some(kind), "{word}");
+        }
+        assert_eq!(stars_of("5-Star"), Some(5.0));
+        assert_eq!(stars_of("★★★☆☆"), Some(3.0));
+        assert_eq!((stars_of("9 stars"), stars_of("stars"), stars_of("")), (None, None, None));
+    }
+
+    #[test]
+    fn a_word_stands_for_one_kind_only() {
+        let mut seen = std::collections::HashSet::new();
+        for word in VOCABULARY.iter().flat_map(|(_, words)| words.iter()) {
+            assert!(seen.insert(word), "{word}");
+        }
     }
 }

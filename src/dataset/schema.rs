@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -186,7 +187,8 @@ pub enum ColumnChoice {
     Column(String),
     /// From nowhere, whatever a column may be called: `#none`.
     Unused,
-    /// The row's own number: every row is a shopper of its own. `#row`, for `user` only.
+    /// The row's own number: every row is a shopper or a product of its own. `#row`, for `user` and
+    /// `item` only.
     RowNumber,
     /// Every row is an event of this kind: `#view`, `#purchase`, … for `event` only.
     Always(EventKind),
@@ -215,6 +217,9 @@ pub struct Mappings {
     /// For user files.
     #[serde(default)]
     pub users: ColumnMapping,
+    /// For single files by name, over those for their role.
+    #[serde(default)]
+    pub files: BTreeMap<String, ColumnMapping>,
 }
 
 impl Mappings {
@@ -226,6 +231,19 @@ impl Mappings {
             Role::Users => &self.users,
             Role::Events => &self.events,
         }
+    }
+
+    /// The corrections for one file of a role.
+    #[must_use]
+    pub fn of_file(&self, role: Role, path: &Path) -> ColumnMapping {
+        let mut mapping = self.role(role).clone();
+        let own = path.file_name().and_then(|name| self.files.get(name.to_str()?));
+        if let Some(own) = own {
+            let fields = own.fields.iter().filter(|(field, _)| role.fields().contains(field));
+            mapping.fields.extend(fields.map(|(&field, choice)| (field, choice.clone())));
+            mapping.event_words.extend(own.event_words.clone());
+        }
+        mapping
     }
 
     /// The corrections for one role, to change.
@@ -281,7 +299,7 @@ pub enum MappingError {
 /// Reads `user=CustomerID,item=StockCode`. `catalog.title=Name` is for files of one role only,
 /// `event:like=cart` says what a word in the event column stands for, `user=#row` makes every row
 /// a shopper of its own, `event=#purchase` makes every row a purchase, and `price=#none` leaves a
-/// field unread.
+/// field unread. `clicks.csv:user=visitor` is for one file only.
 impl FromStr for Mappings {
     type Err = MappingError;
 
@@ -301,6 +319,12 @@ fn parse_entry(entry: &str, mappings: &mut Mappings) -> Result<(), MappingError>
         }
         _ => return Err(MappingError::Form(entry.to_owned())),
     };
+    if let Some((file, key)) = key.split_once(':')
+        && file != "event"
+    {
+        let mapping = mappings.files.entry(file.to_owned()).or_default();
+        return parse_file_entry(entry, key, value, mapping);
+    }
     if let Some(word) = key.strip_prefix("event:") {
         let kind = parse_kind(entry, value)?;
         mappings.events.event_words.insert(word.trim().to_lowercase(), kind);
@@ -312,6 +336,22 @@ fn parse_entry(entry: &str, mappings: &mut Mappings) -> Result<(), MappingError>
     };
     let field = parse_field(entry, name)?;
     mappings.set(role, field, &parse_choice(entry, field, value)?);
+    Ok(())
+}
+
+fn parse_file_entry(
+    entry: &str,
+    key: &str,
+    value: &str,
+    mapping: &mut ColumnMapping,
+) -> Result<(), MappingError> {
+    if let Some(word) = key.strip_prefix("event:") {
+        let kind = parse_kind(entry, value)?;
+        mapping.event_words.insert(word.trim().to_lowercase(), kind);
+    } else {
+        let field = parse_field(entry, key)?;
+        mapping.fields.insert(field, parse_choice(entry, field, value)?);
+    }
     Ok(())
 }
 
@@ -338,7 +378,7 @@ fn parse_choice(entry: &str, field: Field, value: &str) -> Result<ColumnChoice, 
     };
     match (special, field) {
         ("none", _) => Ok(ColumnChoice::Unused),
-        ("row", Field::User) => Ok(ColumnChoice::RowNumber),
+        ("row", Field::User | Field::Item) => Ok(ColumnChoice::RowNumber),
         (kind, Field::Event) => parse_kind(entry, kind).map(ColumnChoice::Always),
         _ => Err(MappingError::Value {
             entry: entry.to_owned(),
@@ -381,6 +421,18 @@ mod tests {
         assert_eq!(mappings.catalog.fields[&Field::Price], ColumnChoice::Unused);
         let always: Mappings = "event=#purchase".parse().unwrap();
         assert_eq!(always.events.fields[&Field::Event], ColumnChoice::Always(EventKind::Purchase));
+    }
+
+    #[test]
+    fn a_file_can_have_corrections_of_its_own() {
+        let mappings: Mappings =
+            "user=u,clicks.csv:user=visitor,clicks.csv:event:tap=view".parse().unwrap();
+        let own = mappings.of_file(Role::Events, Path::new("x/clicks.csv"));
+        assert_eq!(own.fields[&Field::User], ColumnChoice::Column("visitor".to_owned()));
+        assert_eq!(own.event_words["tap"], EventKind::View);
+        let other = mappings.of_file(Role::Events, Path::new("orders.csv"));
+        assert_eq!(other.fields[&Field::User], ColumnChoice::Column("u".to_owned()));
+        assert!(other.event_words.is_empty());
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("widgets"),
     area!("welcome"),
     area!("import"),
+    area!("formats"),
     area!("data"),
     area!("quality"),
     area!("cleaning"),

@@ -8,7 +8,7 @@ use crate::analysis::similarity::{SimilarityOptions, SimilaritySpec};
 use crate::analysis::table::TableQuery;
 use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::clean::{CleaningStep, Recipe};
-use crate::dataset::load::LoadRequest;
+use crate::dataset::load::{Formats, LoadRequest};
 use crate::dataset::split::{Phase, SplitSpec};
 use crate::ids::{ItemIdx, RunId, UserIdx};
 use crate::model::ModelConfig;
@@ -122,6 +122,13 @@ pub enum Command {
     },
     /// Read the first rows of files and propose how to import them.
     PreviewFiles(Vec<PathBuf>),
+    /// The same, with files laid out as the user says.
+    PreviewAs {
+        /// The files.
+        files: Vec<PathBuf>,
+        /// How they are laid out.
+        formats: Formats,
+    },
     /// Forget the proposal.
     DismissPreview,
     /// Close the project.

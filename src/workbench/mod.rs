@@ -30,6 +30,7 @@ pub use state::{
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 
+use crate::dataset::load::Formats;
 use crate::dataset::privacy::KeyStore;
 use crate::jobs::{JobEnded, JobError, JobKind, JobTicket, Jobs, Lane};
 use crate::model::bert::device::DeviceChoice;
@@ -136,7 +137,8 @@ impl Workbench {
             Command::OpenFolder(folder) => self.open_folder(folder),
             Command::OpenSample => self.open_sample(),
             Command::Import { project, request } => self.import(project, request),
-            Command::PreviewFiles(files) => self.preview_files(files),
+            Command::PreviewFiles(files) => self.preview_files(files, Formats::default()),
+            Command::PreviewAs { files, formats } => self.preview_files(files, formats),
             Command::DismissPreview => self.state.proposal.clear(),
             Command::CloseProject => self.close_project(),
             Command::ApplyRecipe(recipe) => self.apply_recipe(recipe),

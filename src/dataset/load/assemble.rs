@@ -65,8 +65,8 @@ impl Shop {
             Role::Users => self.shoppers.read(plan, &mut self.users, &mut rejected, control),
             Role::Events => {
                 let mut ids = Ids { users: &mut self.users, items: &mut self.items };
-                let mapping = request.mapping.role(Role::Events);
-                self.events.read(plan, mapping, &mut ids, &mut rejected, control)
+                let mapping = request.mapping.of_file(Role::Events, &plan.source.path);
+                self.events.read(plan, &mapping, &mut ids, &mut rejected, control)
             }
         };
         let path = &plan.source.path;
@@ -76,7 +76,8 @@ impl Shop {
             Role::Users => self.coverage.listed_users = Some(self.users.len()),
             Role::Events => {}
         }
-        let source = source_report(plan, &stats, rejected);
+        let mut source = source_report(plan, &stats, rejected);
+        source.event_words = self.events.take_words();
         check_usable(&source, path, request.privacy.policy.hides_values())?;
         findings::of_source(plan, &source, &stats, &mut self.report.warnings);
         self.report.sources.push(source);
@@ -92,6 +93,7 @@ impl Shop {
     ) -> Result<Loaded, LoadError> {
         self.report.oddities = std::mem::take(&mut self.events.oddities);
         findings::of_products(&self.products, &mut self.report.warnings);
+        findings::of_conflicts(&self.products, &mut self.report.warnings);
         let titled = self.products.complete(self.events.mentions);
         if self.coverage.catalog_items.is_none() {
             findings::of_derived_catalog(titled, &mut self.report.warnings);
@@ -134,11 +136,12 @@ fn source_report(plan: &Plan, stats: &ReadStats, rejected: RejectCounter) -> Sou
         path: source.path.clone(),
         role: plan.role,
         format: source.format(),
-        gzip: source.gzip(),
+        compression: source.compression(),
         delimiter: source.delimiter(),
         encoding: source.encoding(stats),
         columns: source.columns().to_vec(),
         mapping: plan.recognised.describe(source.columns()),
+        event_words: Vec::new(),
         rows_read: stats.rows,
         rows_kept: stats.rows - left_out,
         rejected,

@@ -71,8 +71,8 @@ pub enum FileProblem {
     },
     /// Not text, or text of a kind that is not read.
     #[error(
-        "this is {looks_like}, not a table in text (CSV, TSV, JSON lines) or Parquet. Export it as \
-         CSV in UTF-8, or as Parquet"
+        "this is {looks_like}, not a table in text (CSV, TSV, JSON), Parquet, Arrow or a workbook. \
+         Export it as CSV in UTF-8, or as Parquet"
     )]
     NotATable {
         /// What it seems to be.
@@ -81,12 +81,80 @@ pub enum FileProblem {
     /// The gzip data break off or are damaged.
     #[error("the gzip data are damaged ({0}). Compress or download the file again")]
     DamagedGzip(io::Error),
+    /// The zstd data break off or are damaged.
+    #[error("the zstd data are damaged ({0}). Compress or download the file again")]
+    DamagedZstd(io::Error),
+    /// Decompression gives far more than any table would, as in a file made to fill a disk.
+    #[error(
+        "its {packed} compressed bytes unfold to more than {unfolded}, which no table does. If the \
+         file can be trusted, decompress it and load what comes out"
+    )]
+    UnfoldsTooFar {
+        /// Bytes on disk so far.
+        packed: u64,
+        /// Bytes they became so far.
+        unfolded: u64,
+    },
+    /// A line so long that the file can hardly be a table.
+    #[error(
+        "line {line} is longer than {bytes} bytes, so this can hardly be a table. Check that it is \
+         complete and that each row ends its line"
+    )]
+    LineTooLong {
+        /// The line, from 1.
+        line: u64,
+        /// Bytes read of it.
+        bytes: usize,
+    },
+    /// More columns than any table has.
+    #[error(
+        "its first line has more than {most} values, so it can hardly hold the names of columns. \
+         Check the delimiter, or leave out columns that are not needed"
+    )]
+    TooManyColumns {
+        /// As many can be read.
+        most: usize,
+    },
+    /// Asked to read units by period where no columns are numbered.
+    #[error(
+        "there is no product beside numbered columns such as W1, W2, W3 (found {}). Name the \
+         columns so, or load it with --format csv",
+        quoted(found)
+    )]
+    NoPeriods {
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// An Arrow file that cannot be read.
+    #[error("the Arrow file is damaged or cut short ({0}). Write or download it again")]
+    DamagedArrow(String),
+    /// A workbook that cannot be read.
+    #[error(
+        "the workbook cannot be read ({0}). Open it in a spreadsheet program and save it again, or \
+         export the sheet as CSV"
+    )]
+    DamagedWorkbook(String),
+    /// A workbook without rows, or without the sheet that was asked for.
+    #[error(
+        "{} (the sheets are {}). Choose one with --format FILE=excel:SHEET",
+        match sheet {
+            Some(sheet) => format!("there is no sheet {sheet:?} with rows"),
+            None => "no sheet has rows".to_owned(),
+        },
+        quoted(sheets)
+    )]
+    NoSheet {
+        /// The sheet that was asked for.
+        sheet: Option<String>,
+        /// The sheets there are.
+        sheets: Vec<String>,
+    },
     /// A Parquet file that cannot be read.
     #[error("the Parquet file is damaged or cut short ({0}). Write or download it again")]
     DamagedParquet(String),
-    /// No line of a JSON file is an object.
+    /// Nothing in a JSON file is an object.
     #[error(
-        "no line is a JSON object (line {line}: {detail}). Write one object a line, such as \
+        "nothing in it is a JSON object (line {line}: {detail}). Write one object a line, such as \
          {{\"user_id\":\"u1\",\"item_id\":\"p1\",\"event\":\"view\"}}"
     )]
     NotJsonLines {
@@ -164,8 +232,13 @@ fn no_column(role: Role, field: Field, found: &[String]) -> String {
             "; only one column was found, so check that values are separated by comma, tab, \
              semicolon or |",
         );
-    } else if found.iter().any(|name| name.trim().parse::<f64>().is_ok()) {
-        text.push_str("; the first line has to hold the names of the columns");
+    } else if found.iter().all(|name| name.starts_with("column ")) {
+        text.push_str(
+            "; the first line has to hold the names of the columns, and here it holds values, so \
+             name them by position, as in --map user=column1,item=column2",
+        );
+    } else if role == Role::Catalog && field == Field::Item {
+        text.push_str("; --map item=#row makes every row a product of its own");
     } else if role == Role::Events && field == Field::User {
         text.push_str("; --map user=#row makes every row a shopper of its own");
     }

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::cell::{GoodRow, Row};
+use super::cell::{Cell, GoodRow, Row};
 use super::error::Stop;
 use super::oddities::{OddRow, Oddities};
 use super::plan::Plan;
 use super::products::{FromEvents, narrow};
 use super::recognise::Binding;
-use super::report::{RejectCounter, RejectReason};
+use super::report::{EventWord, RejectCounter, RejectReason};
 use super::shoppers::UserFinder;
 use super::source::ReadStats;
 use crate::control::Control;
-use crate::dataset::event::EventKind;
+use crate::dataset::event::{EventKind, stars_of};
 use crate::dataset::interactions::{InteractionsBuilder, NewInteraction};
 use crate::dataset::schema::{ColumnMapping, Field};
 use crate::ids::{IdMap, ItemIdx, UserIdx};
@@ -49,6 +49,11 @@ pub(super) struct Ids<'a> {
 }
 
 impl Events {
+    /// The words of the event column of the file read last, the most frequent first.
+    pub(super) fn take_words(&mut self) -> Vec<EventWord> {
+        std::mem::take(&mut self.words).finish()
+    }
+
     /// Reads one file of events.
     pub(super) fn read(
         &mut self,
@@ -90,7 +95,7 @@ impl Events {
             return Err(RejectReason::NoUser);
         }
         let kind = kind_of(plan, mapping, row, &mut self.words)?;
-        let item_id = layout.cell(row, Field::Item).text();
+        let item_id = plan.item_id(row, self.row_number);
         if item_id.is_none() && kind != EventKind::Search {
             return Err(RejectReason::NoItem);
         }
@@ -109,7 +114,7 @@ impl Events {
             item: item.map(ItemIdx),
             kind,
             time_ms,
-            amount: amount_of(kind, numbers),
+            amount: amount_of(kind, numbers).or_else(|| stars_in_word(plan, row, kind)),
             price: numbers.price,
             text: text.as_deref(),
         });
@@ -173,27 +178,52 @@ fn kind_of(
     })
 }
 
-/// Reads event words; the same few come over and over.
+/// The stars that an event word itself says.
+fn stars_in_word(plan: &Plan, row: &GoodRow<'_>, kind: EventKind) -> Option<f32> {
+    let judged = matches!(kind, EventKind::Rating | EventKind::Review);
+    let word = plan.layout.cell(row, Field::Event).text().filter(|_| judged)?;
+    stars_of(&word)
+}
+
+/// Reads and counts event words; the same few come over and over.
 #[derive(Debug, Default)]
 struct WordReader {
-    known: Vec<(String, Option<EventKind>)>,
+    known: Vec<EventWord>,
 }
 
 impl WordReader {
     /// Words remembered; a column of free text must not fill the memory.
-    const REMEMBERED: usize = 32;
+    const REMEMBERED: usize = 64;
 
     fn read(&mut self, word: &str, mapping: &ColumnMapping) -> Option<EventKind> {
-        if let Some((_, kind)) = self.known.iter().find(|(known, _)| known == word) {
-            return *kind;
+        if let Some(known) = self.known.iter_mut().find(|known| known.word == word) {
+            known.count += 1;
+            return known.kind;
         }
         let chosen = mapping.event_words.get(&word.to_lowercase()).copied();
         let kind = chosen.or_else(|| EventKind::parse(word));
         if self.known.len() < Self::REMEMBERED {
-            self.known.push((word.to_owned(), kind));
+            self.known.push(EventWord { word: word.to_owned(), kind, count: 1 });
         }
         kind
     }
+
+    fn finish(mut self) -> Vec<EventWord> {
+        self.known.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.word.cmp(&b.word)));
+        self.known
+    }
+}
+
+/// The words of an event column and what they are taken for, the most frequent first.
+pub(super) fn count_words<'a>(
+    cells: impl Iterator<Item = Cell<'a>>,
+    mapping: &ColumnMapping,
+) -> Vec<EventWord> {
+    let mut words = WordReader::default();
+    for word in cells.filter_map(Cell::text) {
+        words.read(&word, mapping);
+    }
+    words.finish()
 }
 
 /// An invoice number such as C536379 cancels another one.

@@ -151,6 +151,22 @@ pub(super) fn of_texts(texts: &[TextFinding], warnings: &mut Vec<Warning>) {
     });
 }
 
+/// Says what several catalogue files disagree on.
+pub(super) fn of_conflicts(products: &Products, warnings: &mut Vec<Warning>) {
+    if products.conflicts > 0 {
+        warnings.push(Warning {
+            kind: WarningKind::CatalogConflicts,
+            count: products.conflicts,
+            message: format!(
+                "{} values differ between catalogue files; the first file was kept, later ones only \
+                 fill what it leaves open",
+                products.conflicts
+            ),
+            examples: products.conflict_examples.clone(),
+        });
+    }
+}
+
 /// Says that product texts come from the events.
 pub(super) fn of_derived_catalog(titled: u64, warnings: &mut Vec<Warning>) {
     if titled > 0 {

@@ -11,9 +11,9 @@ use crate::dataset::Origin;
 use crate::dataset::schema::{Field, Role};
 
 /// Endings of files that can be loaded.
-const ENDINGS: [&str; 12] = [
+const ENDINGS: [&str; 22] = [
     "csv", "tsv", "tab", "txt", "psv", "inter", "item", "user", "parquet", "jsonl", "ndjson",
-    "json",
+    "json", "arrow", "arrows", "feather", "ipc", "xlsx", "xlsb", "xls", "ods", "dat", "data",
 ];
 
 const CATALOG_WORDS: &[&str] =
@@ -129,10 +129,10 @@ fn is_hidden(path: &Path) -> bool {
     name.is_none_or(|name| name.starts_with('.') || matches!(&*name, "shop.json" | "project.json"))
 }
 
-/// Stem and ending of a file that can be loaded, `.gz` left out.
+/// Stem and ending of a file that can be loaded, `.gz` and `.zst` left out.
 fn ending(path: &Path) -> Option<(String, String)> {
     let name = path.file_name()?.to_string_lossy().to_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
     let (stem, ending) = name.rsplit_once('.')?;
     ENDINGS.contains(&ending).then(|| (stem.to_owned(), ending.to_owned()))
 }
@@ -165,6 +165,7 @@ fn role_by_name(path: &Path) -> Named {
         return Named::HeldOut;
     }
     match ending.as_str() {
+        "data" if stem == "u" => return Named::Role(Role::Events),
         "inter" => return Named::Role(Role::Events),
         "item" => return Named::Role(Role::Catalog),
         "user" => return Named::Role(Role::Users),
@@ -239,6 +240,9 @@ mod tests {
             ("households.parquet", Named::Role(Role::Users)),
             ("ml-100k.inter", Named::Role(Role::Events)),
             ("ml-100k.item", Named::Role(Role::Catalog)),
+            ("u.data", Named::Role(Role::Events)),
+            ("movies.dat", Named::Role(Role::Catalog)),
+            ("orders.xlsx", Named::Role(Role::Events)),
             ("test_purchase.csv", Named::HeldOut),
             ("notes.txt", Named::Unknown),
         ] {

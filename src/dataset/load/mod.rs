@@ -1,5 +1,5 @@
-//! From a shop's files to a [`Dataset`]: CSV and its kin, JSON lines and Parquet, for the
-//! catalogue, the shoppers and what they did.
+//! From a shop's files to a [`Dataset`]: CSV and its kin, JSON, Parquet, Arrow, workbooks and the
+//! plain files of recommender research, for the catalogue, the shoppers and what they did.
 //!
 //! Columns are recognised by name and value, or taken from the user's [`Mappings`]; bad rows are
 //! counted with examples and never fatal; everything that happened stands in the [`LoadReport`].
@@ -19,6 +19,7 @@ mod error;
 mod events;
 mod findings;
 mod folder;
+mod format;
 mod number;
 mod oddities;
 mod parquet_check;
@@ -41,13 +42,15 @@ pub use calendar::format_ms;
 pub use careful::catches_panics;
 pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
+pub use format::{FileFormat, FormatChoice, Formats, UnknownFormat};
 pub use oddities::{OddRows, Oddities};
-pub use preview::{preview, preview_as};
+pub use preview::{preview, preview_as, preview_in};
 pub use report::{
-    Example, FileFormat, LoadReport, MAX_EXAMPLES, MappedColumn, MatchReason, RejectReason,
+    EventWord, Example, LoadReport, MAX_EXAMPLES, MappedColumn, MatchReason, RejectReason,
     Rejected, SourceReport, Warning, WarningKind,
 };
 pub use revision::revision_of;
+pub use source::Compression;
 
 /// What to load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub struct LoadRequest {
     pub users: Vec<PathBuf>,
     /// The user's corrections.
     pub mapping: Mappings,
+    /// How files are laid out, where the user said; the rest is found out.
+    pub formats: Formats,
     /// Whether the files were simulated.
     pub origin: Origin,
     /// What is left out, made coarser, masked or given another name before it is stored.
@@ -96,6 +101,8 @@ pub struct Preview {
     pub role: Role,
     /// The columns that would be used for that.
     pub mapping: Vec<MappedColumn>,
+    /// The words of the event column in the rows looked at, and what they would be taken for.
+    pub event_words: Vec<EventWord>,
 }
 
 /// The files of a folder that can be loaded together.

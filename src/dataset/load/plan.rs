@@ -1,6 +1,7 @@
 //! Each file opened, its columns recognised, and everything settled that has to be known before
 //! its rows are read.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::LoadRequest;
@@ -120,10 +121,11 @@ struct Opened {
 
 fn open(path: &Path, role: Role, request: &LoadRequest) -> Result<Opened, LoadError> {
     let problem = |problem| file_error(problem, role, path);
-    let source = Source::open(path).map_err(problem)?;
+    let source = Source::open(path, &request.formats.of(path, role)).map_err(problem)?;
     let sample = source.sample(SAMPLED_ROWS).map_err(problem)?;
     let sampled = Sampled { columns: source.columns(), rows: &sample };
-    let mut recognised = recognise::recognise(&sampled, role, request.mapping.role(role));
+    let mapping = request.mapping.of_file(role, path);
+    let mut recognised = recognise::recognise(&sampled, role, &mapping, &source.known(role));
     let names = source.columns().iter().enumerate();
     let dropped: Vec<usize> = names
         .filter(|(_, name)| request.privacy.policy.drops(name))
@@ -167,6 +169,19 @@ fn check_policy(policy: &PrivacyPolicy, opened: &[Opened]) -> Result<(), LoadErr
 
 /// A column that the user names has to be in one file at least.
 fn check_choices(request: &LoadRequest, opened: &[Opened]) -> Result<(), LoadError> {
+    for file in opened {
+        let path = &file.source.path;
+        let name = path.file_name().and_then(|name| name.to_str());
+        let own = name.and_then(|name| request.mapping.files.get(name));
+        for (&field, choice) in own.into_iter().flat_map(|own| &own.fields) {
+            let ColumnChoice::Column(column) = choice else { continue };
+            if recognise::find_column(file.source.columns(), column).is_none() {
+                let found = file.source.columns().to_vec();
+                let problem = FileProblem::NoSuchColumn { field, column: column.clone(), found };
+                return Err(file_error(problem, file.role, path));
+            }
+        }
+    }
     for role in Role::ALL {
         for (&field, choice) in &request.mapping.role(role).fields {
             let ColumnChoice::Column(name) = choice else { continue };
@@ -274,6 +289,14 @@ fn check_times_agree(plans: &[Plan]) -> Result<(), LoadError> {
 }
 
 impl Plan {
+    /// The product's id; with `#row` every row is a product.
+    pub(super) fn item_id<'a>(&self, row: &GoodRow<'a>, row_number: u64) -> Option<Cow<'a, str>> {
+        if self.recognised.binding(Field::Item) == Some(Binding::RowNumber) {
+            return Some(Cow::Owned(format!("row-{row_number}")));
+        }
+        self.layout.cell(row, Field::Item).text()
+    }
+
     /// Where the shopper's id comes from.
     pub(super) fn numbers_rows(&self) -> bool {
         self.recognised.binding(Field::User) == Some(Binding::RowNumber)

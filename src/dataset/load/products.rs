@@ -27,6 +27,10 @@ pub(super) struct Products {
     pub unreadable: u64,
     /// The first of those.
     pub unreadable_examples: Vec<String>,
+    /// Values of later files that contradict an earlier one.
+    pub conflicts: u64,
+    /// The first of those.
+    pub conflict_examples: Vec<String>,
 }
 
 impl Products {
@@ -39,7 +43,9 @@ impl Products {
         control: &Control,
     ) -> Result<ReadStats, Stop> {
         let mut in_file = HashSet::new();
+        let mut row_number = 0_u64;
         plan.source.read(&plan.layout.wanted, control, &mut |row| {
+            row_number += 1;
             let row = match row {
                 Row::Good(row) => row,
                 Row::Bad { line, reason, text } => {
@@ -47,13 +53,13 @@ impl Products {
                     return Ok(());
                 }
             };
-            let Some(id) = plan.layout.cell(&row, Field::Item).text() else {
+            let Some(id) = plan.item_id(&row, row_number) else {
                 rejected.add(RejectReason::NoItem, row.line, || row.example());
                 return Ok(());
             };
             let item = items.insert(&id);
             if in_file.insert(item) {
-                self.add(plan, &row, item);
+                self.add(plan, &row, item, &id);
             } else {
                 rejected.add(RejectReason::DuplicateId, row.line, || row.example());
             }
@@ -61,7 +67,10 @@ impl Products {
         })
     }
 
-    fn add(&mut self, plan: &Plan, row: &GoodRow<'_>, item: u32) {
+    /// The first file wins; a later one fills what is open, and where it says something else, that
+    /// is counted.
+    fn add(&mut self, plan: &Plan, row: &GoodRow<'_>, item: u32, id: &str) {
+        let mut conflicts = Vec::new();
         let texts = [
             (Field::Title, &mut self.titles),
             (Field::Description, &mut self.descriptions),
@@ -70,14 +79,20 @@ impl Products {
             (Field::Picture, &mut self.pictures),
         ];
         for (field, column) in texts {
-            if let Some(text) = plan.layout.cell(row, field).text() {
-                column.fill(item, &text);
+            if let Some(text) = plan.layout.cell(row, field).text()
+                && !column.fill(item, &text)
+            {
+                conflicts.push(field);
             }
         }
         for (field, column) in [(Field::Price, &mut self.prices), (Field::Stock, &mut self.stock)] {
             let cell = plan.layout.cell(row, field);
             match plan.numbers.read(cell) {
-                Ok(Some(value)) => column.fill(item, narrow(value)),
+                Ok(Some(value)) => {
+                    if !column.fill(item, narrow(value)) {
+                        conflicts.push(field);
+                    }
+                }
                 Ok(None) => {}
                 Err(_) => {
                     self.unreadable += 1;
@@ -86,6 +101,12 @@ impl Products {
                         self.unreadable_examples.push(format!("line {}: {text:?}", row.line));
                     }
                 }
+            }
+        }
+        self.conflicts += conflicts.len() as u64;
+        for field in conflicts {
+            if self.conflict_examples.len() < MAX_EXAMPLES {
+                self.conflict_examples.push(format!("{id}: {field} (line {})", row.line));
             }
         }
     }

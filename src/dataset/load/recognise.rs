@@ -12,6 +12,7 @@ use crate::dataset::schema::{ColumnChoice, ColumnMapping, Field, Role};
 
 /// Rows looked at.
 pub(super) const SAMPLED_ROWS: usize = 1000;
+
 /// The columns of a file with the beginning of their values.
 #[derive(Debug)]
 pub(super) struct Sampled<'a> {
@@ -79,13 +80,26 @@ impl Recognised {
 
 /// Recognises the columns of a file of this role. A correction that names a column which is not
 /// there falls back to recognition; [`find_column`] tells whether any file has it.
-pub(super) fn recognise(sampled: &Sampled<'_>, role: Role, mapping: &ColumnMapping) -> Recognised {
+///
+/// `known` is what the format itself settles; only the user's word goes over it.
+pub(super) fn recognise(
+    sampled: &Sampled<'_>,
+    role: Role,
+    mapping: &ColumnMapping,
+    known: &[(Field, Binding)],
+) -> Recognised {
     let mut finder = Finder { sampled, role, taken: HashSet::new(), found: Vec::new() };
     let mut open = Vec::new();
     for &field in role.fields() {
         if !finder.take_choice(field, mapping.fields.get(&field)) {
             open.push(field);
         }
+    }
+    if !known.is_empty() {
+        for &(field, binding) in known.iter().filter(|(field, _)| open.contains(field)) {
+            finder.add(field, binding, MatchReason::Format);
+        }
+        open.clear();
     }
     for &field in &open {
         finder.take_by_name(field);
@@ -176,16 +190,20 @@ impl Finder<'_> {
     ) -> Option<(usize, MatchReason)> {
         let name = synonyms::normalise(&self.sampled.columns[column]);
         let rank = |list: &[&str]| list.iter().position(|&known| known == name);
+        let (strong, weak) = (rank(names.strong), rank(names.weak));
+        if strong.is_none() && weak.is_none() {
+            return None;
+        }
         let check = checks::check(self.sampled, field, column);
         let (fitting, sampled) = (check.fitting, check.sampled);
-        if let Some(rank) = rank(names.strong) {
+        if let Some(rank) = strong {
             return Some(match (sampled, check.passes()) {
                 (0, _) => (1000 - rank, MatchReason::Name),
                 (_, true) => (1000 - rank, MatchReason::NameAndValues { fitting, sampled }),
                 (_, false) => (200 - rank, MatchReason::NameDespiteValues { fitting, sampled }),
             });
         }
-        let rank = rank(names.weak)?;
+        let rank = weak?;
         check.passes().then_some((500 - rank, MatchReason::NameAndValues { fitting, sampled }))
     }
 
@@ -237,12 +255,12 @@ impl Finder<'_> {
 /// What a file seems to hold, by the fields that are found when it is taken for each role.
 pub(super) fn guess_role(sampled: &Sampled<'_>) -> Role {
     let mapping = ColumnMapping::default();
-    let events = recognise(sampled, Role::Events, &mapping);
+    let events = recognise(sampled, Role::Events, &mapping, &[]);
     let has = |field| events.column(field).is_some();
     if has(Field::Item) && (has(Field::User) || has(Field::Event) || has(Field::Review)) {
         return Role::Events;
     }
-    let catalog = recognise(sampled, Role::Catalog, &mapping);
+    let catalog = recognise(sampled, Role::Catalog, &mapping, &[]);
     let about_products = [Field::Title, Field::Price, Field::Category, Field::Brand, Field::Stock]
         .into_iter()
         .filter(|&field| catalog.column(field).is_some())
@@ -266,7 +284,7 @@ mod tests {
             lines.map(|row| row.map(OwnedCell::Text).collect()).collect();
         let sampled = Sampled { columns: &columns, rows: &rows };
         let mappings: crate::dataset::schema::Mappings = mapping.parse().unwrap();
-        let recognised = recognise(&sampled, role, mappings.role(role));
+        let recognised = recognise(&sampled, role, mappings.role(role), &[]);
         recognised.describe(&columns).into_iter().map(|m| (m.field, m.column)).collect()
     }
 

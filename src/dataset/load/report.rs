@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::format::FileFormat;
 use super::oddities::Oddities;
+use super::source::Compression;
 use crate::dataset::event::EventKind;
 use crate::dataset::privacy::Provenance;
 use crate::dataset::schema::{Field, Role};
@@ -16,18 +18,6 @@ pub const MAX_EXAMPLES: usize = 5;
 
 /// Longest example text, in characters.
 const MAX_EXAMPLE_CHARS: usize = 200;
-
-/// How a file is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FileFormat {
-    /// Lines of values between delimiters: CSV, TSV and their kin.
-    Delimited,
-    /// One JSON object a line.
-    JsonLines,
-    /// Apache Parquet.
-    Parquet,
-}
 
 /// Why a row was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,12 +95,25 @@ pub struct MappedColumn {
     pub reason: MatchReason,
 }
 
+/// A word of the event column and what it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventWord {
+    /// The word as in the file.
+    pub word: String,
+    /// What it stands for; `None` where that is not known and its rows are left out.
+    pub kind: Option<EventKind>,
+    /// Rows with it.
+    pub count: u64,
+}
+
 /// How a column was recognised. `Display` says it in English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum MatchReason {
     /// The user chose it.
     Chosen,
+    /// The format of the file says so.
+    Format,
     /// Its name says so; there was nothing to check in the values.
     Name,
     /// Its name says so and its values agree.
@@ -140,6 +143,7 @@ impl fmt::Display for MatchReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chosen => write!(f, "chosen by you"),
+            Self::Format => write!(f, "by the file's format"),
             Self::Name => write!(f, "by its name"),
             Self::NameAndValues { fitting, sampled } => {
                 write!(f, "by its name; {fitting} of {sampled} values looked at fit")
@@ -163,8 +167,9 @@ pub struct SourceReport {
     pub role: Role,
     /// How it is laid out.
     pub format: FileFormat,
-    /// Whether it was compressed with gzip.
-    pub gzip: bool,
+    /// How it was compressed as a whole.
+    #[serde(default)]
+    pub compression: Option<Compression>,
     /// What stands between values, of delimited files.
     pub delimiter: Option<char>,
     /// Character encoding, of text files: `UTF-8`, `windows-1252`, `UTF-16LE`, …
@@ -173,6 +178,9 @@ pub struct SourceReport {
     pub columns: Vec<String>,
     /// The columns used.
     pub mapping: Vec<MappedColumn>,
+    /// The words of the event column, the most frequent first; empty where there is no such column.
+    #[serde(default)]
+    pub event_words: Vec<EventWord>,
     /// Rows in the file, header and blank lines not counted.
     pub rows_read: u64,
     /// Rows that went into the dataset.
@@ -213,6 +221,8 @@ pub enum WarningKind {
     CatalogFromEvents,
     /// Texts that seem to hold e-mail addresses, phone, card or account numbers; kept.
     PersonalData,
+    /// Catalogue files say different things of one product; the first file was kept.
+    CatalogConflicts,
 }
 
 /// Something that the user should know and that does not stop the import.

@@ -39,15 +39,17 @@ pub(super) struct SparseText {
 }
 
 impl SparseText {
-    /// Gives a row its text unless it has one.
-    pub(super) fn fill(&mut self, row: u32, text: &str) {
+    /// Gives a row its text unless it has one; whether it has this text now.
+    pub(super) fn fill(&mut self, row: u32, text: &str) -> bool {
         let row = row as usize;
         if self.codes.len() <= row {
             self.codes.resize(row + 1, NONE);
         }
         if self.codes[row] == NONE {
             self.codes[row] = self.texts.code(text);
+            return true;
         }
+        self.texts.text(self.codes[row]) == text
     }
 
     /// The column with this many rows.
@@ -63,8 +65,8 @@ impl SparseText {
 pub(super) struct SparseNumber(Vec<f32>);
 
 impl SparseNumber {
-    /// Gives a row its number unless it has one.
-    pub(super) fn fill(&mut self, row: u32, value: f32) {
+    /// Gives a row its number unless it has one; whether it has this number now.
+    pub(super) fn fill(&mut self, row: u32, value: f32) -> bool {
         let row = row as usize;
         if self.0.len() <= row {
             self.0.resize(row + 1, f32::NAN);
@@ -72,6 +74,7 @@ impl SparseNumber {
         if self.0[row].is_nan() {
             self.0[row] = value;
         }
+        self.0[row] == value
     }
 
     /// The column with this many rows; empty where no row has a number.

@@ -22,6 +22,26 @@ pub(super) fn normalise(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// Whether a name stands for a field of some role beyond doubt.
+pub(super) fn is_known(name: &str) -> bool {
+    let name = normalise(name);
+    let knows = |role: Role| {
+        let strong = |&field: &Field| names(role, field).strong.contains(&name.as_str());
+        role.fields().iter().any(strong)
+    };
+    Role::ALL.into_iter().any(knows)
+}
+
+/// Whether a name stands for the product beyond doubt.
+pub(super) fn is_item(name: &str) -> bool {
+    ITEM.contains(&normalise(name).as_str())
+}
+
+/// Whether a name stands for the shopper beyond doubt.
+pub(super) fn is_user(name: &str) -> bool {
+    USER.contains(&normalise(name).as_str())
+}
+
 /// The names of a field in files of a role.
 pub(super) fn names(role: Role, field: Field) -> Names {
     match (role, field) {
@@ -93,8 +113,9 @@ const ITEM: &[&str] = &[
     "stockcode",
     "sku",
     "skuid",
-    "asin",
+    // Amazon's products of 2023 are listed by the parent of their variants.
     "parentasin",
+    "asin",
     "clothingid",
     "articleid",
     "productcode",
@@ -349,7 +370,10 @@ fn event_names(field: Field) -> Names {
 fn catalog_names(field: Field) -> Names {
     match field {
         Field::Item => Names { strong: ITEM, weak: &["id", "code", "key", "编号"] },
-        Field::Title => Names { strong: TITLE, weak: &["label", "description", "desc"] },
+        Field::Title => Names {
+            strong: TITLE,
+            weak: &["label", "description", "desc", "instruction", "utterance"],
+        },
         Field::Description => Names {
             strong: &[
                 "description",
@@ -365,7 +389,7 @@ fn catalog_names(field: Field) -> Names {
                 "商品描述",
                 "详情",
             ],
-            weak: &["text", "body", "about", "content", "features"],
+            weak: &["text", "body", "about", "content", "features", "response", "answer"],
         },
         Field::Category => {
             Names { strong: CATEGORY, weak: &["class", "classname", "type", "group"] }

@@ -2,6 +2,7 @@
 
 mod draft;
 mod file_card;
+mod layout;
 mod privacy;
 
 use std::path::PathBuf;
@@ -64,6 +65,9 @@ impl ImportAssistant {
         if wants_import {
             self.start(cx);
         }
+        if let Some((files, formats)) = self.draft.as_mut().and_then(Draft::reformatted) {
+            cx.send(Command::PreviewAs { files, formats });
+        }
         if cx.state.proposal.is_idle() {
             self.draft = None;
             self.has_failed = false;
@@ -72,7 +76,10 @@ impl ImportAssistant {
 
     fn files_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, proposal: &ImportProposal) {
         let draft = match &mut self.draft {
-            Some(draft) if draft.is_of(proposal) => draft,
+            Some(draft) if draft.is_of(proposal) => {
+                draft.follow(proposal);
+                draft
+            }
             other => other.insert(Draft::new(proposal)),
         };
         card(ui, cx.theme, |ui| target_ui(ui, cx, draft));

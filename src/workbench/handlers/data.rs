@@ -11,9 +11,10 @@ use crate::analysis::summary::{summarise_items, summarise_users};
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::describe::describe;
-use crate::dataset::load::{LoadReport, LoadRequest, guess_request, load, preview};
+use crate::dataset::load::{Formats, LoadReport, LoadRequest, guess_request, load, preview_in};
 use crate::dataset::privacy::{KeyStore, SmallGroups};
 use crate::dataset::project::{Project, is_project};
+use crate::dataset::schema::Role;
 use crate::dataset::simulate::{SimulateConfig, simulate_to_folder};
 use crate::jobs::{JobError, Lane};
 use crate::runs::{Run, RunStore};
@@ -81,12 +82,13 @@ impl Workbench {
         }
     }
 
-    pub(in crate::workbench) fn preview_files(&mut self, files: Vec<PathBuf>) {
+    pub(in crate::workbench) fn preview_files(&mut self, files: Vec<PathBuf>, formats: Formats) {
         let ticket = self.submit(Lane::Analysis, answer::PREVIEW, move |control| {
             let mut previews = Vec::new();
             for file in files {
                 control.check()?;
-                previews.push(preview(&file).map_err(|error| failed(&error))?);
+                let format = formats.of(&file, Role::Events);
+                previews.push(preview_in(&file, &format).map_err(|error| failed(&error))?);
             }
             Ok(Answer::Previewed(ImportProposal { previews }))
         });

@@ -1,14 +1,17 @@
-//! The bytes of a text file: opened, decompressed, and turned from UTF-16 into UTF-8 on the way.
+//! The bytes of a text file: opened, decompressed, and turned from UTF-16 or GB18030 into UTF-8 on
+//! the way.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
-use flate2::read::MultiGzDecoder;
+use encoding_rs::{CoderResult, Decoder, Encoding};
 
+use super::compressed::{self, Compression};
+use super::encoding;
 use crate::dataset::load::error::FileProblem;
 
 /// Bytes looked at to tell what a file is.
@@ -19,10 +22,11 @@ pub(super) const HEAD_BYTES: usize = 1 << 16;
 pub(super) struct Head {
     /// The first bytes after decompression, still in the file's encoding.
     pub bytes: Vec<u8>,
-    /// Whether the file is compressed.
-    pub gzip: bool,
-    /// UTF-16, if it is that.
-    pub utf16: Option<&'static Encoding>,
+    /// How the file is compressed.
+    pub compression: Option<Compression>,
+    /// The encoding that is decoded before lines are told apart; `None` where that is done line by
+    /// line.
+    pub encoding: Option<&'static Encoding>,
     /// Size on disk.
     pub file_bytes: u64,
 }
@@ -30,19 +34,39 @@ pub(super) struct Head {
 impl Head {
     /// Whether the beginning is UTF-8, a character cut in two at its end aside.
     pub(super) fn is_utf8(&self) -> bool {
-        match std::str::from_utf8(&self.bytes) {
-            Ok(_) => true,
-            Err(error) => error.error_len().is_none(),
-        }
+        encoding::is_utf8(&self.bytes)
+    }
+
+    /// Whether the whole file is in `bytes`.
+    pub(super) fn is_whole(&self) -> bool {
+        self.bytes.len() < HEAD_BYTES
+    }
+
+    /// The beginning as text, for looking at its structure.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        encoding::decode(&self.bytes, self.encoding)
+    }
+
+    /// What an error while reading the file means.
+    pub(super) fn problem(&self, error: io::Error) -> FileProblem {
+        compressed::problem(error, self.compression)
     }
 }
 
 /// Counts the bytes taken from the disk, for progress.
 pub(super) type BytesRead = Arc<AtomicU64>;
 
-struct Counting<R> {
+/// A reader that counts.
+pub(super) struct Counting<R> {
     inner: R,
     read: BytesRead,
+}
+
+impl<R> Counting<R> {
+    /// Bytes taken so far.
+    pub(super) fn counter(&self) -> BytesRead {
+        Arc::clone(&self.read)
+    }
 }
 
 impl<R: Read> Read for Counting<R> {
@@ -70,38 +94,24 @@ pub(super) fn head(path: &Path) -> Result<Head, FileProblem> {
     let mut file = open_file(path)?;
     let file_bytes = file.metadata().map_err(FileProblem::Unreadable)?.len();
     let bytes = first_bytes(&mut file).map_err(FileProblem::Unreadable)?;
-    let gzip = bytes.starts_with(&[0x1f, 0x8b]);
-    let bytes = if gzip {
-        let file = open_file(path)?;
-        first_bytes(&mut MultiGzDecoder::new(file)).map_err(FileProblem::DamagedGzip)?
-    } else {
-        bytes
+    let compression = Compression::of(&bytes);
+    let bytes = match compression {
+        None => bytes,
+        Some(kind) => {
+            let damaged = |error| compressed::problem(error, compression);
+            let file = Counting { inner: open_file(path)?, read: BytesRead::default() };
+            let mut stream = kind.open(file).map_err(damaged)?;
+            first_bytes(&mut stream).map_err(damaged)?
+        }
     };
-    let utf16 = detect_utf16(&bytes);
-    Ok(Head { bytes, gzip, utf16, file_bytes })
+    let encoding = encoding::detect(&bytes);
+    Ok(Head { bytes, compression, encoding, file_bytes })
 }
 
 fn first_bytes(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(HEAD_BYTES as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// By its byte order mark, or by every other byte being zero as in Western text.
-fn detect_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
-    match bytes {
-        [0xff, 0xfe, ..] => return Some(UTF_16LE),
-        [0xfe, 0xff, ..] => return Some(UTF_16BE),
-        _ => {}
-    }
-    let sample = &bytes[..bytes.len().min(2000) & !1];
-    let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|&&b| b == 0).count();
-    let half = sample.len() / 2;
-    match (zeros(0), zeros(1)) {
-        (0, odd) if half > 4 && odd * 2 > half => Some(UTF_16LE),
-        (even, 0) if half > 4 && even * 2 > half => Some(UTF_16BE),
-        _ => None,
-    }
 }
 
 /// The whole file as a stream of text bytes: UTF-8, or an eight-bit encoding as it stands.
@@ -111,17 +121,19 @@ pub(super) fn text_stream(
 ) -> Result<(Box<dyn Read>, BytesRead), FileProblem> {
     let read = BytesRead::default();
     let file = Counting { inner: open_file(path)?, read: Arc::clone(&read) };
-    let stream: Box<dyn Read> = match (head.gzip, head.utf16) {
-        (false, None) => Box::new(file),
-        (true, None) => Box::new(MultiGzDecoder::new(file)),
-        (false, Some(encoding)) => Box::new(Utf16Stream::new(file, encoding)),
-        (true, Some(encoding)) => Box::new(Utf16Stream::new(MultiGzDecoder::new(file), encoding)),
+    let plain: Box<dyn Read> = match head.compression {
+        None => Box::new(file),
+        Some(kind) => kind.open(file).map_err(|error| head.problem(error))?,
+    };
+    let stream = match head.encoding {
+        None => plain,
+        Some(encoding) => Box::new(DecodedStream::new(plain, encoding)),
     };
     Ok((stream, read))
 }
 
-/// Decodes UTF-16 to UTF-8 as it is read.
-struct Utf16Stream<R> {
+/// Decodes another encoding to UTF-8 as it is read.
+struct DecodedStream<R> {
     inner: R,
     decoder: Decoder,
     input: Vec<u8>,
@@ -130,7 +142,7 @@ struct Utf16Stream<R> {
     finished: bool,
 }
 
-impl<R: Read> Utf16Stream<R> {
+impl<R: Read> DecodedStream<R> {
     fn new(inner: R, encoding: &'static Encoding) -> Self {
         Self {
             inner,
@@ -152,7 +164,7 @@ impl<R: Read> Utf16Stream<R> {
     }
 }
 
-impl<R: Read> Read for Utf16Stream<R> {
+impl<R: Read> Read for DecodedStream<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // The decoder needs room for one whole character; every caller here brings kilobytes.
         if buffer.len() < 4 {
@@ -180,16 +192,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn utf16_is_recognised_with_and_without_its_mark() {
+    fn a_stream_is_decoded_and_its_mark_left_out() {
         let text = "user,item\nä,1\nb,2\n";
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(detect_utf16(&little), Some(UTF_16LE));
-        assert_eq!(detect_utf16(&big), Some(UTF_16BE));
-        assert_eq!(detect_utf16(text.as_bytes()), None);
         let marked = [&[0xff, 0xfe][..], &little].concat();
         let mut decoded = String::new();
-        Utf16Stream::new(&marked[..], UTF_16LE).read_to_string(&mut decoded).unwrap();
+        let mut stream = DecodedStream::new(&marked[..], encoding_rs::UTF_16LE);
+        stream.read_to_string(&mut decoded).unwrap();
         assert_eq!(decoded, text);
     }
 }

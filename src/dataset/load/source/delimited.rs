@@ -1,49 +1,71 @@
-//! CSV, TSV and their kin: which character separates values, and the rows as cells.
+//! CSV, TSV and their kin: which character separates values, whether the first line names them, and
+//! the rows as cells.
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
-use encoding_rs::WINDOWS_1252;
-
-use super::bytes::{self, Head};
-use super::records::{self, Parsed, Record, Records, Span, Syntax};
-use super::{ReadStats, Visitor};
+use super::bytes::Head;
+use super::records::{self, MOST_VALUES, Parsed, Record, Span, Syntax};
+use super::{ReadStats, Visitor, layout, text};
 use crate::control::Control;
 use crate::dataset::load::cell::{Cell, GoodRow, Row};
 use crate::dataset::load::error::{FileProblem, Stop};
+use crate::dataset::load::format::FileFormat;
 use crate::dataset::load::report::RejectReason;
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 /// Records looked at to find the delimiter.
 const SNIFFED: usize = 200;
-/// Rows between two looks at the cancel flag.
-const ROWS_PER_CHECK: u64 = 4096;
 
-/// A delimited file whose header was read.
+/// A delimited file whose columns are known.
 #[derive(Debug, Clone)]
 pub(super) struct Delimited {
     pub syntax: Syntax,
     pub columns: Vec<String>,
+    /// The first record is one of values, not of names.
+    pub is_headerless: bool,
 }
 
 impl Delimited {
-    /// Finds delimiter and header.
-    pub(super) fn sniff(path: &Path, head: &Head) -> Result<Self, FileProblem> {
-        let sample = sample_text(head);
+    /// Finds delimiter and columns.
+    pub(super) fn sniff(path: &Path, head: &Head, format: FileFormat) -> Result<Self, FileProblem> {
+        let sample = head.text();
         if sample.trim().is_empty() {
             return Err(FileProblem::Empty);
         }
-        let newline = if sample.contains('\n') { b'\n' } else { b'\r' };
-        let whole = head.bytes.len() < bytes::HEAD_BYTES;
-        let delimiter = find_delimiter(&sample, newline, whole);
-        let syntax = Syntax { delimiter: Some(delimiter), newline };
-        let (stream, _) = bytes::text_stream(path, head)?;
-        let mut records = Records::new(stream, syntax).map_err(|error| damaged(error, head))?;
-        let header = records.next().map_err(|error| damaged(error, head))?;
+        let newline = text::newline_of(&sample);
+        let syntax = if format == FileFormat::MovieLens && sample.contains("::") {
+            Syntax { delimiter: Some(b':'), doubled: true, newline }
+        } else {
+            let delimiter = match format {
+                FileFormat::RecBole => b'\t',
+                _ => find_delimiter(&sample, newline, head.is_whole()),
+            };
+            Syntax { delimiter: Some(delimiter), doubled: false, newline }
+        };
+        let sampled = sample_records(&sample, syntax, head.is_whole());
+        let nameless = if format == FileFormat::MovieLens {
+            layout::movielens(path, &sampled).filter(|_| !is_named(&sampled))
+        } else {
+            let is_headerless = format == FileFormat::Delimited && layout::is_headerless(&sampled);
+            is_headerless.then(|| layout::names(&sampled))
+        };
+        if let Some(columns) = nameless {
+            return Ok(Self { syntax, columns, is_headerless: true });
+        }
+        let mut records = text::open(path, head, syntax)?;
+        let header = records.next().map_err(|error| head.problem(error))?;
         let columns =
             header.map(|record| header_names(&record, syntax)).ok_or(FileProblem::Empty)?;
-        Ok(Self { syntax, columns })
+        if columns.len() > MOST_VALUES {
+            return Err(FileProblem::TooManyColumns { most: MOST_VALUES });
+        }
+        Ok(Self { syntax, columns, is_headerless: false })
+    }
+
+    /// What stands between values.
+    pub(super) fn delimiter(&self) -> Option<char> {
+        self.syntax.delimiter.map(char::from)
     }
 
     /// Hands every row to `visit`, with the cells of the wanted columns.
@@ -55,33 +77,26 @@ impl Delimited {
         control: &Control,
         visit: &mut Visitor<'_>,
     ) -> Result<ReadStats, Stop> {
-        let (stream, bytes_read) = bytes::text_stream(path, head)?;
-        let mut records =
-            Records::new(stream, self.syntax).map_err(|error| damaged(error, head))?;
-        records.next().map_err(|error| damaged(error, head))?;
-        let mut stats = ReadStats::default();
         let mut scratch = RowScratch::default();
-        while let Some(record) = records.next().map_err(|error| damaged(error, head))? {
-            if stats.rows % ROWS_PER_CHECK == 0 {
-                control.check()?;
-                let done = bytes_read.load(Ordering::Relaxed);
-                control.report("stage-reading", done, head.file_bytes);
+        let mut is_header = !self.is_headerless;
+        text::each(path, head, self.syntax, control, &mut |record, text, stats| {
+            if std::mem::take(&mut is_header) {
+                *stats = ReadStats::default();
+                return Ok(());
             }
             stats.rows += 1;
-            self.hand_on(&record, wanted, &mut scratch, &mut stats, visit)?;
-        }
-        Ok(stats)
+            self.hand_on(record, text, wanted, &mut scratch, visit)
+        })
     }
 
     fn hand_on(
         &self,
         record: &Record<'_>,
+        text: Cow<'_, str>,
         wanted: &[usize],
         scratch: &mut RowScratch,
-        stats: &mut ReadStats,
         visit: &mut Visitor<'_>,
     ) -> Result<(), Stop> {
-        let text = stats.decode(record.bytes);
         let bad = |reason| Row::Bad { line: record.line, reason, text: text.clone() };
         if record.unclosed {
             return visit(bad(RejectReason::UnclosedQuote));
@@ -110,7 +125,7 @@ impl Delimited {
 
     /// As many values as columns; empty ones beyond do no harm.
     fn fits(&self, text: &str, spans: &[Span]) -> bool {
-        spans.len() >= self.columns.len()
+        (self.columns.len()..=MOST_VALUES).contains(&spans.len())
             && spans[self.columns.len()..].iter().all(|span| span.of(text).trim().is_empty())
     }
 }
@@ -127,26 +142,22 @@ fn unquote(text: &str, span: Span) -> Option<String> {
     span.is_doubled().then(|| span.of(text).replace("\"\"", "\""))
 }
 
-pub(super) fn damaged(error: std::io::Error, head: &Head) -> FileProblem {
-    if head.gzip { FileProblem::DamagedGzip(error) } else { FileProblem::Unreadable(error) }
+/// A value as it is meant.
+pub(super) fn value(text: &str, span: Span) -> Cow<'_, str> {
+    unquote(text, span).map_or_else(|| Cow::Borrowed(span.of(text)), Cow::Owned)
 }
 
-/// The first bytes as text, for looking at structure only.
-fn sample_text(head: &Head) -> Cow<'_, str> {
-    match head.utf16 {
-        Some(encoding) => encoding.decode(&head.bytes).0,
-        None => match std::str::from_utf8(&head.bytes) {
-            Ok(text) => Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)),
-            Err(_) => WINDOWS_1252.decode(&head.bytes).0,
-        },
-    }
+/// Whether the first record holds names after all.
+fn is_named(records: &[Vec<String>]) -> bool {
+    let known = |name: &String| crate::dataset::load::synonyms::is_known(name);
+    records.first().is_some_and(|first| first.iter().any(known))
 }
 
 /// The delimiter that splits the header into most values, weighted by the share of the following
 /// records that have as many. A comma where nothing splits.
-fn find_delimiter(sample: &str, newline: u8, whole: bool) -> u8 {
+pub(super) fn find_delimiter(sample: &str, newline: u8, whole: bool) -> u8 {
     let score = |delimiter: u8| {
-        let syntax = Syntax { delimiter: Some(delimiter), newline };
+        let syntax = Syntax { delimiter: Some(delimiter), doubled: false, newline };
         let counts = value_counts(sample.as_bytes(), syntax, whole);
         let header = counts.first().copied().unwrap_or(0);
         let same = counts.iter().filter(|&&count| count == header).count();
@@ -179,14 +190,34 @@ fn value_counts(mut bytes: &[u8], syntax: Syntax, whole: bool) -> Vec<usize> {
     counts
 }
 
+/// The values of the first records; those with a quote that stays open are left out.
+pub(super) fn sample_records(sample: &str, syntax: Syntax, is_whole: bool) -> Vec<Vec<String>> {
+    let mut rest = sample;
+    let mut found = Vec::new();
+    let mut spans = Vec::new();
+    while found.len() < SNIFFED && !rest.is_empty() {
+        let length = match records::parse(rest.as_bytes(), syntax, is_whole, &mut spans) {
+            Parsed::NeedMore => break,
+            Parsed::Unclosed(length) => {
+                spans.clear();
+                length
+            }
+            Parsed::Record(length) => length,
+        };
+        if !spans.is_empty() && !rest[..length].trim().is_empty() {
+            found.push(spans.iter().map(|&span| value(rest, span).into_owned()).collect());
+        }
+        rest = &rest[length..];
+    }
+    found
+}
+
 /// Distinct names for all columns.
 fn header_names(record: &Record<'_>, syntax: Syntax) -> Vec<String> {
     let text = ReadStats::default().decode(record.bytes).into_owned();
     let mut spans = Vec::new();
     records::parse(text.as_bytes(), syntax, true, &mut spans);
-    let name = |span: &Span| {
-        unquote(&text, *span).unwrap_or_else(|| span.of(&text).to_owned()).trim().to_owned()
-    };
+    let name = |span: &Span| value(&text, *span).trim().to_owned();
     super::distinct_names(spans.iter().map(name))
 }
 

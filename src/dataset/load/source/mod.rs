@@ -8,19 +8,44 @@ use encoding_rs::WINDOWS_1252;
 
 use super::cell::{OwnedCell, Row};
 use super::error::{FileProblem, Stop};
-use super::report::{FileFormat, MAX_EXAMPLES, shorten};
+use super::format::{FileFormat, FormatChoice};
+use super::recognise::Binding;
+use super::report::{MAX_EXAMPLES, shorten};
 use crate::control::Control;
+use crate::dataset::schema::{Field, Role};
 
+mod arrow;
+mod arrow_messages;
 mod bytes;
+mod columns;
+mod compressed;
 mod delimited;
-mod json_lines;
+mod detect;
+mod encoding;
+mod flatbuffer;
+mod json;
+mod json_flatten;
+mod json_stream;
+mod layout;
 mod parquet;
+mod periods;
+mod plain;
 mod records;
+mod text;
+mod workbook;
 
+use arrow::ArrowTable;
 use bytes::Head;
+pub use compressed::Compression;
 use delimited::Delimited;
-use json_lines::JsonLines;
+use json::JsonTable;
 use parquet::ParquetTable;
+use periods::Periods;
+use plain::Plain;
+use workbook::Workbook;
+
+/// Values looked at in a sample; a table with very many columns gives fewer rows.
+const SAMPLED_VALUES: usize = 1 << 20;
 
 /// Takes rows one after another; an error stops the reading.
 pub(super) type Visitor<'v> = dyn FnMut(Row<'_>) -> Result<(), Stop> + 'v;
@@ -30,84 +55,111 @@ pub(super) type Visitor<'v> = dyn FnMut(Row<'_>) -> Result<(), Stop> + 'v;
 pub(super) struct Source {
     /// Where it lies.
     pub path: PathBuf,
-    kind: Kind,
+    format: FileFormat,
+    head: Head,
+    table: Table,
 }
 
+/// The file as one of the shapes that are read.
 #[derive(Debug, Clone)]
-enum Kind {
-    Delimited { head: Head, table: Delimited },
-    JsonLines { head: Head, table: JsonLines },
+enum Table {
+    Delimited(Delimited),
+    Periods(Periods),
+    Plain(Plain),
+    Json(JsonTable),
     Parquet(ParquetTable),
+    Arrow(ArrowTable),
+    Workbook(Workbook),
 }
 
 impl Source {
-    /// Finds out what the file is and which columns it has.
-    pub(super) fn open(path: &Path) -> Result<Self, FileProblem> {
+    /// Finds out what the file is, unless the user said, and which columns it has.
+    pub(super) fn open(path: &Path, choice: &FormatChoice) -> Result<Self, FileProblem> {
         let head = bytes::head(path)?;
-        let kind = match recognise(path, &head)? {
-            FileFormat::Parquet => Kind::Parquet(ParquetTable::open(path)?),
-            FileFormat::JsonLines => {
-                let table = JsonLines::sniff(path, &head)?;
-                Kind::JsonLines { head, table }
+        let format = match choice.format {
+            Some(_) if head.bytes.is_empty() => return Err(FileProblem::Empty),
+            Some(format) => format,
+            None => detect::detect(path, &head)?,
+        };
+        let table = match format {
+            FileFormat::Parquet => Table::Parquet(ParquetTable::open(path)?),
+            FileFormat::Arrow => Table::Arrow(ArrowTable::open(path)?),
+            FileFormat::Excel => Table::Workbook(Workbook::open(path, choice.sheet.as_deref())?),
+            FileFormat::JsonLines | FileFormat::Json | FileFormat::Amazon => {
+                Table::Json(JsonTable::sniff(path, &head, format)?)
             }
-            FileFormat::Delimited => {
-                let table = Delimited::sniff(path, &head)?;
-                Kind::Delimited { head, table }
+            FileFormat::Periods => Table::Periods(Periods::sniff(path, &head)?),
+            FileFormat::Sequence | FileFormat::Pairs | FileFormat::Baskets | FileFormat::Lines => {
+                Table::Plain(Plain::sniff(&head, format)?)
+            }
+            FileFormat::Delimited | FileFormat::RecBole | FileFormat::MovieLens => {
+                Table::Delimited(Delimited::sniff(path, &head, format)?)
             }
         };
-        Ok(Self { path: path.to_owned(), kind })
+        let format = if let Table::Json(table) = &table { table.format() } else { format };
+        Ok(Self { path: path.to_owned(), format, head, table })
     }
 
     /// How the file is laid out.
     pub(super) fn format(&self) -> FileFormat {
-        match self.kind {
-            Kind::Delimited { .. } => FileFormat::Delimited,
-            Kind::JsonLines { .. } => FileFormat::JsonLines,
-            Kind::Parquet(_) => FileFormat::Parquet,
-        }
+        self.format
     }
 
     /// What stands between values.
     pub(super) fn delimiter(&self) -> Option<char> {
-        match &self.kind {
-            Kind::Delimited { table, .. } => table.syntax.delimiter.map(char::from),
+        match &self.table {
+            Table::Delimited(table) => table.delimiter(),
+            Table::Periods(table) => table.delimiter(),
+            Table::Plain(table) => table.delimiter(),
             _ => None,
         }
     }
 
-    /// Whether the file is compressed with gzip.
-    pub(super) fn gzip(&self) -> bool {
-        self.head().is_some_and(|head| head.gzip)
+    /// How the file is compressed as a whole.
+    pub(super) fn compression(&self) -> Option<Compression> {
+        self.head.compression
     }
 
     /// All columns, distinct.
     pub(super) fn columns(&self) -> &[String] {
-        match &self.kind {
-            Kind::Delimited { table, .. } => &table.columns,
-            Kind::JsonLines { table, .. } => &table.columns,
-            Kind::Parquet(table) => &table.columns,
+        match &self.table {
+            Table::Delimited(table) => &table.columns,
+            Table::Periods(table) => &table.columns,
+            Table::Plain(table) => &table.columns,
+            Table::Json(table) => &table.columns,
+            Table::Parquet(table) => &table.columns,
+            Table::Arrow(table) => &table.columns,
+            Table::Workbook(table) => &table.columns,
         }
+    }
+
+    /// The fields that the format itself settles, in a file of this role.
+    pub(super) fn known(&self, role: Role) -> Vec<(Field, Binding)> {
+        match &self.table {
+            Table::Periods(_) => Periods::known(role),
+            Table::Plain(table) => table.known(role),
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_text(&self) -> bool {
+        !matches!(self.table, Table::Parquet(_) | Table::Arrow(_) | Table::Workbook(_))
     }
 
     /// The character encoding of a text file, given what was met while reading it, or by its
     /// beginning where it has not been read.
     pub(super) fn encoding(&self, stats: &ReadStats) -> Option<String> {
-        let head = self.head()?;
-        let encoding = match head.utf16 {
+        if !self.is_text() {
+            return None;
+        }
+        let encoding = match self.head.encoding {
             Some(encoding) => encoding.name(),
-            None if stats.fallback_rows > 0 || (stats.rows == 0 && !head.is_utf8()) => {
+            None if stats.fallback_rows > 0 || (stats.rows == 0 && !self.head.is_utf8()) => {
                 WINDOWS_1252.name()
             }
             None => "UTF-8",
         };
         Some(encoding.to_owned())
-    }
-
-    fn head(&self) -> Option<&Head> {
-        match &self.kind {
-            Kind::Delimited { head, .. } | Kind::JsonLines { head, .. } => Some(head),
-            Kind::Parquet(_) => None,
-        }
     }
 
     /// Hands every row to `visit`, with the cells of the wanted columns in that order.
@@ -117,17 +169,25 @@ impl Source {
         control: &Control,
         visit: &mut Visitor<'_>,
     ) -> Result<ReadStats, Stop> {
-        match &self.kind {
-            Kind::Delimited { head, table } => table.read(&self.path, head, wanted, control, visit),
-            Kind::JsonLines { head, table } => table.read(&self.path, head, wanted, control, visit),
-            Kind::Parquet(table) => table.read(&self.path, wanted, control, visit),
+        let (path, head) = (&self.path, &self.head);
+        match &self.table {
+            Table::Delimited(table) => table.read(path, head, wanted, control, visit),
+            Table::Periods(table) => table.read(path, head, wanted, control, visit),
+            Table::Plain(table) => table.read(path, head, wanted, control, visit),
+            Table::Json(table) => table.read(path, head, wanted, control, visit),
+            Table::Parquet(table) => table.read(path, wanted, control, visit),
+            Table::Arrow(table) => table.read(path, wanted, control, visit),
+            Table::Workbook(table) => table.read(path, wanted, control, visit),
         }
     }
 
     /// The first good rows, all columns.
     pub(super) fn sample(&self, rows: usize) -> Result<Vec<Vec<OwnedCell>>, FileProblem> {
-        if let Kind::Parquet(table) = &self.kind {
-            return table.sample(&self.path, rows);
+        let rows = rows.min(SAMPLED_VALUES / self.columns().len().max(1)).max(1);
+        match &self.table {
+            Table::Parquet(table) => return table.sample(&self.path, rows),
+            Table::Arrow(table) => return table.sample(&self.path, rows),
+            _ => {}
         }
         let wanted: Vec<usize> = (0..self.columns().len()).collect();
         let mut sample = Vec::new();
@@ -142,70 +202,6 @@ impl Source {
             Ok(_) | Err(Stop::Enough | Stop::Cancelled(_)) => Ok(sample),
         }
     }
-}
-
-/// What the first bytes and, where they say nothing, the name tell of the format.
-fn recognise(path: &Path, head: &Head) -> Result<FileFormat, FileProblem> {
-    let bytes = &head.bytes;
-    let named_parquet = path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("parquet"));
-    if bytes.starts_with(b"PAR1") && head.gzip {
-        return Err(FileProblem::NotATable { looks_like: "a Parquet file inside gzip" });
-    }
-    if bytes.starts_with(b"PAR1") {
-        return Ok(FileFormat::Parquet);
-    }
-    if bytes.is_empty() {
-        return Err(FileProblem::Empty);
-    }
-    if named_parquet {
-        let problem = "it does not begin with PAR1".to_owned();
-        return Err(FileProblem::DamagedParquet(problem));
-    }
-    if let Some(looks_like) = foreign(head) {
-        return Err(FileProblem::NotATable { looks_like });
-    }
-    let text = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes).trim_ascii_start();
-    let first = match head.utf16 {
-        Some(encoding) => {
-            encoding.decode(&bytes[..bytes.len().min(64)]).0.trim_start().bytes().next()
-        }
-        None => text.first().copied(),
-    };
-    match first {
-        Some(b'{') => Ok(FileFormat::JsonLines),
-        Some(b'[') => Err(FileProblem::NotJsonLines {
-            line: 1,
-            detail: "the file is one JSON array".to_owned(),
-        }),
-        _ => Ok(FileFormat::Delimited),
-    }
-}
-
-/// What a file is that is no table in text, if that can be told.
-fn foreign(head: &Head) -> Option<&'static str> {
-    const KNOWN: [(&[u8], &str); 12] = [
-        (b"PK\x03\x04", "a ZIP archive or Excel workbook"),
-        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-        (b"%PDF", "a PDF document"),
-        (b"SQLite format 3", "an SQLite database"),
-        (b"ARROW1", "an Arrow file"),
-        (b"\x28\xb5\x2f\xfd", "a file compressed with zstd"),
-        (b"BZh", "a file compressed with bzip2"),
-        (b"\xfd7zXZ", "a file compressed with xz"),
-        (b"\x89PNG", "a picture"),
-        (b"\xff\xd8\xff", "a picture"),
-        (b"<!DOCTYPE", "a web page"),
-        (b"<html", "a web page"),
-    ];
-    if head.utf16.is_some() {
-        return None;
-    }
-    let known = KNOWN.iter().find(|(magic, _)| head.bytes.starts_with(magic));
-    let control = |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c);
-    let strange = head.bytes.iter().filter(control).count();
-    known.map(|&(_, name)| name).or_else(|| {
-        (head.bytes.contains(&0) || strange * 20 > head.bytes.len()).then_some("binary data")
-    })
 }
 
 /// What was met while reading.

@@ -4,13 +4,12 @@ use std::path::Path;
 
 use polars::prelude::*;
 
+use super::columns::{TypedColumn, visit_rows};
 use super::{ReadStats, Visitor, bytes};
 use crate::control::Control;
 use crate::dataset::load::careful::{guarded, open_parquet};
-use crate::dataset::load::cell::{Cell, GoodRow, OwnedCell, Row};
+use crate::dataset::load::cell::OwnedCell;
 use crate::dataset::load::error::{FileProblem, Stop};
-
-const ROWS_PER_CHECK: usize = 4096;
 
 /// A Parquet file whose schema was read.
 #[derive(Debug, Clone)]
@@ -93,77 +92,6 @@ impl ParquetTable {
     }
 }
 
-fn visit_rows(
-    columns: &[TypedColumn],
-    done: usize,
-    rows: usize,
-    control: &Control,
-    visit: &mut Visitor<'_>,
-) -> Result<(), Stop> {
-    for row in 0..rows {
-        if row % ROWS_PER_CHECK == 0 {
-            control.check()?;
-        }
-        let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.cell(row)).collect();
-        let line = (done + row + 1) as u64;
-        visit(Row::Good(GoodRow { line, cells: &cells, raw: None }))?;
-    }
-    Ok(())
-}
-
 fn damaged(problem: String) -> FileProblem {
     FileProblem::DamagedParquet(problem)
-}
-
-/// A column as one of the few types that cells have.
-enum TypedColumn {
-    Text(StringChunked),
-    Int(Int64Chunked),
-    Float(Float64Chunked),
-    TimeMs(Int64Chunked),
-    /// Nested or binary values, which nothing here can use.
-    Unusable(usize),
-}
-
-impl TypedColumn {
-    fn new(column: &Column) -> PolarsResult<Self> {
-        let series = column.as_materialized_series().rechunk();
-        let as_type = |dtype: DataType| series.strict_cast(&dtype);
-        Ok(match series.dtype() {
-            DataType::String
-            | DataType::Categorical(..)
-            | DataType::Enum(..)
-            | DataType::Boolean
-            | DataType::UInt64 => Self::Text(as_type(DataType::String)?.str()?.clone()),
-            DataType::Float32 | DataType::Float64 => {
-                Self::Float(as_type(DataType::Float64)?.f64()?.clone())
-            }
-            DataType::Date | DataType::Datetime(..) => {
-                let ms = as_type(DataType::Datetime(TimeUnit::Milliseconds, None))?;
-                Self::TimeMs(ms.to_physical_repr().i64()?.clone())
-            }
-            dtype if dtype.is_integer() => Self::Int(as_type(DataType::Int64)?.i64()?.clone()),
-            _ => Self::Unusable(series.len()),
-        })
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Text(values) => values.len(),
-            Self::Int(values) | Self::TimeMs(values) => values.len(),
-            Self::Float(values) => values.len(),
-            Self::Unusable(rows) => *rows,
-        }
-    }
-
-    fn cell(&self, row: usize) -> Cell<'_> {
-        let cell = match self {
-            Self::Text(values) => values.get(row).map(Cell::Text),
-            Self::Int(values) => values.get(row).map(Cell::Int),
-            Self::Float(values) => values.get(row).map(Cell::Float),
-            Self::TimeMs(values) => values.get(row).map(Cell::TimeMs),
-            Self::Unusable(_) => None,
-        };
-        cell.unwrap_or(Cell::Missing)
-    }
 }

@@ -4,6 +4,7 @@
 //! character like any other. A quote that is never closed costs its own line, not the rest of the
 //! file.
 
+use std::fmt;
 use std::io::{self, Read};
 
 /// Bytes read at a time.
@@ -11,18 +12,42 @@ const CHUNK: usize = 1 << 18;
 /// Longest quoted value that is believed.
 const LONGEST_QUOTED: usize = 1 << 20;
 
+/// Longest record that is believed; a session with all its events fits many times over.
+pub(super) const LONGEST_RECORD: usize = 16 << 20;
+/// Most values of a record that are told apart, and most columns of a table.
+pub(super) const MOST_VALUES: usize = 1 << 14;
+
+/// A record longer than any is.
+#[derive(Debug)]
+pub(super) struct TooLong {
+    /// Where it begins.
+    pub line: u64,
+    /// Bytes of it that were read.
+    pub bytes: usize,
+}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} is longer than {} bytes", self.line, self.bytes)
+    }
+}
+
+impl std::error::Error for TooLong {}
+
 /// How values and records are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Syntax {
     /// Stands between values; `None` where a record is just a line.
     pub delimiter: Option<u8>,
+    /// The delimiter is written twice, as in the `::` of `MovieLens`; there are no quotes then.
+    pub doubled: bool,
     /// Ends a record.
     pub newline: u8,
 }
 
 impl Syntax {
     /// Plain lines.
-    pub(super) const LINES: Self = Self { delimiter: None, newline: b'\n' };
+    pub(super) const LINES: Self = Self { delimiter: None, doubled: false, newline: b'\n' };
 
     /// Tab-separated files rarely quote, and then within a line.
     fn quotes_span_lines(self) -> bool {
@@ -70,22 +95,41 @@ pub(super) fn parse(bytes: &[u8], syntax: Syntax, at_end: bool, spans: &mut Vec<
     let Some(delimiter) = syntax.delimiter else {
         return whole_line(bytes, newline, at_end);
     };
-    if line.contains(&b'"') {
+    if !syntax.doubled && line.contains(&b'"') {
         return Quoted { bytes, syntax, delimiter, at_end }.parse(spans);
     }
     if newline.is_none() && !at_end {
         return Parsed::NeedMore;
     }
     let content = without_return(line);
+    if syntax.doubled {
+        split_doubled(content, delimiter, spans);
+        return whole_line(bytes, newline, at_end);
+    }
     let mut start = 0;
     for (position, &byte) in content.iter().enumerate() {
-        if byte == delimiter {
+        if byte == delimiter && spans.len() <= MOST_VALUES {
             spans.push(Span { start, end: position, doubled: false });
             start = position + 1;
         }
     }
     spans.push(Span { start, end: content.len(), doubled: false });
     whole_line(bytes, newline, at_end)
+}
+
+fn split_doubled(content: &[u8], delimiter: u8, spans: &mut Vec<Span>) {
+    let (mut start, mut at) = (0, 0);
+    while at < content.len() {
+        let is_double = content[at] == delimiter && content.get(at + 1) == Some(&delimiter);
+        if is_double && spans.len() <= MOST_VALUES {
+            spans.push(Span { start, end: at, doubled: false });
+            at += 2;
+            start = at;
+        } else {
+            at += 1;
+        }
+    }
+    spans.push(Span { start, end: content.len(), doubled: false });
 }
 
 fn whole_line(bytes: &[u8], newline: Option<usize>, at_end: bool) -> Parsed {
@@ -137,7 +181,9 @@ impl Quoted<'_> {
                 Value::Unclosed => return self.unclosed(spans),
                 Value::NeedMore => return Parsed::NeedMore,
             };
-            spans.push(span);
+            if spans.len() <= MOST_VALUES {
+                spans.push(span);
+            }
             match self.bytes.get(end) {
                 Some(&byte) if byte == self.syntax.newline => return Parsed::Record(end + 1),
                 Some(_) => at = end + 1,
@@ -316,6 +362,9 @@ impl Records {
         self.buffer.drain(..self.start);
         self.start = 0;
         let held = self.buffer.len();
+        if held > LONGEST_RECORD {
+            return Err(io::Error::other(TooLong { line: self.next_line, bytes: held }));
+        }
         // A chunk at least as long as what is held keeps a long value from being scanned
         // over and over.
         let chunk = CHUNK.max(held);
@@ -341,8 +390,8 @@ impl Records {
 mod tests {
     use super::*;
 
-    const COMMA: Syntax = Syntax { delimiter: Some(b','), newline: b'\n' };
-    const TAB: Syntax = Syntax { delimiter: Some(b'\t'), newline: b'\n' };
+    const COMMA: Syntax = Syntax { delimiter: Some(b','), doubled: false, newline: b'\n' };
+    const TAB: Syntax = Syntax { delimiter: Some(b'\t'), doubled: false, newline: b'\n' };
 
     /// Line, values and whether a quote stays open, of each record.
     fn records(text: &str, syntax: Syntax) -> Vec<(u64, Vec<String>, bool)> {
@@ -407,6 +456,15 @@ mod tests {
         let long = "x".repeat(3 * CHUNK);
         let found = values(&format!("a,b\n\"{long}\",1\n{long},2\n"), COMMA);
         assert_eq!((found[1][0].len(), found[2][0].len()), (long.len(), long.len()));
+    }
+
+    #[test]
+    fn a_delimiter_of_two_characters_leaves_single_ones_alone() {
+        let syntax = Syntax { delimiter: Some(b':'), doubled: true, newline: b'\n' };
+        assert_eq!(
+            values("1::Star Wars: \"IV\"::a|b\r\n2::::\n", syntax),
+            [["1", "Star Wars: \"IV\"", "a|b"], ["2", "", ""]]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Every format and encoding gives the same shop.
 
 use super::*;
-use crate::dataset::load::{FileFormat, guess_request, preview};
+use crate::dataset::load::{Compression, FileFormat, guess_request, preview};
 use crate::dataset::schema::Role;
 
 /// 2024-03-01T10:00:00Z.
@@ -56,7 +56,7 @@ fn tabs_and_gzip_give_what_commas_give() {
     let plain = load_events("shop/events.csv", "");
     let gzip = load_events("events.csv.gz", "");
     assert_eq!(gzip.dataset.revision, plain.dataset.revision);
-    assert!(gzip.report.sources[0].gzip);
+    assert_eq!(gzip.report.sources[0].compression, Some(Compression::Gzip));
     let tabs = load_events("events.tsv", "");
     assert_eq!(tabs.report.sources[0].delimiter, Some('\t'));
     assert_eq!(tabs.report.n_events, 6);

@@ -7,6 +7,8 @@ use crate::control::Control;
 use crate::dataset::{Dataset, EventKind, Interaction};
 
 mod formats;
+mod hostile;
+mod layouts;
 mod meaning;
 mod problems;
 

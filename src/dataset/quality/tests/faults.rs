@@ -19,7 +19,7 @@ fn source(role: Role, rows_read: u64, rejected: Vec<Rejected>) -> SourceReport {
         path: "log.csv".into(),
         role,
         format: FileFormat::Delimited,
-        gzip: false,
+        compression: None,
         delimiter: Some(','),
         encoding: None,
         columns: Vec::new(),
@@ -27,6 +27,7 @@ fn source(role: Role, rows_read: u64, rejected: Vec<Rejected>) -> SourceReport {
         rows_read,
         rows_kept: rows_read - rejected.iter().map(|rejected| rejected.count).sum::<u64>(),
         rejected,
+        event_words: Vec::new(),
     }
 }
 

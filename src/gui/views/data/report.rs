@@ -2,10 +2,13 @@
 
 use egui::Ui;
 
-use crate::dataset::load::{LoadReport, RejectReason, Rejected, SourceReport, WarningKind};
+use crate::dataset::load::{
+    EventWord, LoadReport, RejectReason, Rejected, SourceReport, WarningKind,
+};
 use crate::dataset::schema::Role;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
+use crate::gui::views::common::event_key;
 use crate::gui::views::import_assistant::{field_key, format_key, reason_words};
 use crate::gui::views::names::hidden_rows_ui;
 use crate::gui::widgets::{Icon, StatTile, badge, callout, empty_state, section_with, stat_row};
@@ -68,6 +71,9 @@ fn source_ui(ui: &mut Ui, cx: &ViewContext<'_>, source: &SourceReport) {
                 ("rejected", source.rows_rejected().into()),
             ];
             ui.label(cx.theme.body(cx.tr_with("report-counts", &words)));
+            for word in &source.event_words {
+                ui.label(cx.theme.body(word_words(cx, word)));
+            }
             for rejected in &source.rejected {
                 rejected_ui(ui, cx, rejected);
             }
@@ -87,10 +93,20 @@ fn layout_words(cx: &ViewContext<'_>, source: &SourceReport) -> String {
         });
     }
     parts.extend(source.encoding.clone());
-    if source.gzip {
-        parts.push("gzip".to_owned());
-    }
+    parts.extend(source.compression.map(|compression| compression.name().to_owned()));
     parts.join(" · ")
+}
+
+/// What a word of the event column was read as.
+fn word_words(cx: &ViewContext<'_>, word: &EventWord) -> String {
+    let (text, count) = (word.word.as_str().into(), word.count.into());
+    match word.kind {
+        Some(kind) => {
+            let event = cx.text.tr(event_key(kind)).into();
+            cx.tr_with("report-word", &[("word", text), ("event", event), ("count", count)])
+        }
+        None => cx.tr_with("report-word-unknown", &[("word", text), ("count", count)]),
+    }
 }
 
 fn rejected_ui(ui: &mut Ui, cx: &ViewContext<'_>, rejected: &Rejected) {
@@ -176,5 +192,6 @@ const fn warning_key(kind: WarningKind) -> &'static str {
         WarningKind::UnreadableNumbers => "warning-unreadable-numbers",
         WarningKind::CatalogFromEvents => "warning-catalog-from-events",
         WarningKind::PersonalData => "warning-personal-data",
+        WarningKind::CatalogConflicts => "warning-catalog-conflicts",
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::privacy::PrivacyDraft;
 use crate::dataset::Origin;
-use crate::dataset::load::{LoadRequest, MappedColumn, Preview};
+use crate::dataset::load::{FileFormat, FormatChoice, Formats, LoadRequest, MappedColumn, Preview};
 use crate::dataset::schema::{ColumnChoice, Field, Mappings, Role};
 use crate::workbench::ImportProposal;
 
@@ -21,6 +21,10 @@ pub(super) struct Draft {
     pub(super) mapping: Mappings,
     /// What is done for privacy.
     pub(super) privacy: PrivacyDraft,
+    /// How each file is laid out; `None` leaves it as it was found.
+    pub(super) formats: Vec<Option<FileFormat>>,
+    /// The layouts that the proposal was last asked for with.
+    asked: Vec<Option<FileFormat>>,
     files: Vec<FileColumns>,
 }
 
@@ -29,6 +33,7 @@ pub(super) struct Draft {
 struct FileColumns {
     path: PathBuf,
     role: Role,
+    format: FileFormat,
     recognised: Vec<MappedColumn>,
 }
 
@@ -42,6 +47,8 @@ impl Draft {
             .map_or_else(|| "shop".to_owned(), |name| name.to_string_lossy().into_owned());
         Self {
             project: folder.join(format!("{name}-shelfwise")).display().to_string(),
+            formats: vec![None; files.len()],
+            asked: vec![None; files.len()],
             roles: files.iter().map(|file| Some(file.role)).collect(),
             mapping: Mappings::default(),
             privacy: PrivacyDraft::default(),
@@ -58,6 +65,36 @@ impl Draft {
                 .iter()
                 .zip(&proposal.previews)
                 .all(|(file, preview)| file.path == preview.path)
+    }
+
+    /// Takes over what a file turned out to be once it was read in another layout; choices of its
+    /// columns no longer mean anything then.
+    pub(super) fn follow(&mut self, proposal: &ImportProposal) {
+        for (index, preview) in proposal.previews.iter().enumerate() {
+            if self.files[index].format != preview.format {
+                self.mapping.role_mut(self.files[index].role).fields.clear();
+                self.files[index] = FileColumns::of(preview);
+                self.roles[index] = Some(preview.role);
+            }
+        }
+    }
+
+    /// The layouts as they are to be asked for, if the user has just chosen another one.
+    pub(super) fn reformatted(&mut self) -> Option<(Vec<PathBuf>, Formats)> {
+        if self.asked == self.formats {
+            return None;
+        }
+        self.asked.clone_from(&self.formats);
+        Some((self.files.iter().map(|file| file.path.clone()).collect(), self.formats()))
+    }
+
+    fn formats(&self) -> Formats {
+        let chosen = self.files.iter().zip(&self.formats);
+        let files = chosen.filter_map(|(file, format)| {
+            let choice = FormatChoice { format: Some((*format)?), sheet: None };
+            Some((file.path.clone(), choice))
+        });
+        Formats { files: files.collect(), ..Formats::default() }
     }
 
     /// Where a field of a file comes from: what was chosen, else what was recognised.
@@ -128,6 +165,7 @@ impl Draft {
             catalog: of(Role::Catalog),
             users: of(Role::Users),
             mapping: self.mapping.clone(),
+            formats: self.formats(),
             origin: Origin::Files,
             privacy: self.privacy.request(),
         };
@@ -137,14 +175,19 @@ impl Draft {
 
 impl FileColumns {
     fn of(preview: &Preview) -> Self {
-        Self { path: preview.path.clone(), role: preview.role, recognised: preview.mapping.clone() }
+        Self {
+            path: preview.path.clone(),
+            role: preview.role,
+            format: preview.format,
+            recognised: preview.mapping.clone(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::load::{FileFormat, MatchReason};
+    use crate::dataset::load::MatchReason;
 
     fn proposal() -> ImportProposal {
         let found = |field, column: &str| MappedColumn {
@@ -162,6 +205,7 @@ mod tests {
                 rows: Vec::new(),
                 role: Role::Events,
                 mapping: vec![found(Field::User, "who")],
+                event_words: Vec::new(),
             }],
         }
     }
@@ -179,6 +223,22 @@ mod tests {
         assert_eq!(project, Path::new("/shop").join("shop-shelfwise"));
         assert_eq!(request.events, [PathBuf::from("/shop/events.csv")]);
         assert!(request.mapping.events.fields.contains_key(&Field::Item));
+    }
+
+    #[test]
+    fn another_layout_is_asked_for_once_and_followed() {
+        let mut draft = Draft::new(&proposal());
+        assert_eq!(draft.reformatted(), None);
+        draft.formats[0] = Some(FileFormat::Pairs);
+        let (files, formats) = draft.reformatted().unwrap();
+        assert_eq!(formats.of(&files[0], Role::Events).format, Some(FileFormat::Pairs));
+        assert_eq!(draft.reformatted(), None);
+        let mut found = proposal();
+        found.previews[0].format = FileFormat::Pairs;
+        found.previews[0].mapping.clear();
+        draft.follow(&found);
+        assert_eq!(draft.missing(0), [Field::User, Field::Item]);
+        assert_eq!(draft.request().1.formats, formats);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use egui::{ComboBox, Ui};
 
 use super::draft::Draft;
+use super::layout;
 use crate::dataset::EventKind;
 use crate::dataset::load::{FileFormat, MatchReason, Preview};
 use crate::dataset::schema::{ColumnChoice, Field, Role};
@@ -33,6 +34,7 @@ pub(super) fn show(
     let path = preview.path.display().to_string();
     ui.push_id(index, |ui| {
         let mut role = draft.roles[index];
+        let mut format = draft.formats[index];
         section_with(
             ui,
             cx.theme,
@@ -47,6 +49,7 @@ pub(super) fn show(
                 ];
                 let label = cx.tr_with("import-role", &[("file", name.as_str().into())]);
                 segmented(ui, cx.theme, &label, &mut role, &choices);
+                layout::format_ui(ui, cx, &mut format, preview.format, &name);
                 badge(ui, cx.theme, cx.theme.accent, &layout_words(cx, preview));
             },
             |ui| {
@@ -58,6 +61,7 @@ pub(super) fn show(
             },
         );
         draft.roles[index] = role;
+        draft.formats[index] = format;
     });
 }
 
@@ -77,6 +81,17 @@ pub(in crate::gui::views) const fn format_key(format: FileFormat) -> &'static st
         FileFormat::Delimited => "format-delimited",
         FileFormat::JsonLines => "format-json-lines",
         FileFormat::Parquet => "format-parquet",
+        FileFormat::Arrow => "format-arrow",
+        FileFormat::Json => "format-json",
+        FileFormat::Excel => "format-excel",
+        FileFormat::RecBole => "format-recbole",
+        FileFormat::MovieLens => "format-movielens",
+        FileFormat::Sequence => "format-sequence",
+        FileFormat::Pairs => "format-pairs",
+        FileFormat::Baskets => "format-baskets",
+        FileFormat::Amazon => "format-amazon",
+        FileFormat::Lines => "format-lines",
+        FileFormat::Periods => "format-periods",
     }
 }
 
@@ -98,7 +113,12 @@ fn columns_ui(
     ui.horizontal_top(|ui| {
         ui.allocate_ui(egui::vec2(MAPPING_WIDTH, 0.0), |ui| {
             ui.set_width(MAPPING_WIDTH);
-            ui.vertical(|ui| mapping_ui(ui, cx, draft, index, preview, role));
+            ui.vertical(|ui| {
+                mapping_ui(ui, cx, draft, index, preview, role);
+                if role == Role::Events {
+                    layout::words_ui(ui, cx, draft, preview);
+                }
+            });
         });
         ui.add_space(SPACE_XL);
         ui.vertical(|ui| rows_ui(ui, cx, preview));
@@ -153,7 +173,7 @@ fn choice_ui(
         .show_ui(ui, |ui| {
             ui.selectable_value(&mut choice, None, cx.tr("column-auto"));
             ui.selectable_value(&mut choice, Some(ColumnChoice::Unused), cx.tr("column-none"));
-            if field == Field::User {
+            if matches!(field, Field::User | Field::Item) {
                 ui.selectable_value(
                     &mut choice,
                     Some(ColumnChoice::RowNumber),
@@ -219,6 +239,7 @@ fn rows_ui(ui: &mut Ui, cx: &ViewContext<'_>, preview: &Preview) {
 pub(in crate::gui::views) fn reason_words(cx: &ViewContext<'_>, reason: MatchReason) -> String {
     let (key, counts) = match reason {
         MatchReason::Chosen => ("match-chosen", None),
+        MatchReason::Format => ("match-format", None),
         MatchReason::Name => ("match-name", None),
         MatchReason::NameAndValues { fitting, sampled } => {
             ("match-name-and-values", Some((fitting, sampled)))
