@@ -18,15 +18,15 @@ pub(super) fn check(shop: &Shop<'_>, found: &mut Found) -> Result<(), Cancelled>
     let log = shop.log();
     let chunks = shop.per_users(|users| {
         let (mut exact, mut near) = (Repeated::default(), Repeated::default());
-        let mut order: Vec<usize> = Vec::new();
+        let mut order: Vec<(u64, usize)> = Vec::new();
         for user in users {
             order.clear();
-            order.extend(log.rows_of(crate::ids::UserIdx::from_index(user)));
-            order.sort_unstable_by_key(|&row| {
-                (group(log, row), log.time_ms(row), rest(log, row), row)
-            });
-            for pair in order.windows(2) {
-                compare(log, pair[0], pair[1], &mut exact, &mut near);
+            let rows = log.rows_of(crate::ids::UserIdx::from_index(user));
+            order.extend(rows.map(|row| (group(log, row), row)));
+            // Rows ascend in time, and so they do within each group.
+            order.sort_unstable();
+            for alike in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+                look(log, alike, &mut exact, &mut near);
             }
         }
         (exact, near)
@@ -36,10 +36,12 @@ pub(super) fn check(shop: &Shop<'_>, found: &mut Found) -> Result<(), Cancelled>
         exact.merge(more_exact);
         near.merge(more_near);
     }
-    let repair = Repair::deduplicate(0.0, true, exact.tally.count);
+    let exact_count = exact.tally.count;
+    let repair = Repair::deduplicate(0.0, true, exact_count);
     push(shop, found, FindingKind::ExactDuplicates, exact, repair);
     // Without a demand for equality, the window takes exact duplicates along.
-    let repair = Repair::deduplicate(NEAR_MS as f64 / 1_000.0, false, near.tally.count);
+    let all = exact_count + near.tally.count;
+    let repair = Repair::deduplicate(NEAR_MS as f64 / 1_000.0, false, all);
     let repair = Repair { is_estimate: true, ..repair };
     push(shop, found, FindingKind::NearDuplicates, near, repair);
     Ok(())
@@ -64,40 +66,49 @@ impl Repeated {
     }
 }
 
-/// What repeated events share: product and kind, of searches the text.
-fn group(log: &Interactions, row: usize) -> (u32, u8, u32) {
-    let (item, kind) = (log.item(row), log.kind(row));
-    let text = match kind {
-        EventKind::Search => log.texts().code(row).unwrap_or(u32::MAX),
-        _ => 0,
-    };
-    (item.map_or(u32::MAX, |item| item.0), kind as u8, text)
+/// What repeated events share, in one number: product and kind, of searches the text.
+fn group(log: &Interactions, row: usize) -> u64 {
+    const SEARCH: u64 = 1 << 63;
+    let kind = log.kind(row);
+    match kind {
+        EventKind::Search => SEARCH | u64::from(log.texts().code(row).unwrap_or(u32::MAX)),
+        _ => (item_code(log, row) << 8) | kind as u64,
+    }
+}
+
+fn item_code(log: &Interactions, row: usize) -> u64 {
+    log.item(row).map_or(u64::from(u32::MAX), |item| u64::from(item.0))
 }
 
 /// What exact duplicates share beside that and the time.
-fn rest(log: &Interactions, row: usize) -> (u32, u32, u32) {
+fn rest(log: &Interactions, row: usize) -> (u64, u32, u32, u32) {
     let event = log.row(row);
     let bits = |value: Option<f32>| value.map_or(u32::MAX, f32::to_bits);
-    (bits(event.amount), bits(event.price), log.texts().code(row).unwrap_or(u32::MAX))
+    let text = log.texts().code(row).unwrap_or(u32::MAX);
+    (item_code(log, row), bits(event.amount), bits(event.price), text)
 }
 
-fn compare(
-    log: &Interactions,
-    first: usize,
-    second: usize,
-    exact: &mut Repeated,
-    near: &mut Repeated,
-) {
-    if group(log, first) != group(log, second) {
-        return;
-    }
+/// Counts the repetitions in one group of one shopper, ascending in time.
+fn look(log: &Interactions, alike: &mut [(u64, usize)], exact: &mut Repeated, near: &mut Repeated) {
     // A search without a text says nothing that could be repeated a little later.
-    let says_nothing = log.item(second).is_none() && log.texts().code(second).is_none();
-    let apart = log.time_ms(second).saturating_sub(log.time_ms(first));
-    if apart == 0 && rest(log, first) == rest(log, second) {
-        exact.add(log, second);
-    } else if apart <= NEAR_MS && !says_nothing {
-        near.add(log, second);
+    let first = alike[0].1;
+    let says_nothing = log.item(first).is_none() && log.texts().code(first).is_none();
+    let mut before = None;
+    for moment in alike.chunk_by_mut(|a, b| log.time_ms(a.1) == log.time_ms(b.1)) {
+        moment.sort_unstable_by_key(|&(_, row)| (rest(log, row), row));
+        let time_ms = log.time_ms(moment[0].1);
+        let is_soon = before.is_some_and(|before| time_ms.saturating_sub(before) <= NEAR_MS);
+        if is_soon && !says_nothing {
+            near.add(log, moment[0].1);
+        }
+        for pair in moment.windows(2) {
+            if rest(log, pair[0].1) == rest(log, pair[1].1) {
+                exact.add(log, pair[1].1);
+            } else if !says_nothing {
+                near.add(log, pair[1].1);
+            }
+        }
+        before = Some(time_ms);
     }
 }
 

@@ -46,8 +46,10 @@ pub(super) fn check(shop: &Shop<'_>, found: &mut Found) -> Result<(), Cancelled>
         quantity,
         of_events,
     )?;
+    // Prices that come from the events were judged there.
+    let own_prices: &[f32] = if shop.has_derived_catalog() { &[] } else { &catalog.prices };
     for (field, cleaned, values) in [
-        (Field::Price, clean::Field::ListPrice, &catalog.prices),
+        (Field::Price, clean::Field::ListPrice, own_prices),
         (Field::Stock, clean::Field::Stock, &catalog.stock),
     ] {
         judged += column(

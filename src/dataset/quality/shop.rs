@@ -8,7 +8,7 @@ use super::QualityOptions;
 use super::finding::{Example, Finding, FindingKind, MAX_EXAMPLES};
 use super::report::{SkipReason, Skipped};
 use crate::control::{Cancelled, Control};
-use crate::dataset::load::LoadReport;
+use crate::dataset::load::{LoadReport, WarningKind};
 use crate::dataset::{Dataset, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 
@@ -66,6 +66,12 @@ impl<'a> Shop<'a> {
         self.report.n_events == self.n_events()
             && self.report.n_items == self.dataset.n_items() as u64
             && self.report.n_users == self.dataset.n_users() as u64
+    }
+
+    /// Whether the catalogue was made from the events, so that its prices are those.
+    pub(super) fn has_derived_catalog(&self) -> bool {
+        let mut warnings = self.report.warnings.iter();
+        warnings.any(|warning| warning.kind == WarningKind::CatalogFromEvents)
     }
 
     /// `work` on shoppers in chunks, in parallel; results in the order of the shoppers.
