@@ -73,6 +73,7 @@ pub struct Description {
     #[serde(default)]
     pub sessions: Option<SessionStatistics>,
     /// Where the data come from and what was done to them; `null` where that was not recorded.
+    #[serde(default)]
     pub provenance: Option<Provenance>,
 }
 

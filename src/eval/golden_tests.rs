@@ -1,4 +1,4 @@
-//! Metrics against the values that ranx 0.3.21, RecTools 0.19.0, scikit-learn 1.9.1 and numpy give;
+//! Metrics against the values that ranx 0.3.21, `RecTools` 0.19.0, scikit-learn 1.9.1 and numpy give;
 //! made by `scripts/golden/ranking_metrics.py` and `scripts/golden/evaluation.py`.
 
 use serde::Deserialize;

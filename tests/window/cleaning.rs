@@ -79,8 +79,11 @@ fn steps_are_added_applied_and_undone() {
     assert!(!shows(&window, "Not applied yet"));
     // What was carried out is taken back at once: first the parameters, then the step.
     click(&mut window, "Undo");
+    wait(&mut window, "the parameters are as before", |state| {
+        let shop = state.shop.value().expect("an open shop");
+        shop.dataset.interactions.len() == all && state.cleaning.pending().is_none()
+    });
     wait_for_steps(&mut window, 2);
-    assert_eq!(events(&mut window), all);
     click(&mut window, "Undo");
     wait_for_steps(&mut window, 1);
     click(&mut window, "Redo");

@@ -69,7 +69,7 @@ fn a_repair_is_added_to_the_recipe_and_the_finding_is_gone() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut window = faulty_shop(folder.path());
     pick(&mut window, "Warning: Exact duplicates");
-    window.get_by_label("Add to the cleaning recipe").click();
+    window.get_by_label("Add to the cleaning recipe").click_accesskit();
     wait(&mut window, "the data were cleaned and checked again", |state| {
         let shop = state.shop.value().expect("an open shop");
         shop.cleaning.recipe.steps.len() == 1 && state.quality.value().is_some()

@@ -132,6 +132,9 @@ fn all_views_paint_in_small_and_large_windows() {
 fn entry_title(name: &str) -> &'static str {
     match name {
         "data" => "Data",
+        "quality" => "Quality",
+        "cleaning" => "Cleaning",
+        "splits" => "Splits",
         "profiles" => "Profiles",
         "transitions" => "Transitions",
         "similarity" => "Similarity",

@@ -100,7 +100,7 @@ fn a_column_is_looked_into_and_columns_are_chosen() {
     wait(&mut window, "the column is counted", |state| state.column.value().is_some());
     assert!(shows(&window, "Different values"));
     // Each of the three categories has a third of the products; a click leaves its rows.
-    window.get_by_label("Tea: 4 · 33.3 %").click();
+    window.get_by_label("Tea: 4 · 33.3\u{a0}%").click();
     settle(&mut window);
     wait(&mut window, "the rows are there", |state| state.table.pending().is_none());
     assert!(shows(&window, &format!("4 of {N_ITEMS} rows")));

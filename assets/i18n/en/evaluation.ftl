@@ -110,3 +110,6 @@ metric-coverage = Coverage
 metric-novelty = Novelty
 metric-diversity = Diversity
 metric-gini = Gini
+metric-serendipity = Serendipity
+metric-auc = AUC
+metric-log-loss = Log loss

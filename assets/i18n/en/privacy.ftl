@@ -62,5 +62,6 @@ import-pseudonymise-hint = A keyed hash; the key is kept with your settings, apa
 import-mask-text = Replace e-mail addresses, phone, card and account numbers in texts
 import-drop-columns = Columns to leave out
 import-generalise = Columns to make coarser
+import-generalise-example = age=bands:10, postcode=prefix:2, time=week
 import-min-group-size = Hide groups of fewer shoppers than
 import-problem-privacy = A rule under Privacy cannot be read.

@@ -40,9 +40,6 @@ data-p90 = 90%
 data-max = 最多
 data-mean = 平均
 
-data-filter-events = 按商品、顾客、类型或文字筛选
-data-filter-products = 按标题、编号、品类或品牌筛选
-data-filter-shoppers = 按编号或品类筛选
 data-rows = { $rows } 行
 data-rows-of = { $shown } / { $rows } 行
 data-original-order = 恢复原顺序

@@ -110,3 +110,6 @@ metric-coverage = 覆盖率
 metric-novelty = 新颖度
 metric-diversity = 多样性
 metric-gini = 基尼系数
+metric-serendipity = 惊喜度
+metric-auc = AUC
+metric-log-loss = 对数损失

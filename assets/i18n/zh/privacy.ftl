@@ -59,5 +59,6 @@ import-pseudonymise-hint = 带密钥的哈希；密钥与设置一起保存，�
 import-mask-text = 替换文本中的电子邮箱、电话、银行卡和账号
 import-drop-columns = 要略去的列
 import-generalise = 要粗化的列
+import-generalise-example = age=bands:10, postcode=prefix:2, time=week
 import-min-group-size = 隐藏人数少于此数的群体
 import-problem-privacy = 隐私中的某条规则无法识别。

@@ -265,6 +265,7 @@ pub struct LoadReport {
     #[serde(default)]
     pub oddities: Oddities,
     /// Where the data come from and what was done to them.
+    #[serde(default)]
     pub provenance: Provenance,
 }
 

@@ -14,6 +14,9 @@ use crate::ids::{IdMap, ItemIdx, UserIdx};
 const DAY: i64 = 1_704_412_800_000;
 const HOUR: i64 = 3_600_000;
 
+/// Shopper, product, kind, time, price, amount, text.
+type Row = (u32, Option<u32>, EventKind, i64, Option<f32>, Option<f32>, Option<&'static str>);
+
 struct Shop {
     dataset: Dataset,
     items: Vec<ItemSummary>,
@@ -30,7 +33,7 @@ impl Shop {
 fn shop() -> Shop {
     let mut log = InteractionsBuilder::default();
     use EventKind::{Cart, Purchase, Review, Search, View};
-    let rows: [(u32, Option<u32>, EventKind, i64, Option<f32>, Option<f32>, Option<&str>); 7] = [
+    let rows: [Row; 7] = [
         (0, Some(0), View, DAY, None, Some(9.99), None),
         (0, Some(0), Purchase, DAY + HOUR, Some(2.0), Some(9.99), None),
         (0, Some(1), View, DAY + 24 * HOUR, None, Some(20.0), None),

@@ -88,7 +88,7 @@ fn files_that_do_not_fit_are_refused_with_what_to_do() {
     );
     let message = |files: &[String]| divided(files, &dataset).unwrap_err().to_string();
     assert!(message(&[train.clone(), other]).contains("none of its 2 rows"));
-    assert!(message(&[train.clone()]).contains("add a column \"part\""));
+    assert!(message(std::slice::from_ref(&train)).contains("add a column \"part\""));
     assert!(message(&[train.clone(), "/nowhere/test.csv".to_owned()]).contains("test.csv"));
     assert!(matches!(divided(&[], &dataset), Err(SplitError::OutOfRange { .. })));
 }

@@ -102,7 +102,7 @@ mod tests {
         let text = Text::new(Language::En);
         let word = |kind, value| value_text(&text, kind, value);
         assert_eq!(word(ColumnKind::Money, Value::Number(1234.5)), "1,234.50");
-        assert_eq!(word(ColumnKind::Share, Value::Number(0.125)), "12.5 %");
+        assert_eq!(word(ColumnKind::Share, Value::Number(0.125)), "12.5\u{a0}%");
         assert_eq!(word(ColumnKind::Count, Value::Number(7.0)), "7");
         assert_eq!(word(ColumnKind::Number, Value::Number(4.25)), "4.25");
         assert_eq!(word(ColumnKind::Time, Value::Number(0.0)), "1970-01-01 00:00");

@@ -58,7 +58,7 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, draft: &mut PrivacyDraft) 
         let label = ui.label(cx.theme.weak(text.tr("import-generalise")));
         ui.add(
             TextEdit::singleline(&mut draft.generalise)
-                .hint_text("age=bands:10, postcode=prefix:2, time=week")
+                .hint_text(text.tr("import-generalise-example"))
                 .desired_width(420.0),
         )
         .labelled_by(label.id);
