@@ -15,6 +15,12 @@ use crate::workbench::{Command, State};
 pub trait View {
     /// Paint one frame. Does no IO and no work that grows with the data.
     fn ui(&mut self, ui: &mut egui::Ui, cx: &mut ViewContext<'_>);
+
+    /// Whether what it holds stays when other data take the place of the present ones. Most views hold
+    /// indices of rows, which then mean something else, and are made anew.
+    fn outlives_data(&self) -> bool {
+        false
+    }
 }
 
 /// What a view may read and what it may ask for.

@@ -183,7 +183,9 @@ impl Shell {
         let shop = shop.map(|shop| format!("{shop} {}", state.settings.presenter));
         if shop != self.shown_shop {
             self.shown_shop = shop;
-            self.views.fill_with(|| None);
+            for view in &mut self.views {
+                view.take_if(|view| !view.outlives_data());
+            }
             self.palette.forget();
         }
     }

@@ -31,6 +31,11 @@ pub struct CleaningView {
 }
 
 impl View for CleaningView {
+    /// The way back through the list leads across the data that each list made.
+    fn outlives_data(&self) -> bool {
+        true
+    }
+
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let (title, hint) = (cx.tr("view-cleaning"), cx.tr("cleaning-hint"));
         let state = cx.state;

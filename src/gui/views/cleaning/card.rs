@@ -151,7 +151,8 @@ fn outcome_ui(ui: &mut Ui, cx: &ViewContext<'_>, outcome: &StepOutcome, id: u64)
     } else if outcome.before == outcome.after {
         ui.label(cx.theme.small(text.tr("cleaning-nothing-to-do")));
     }
-    if !outcome.examples.is_empty() {
+    // Examples are rows with ids of shoppers.
+    if !outcome.examples.is_empty() && !cx.state.settings.presenter {
         CollapsingHeader::new(cx.theme.small(text.tr("cleaning-examples")))
             .id_salt(("examples", id))
             .show(ui, |ui| {

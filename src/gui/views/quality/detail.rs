@@ -8,6 +8,7 @@ use crate::dataset::quality::{Example, Finding};
 use crate::gui::theme::{ROW_HEIGHT, SPACE_M, SPACE_S, SPACE_XS};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
+use crate::gui::views::names::hidden_rows_ui;
 use crate::gui::widgets::{
     TableSpec, badge, data_table, primary_button, section, section_with, severity_look, text_cell,
 };
@@ -87,6 +88,9 @@ impl Column {
 }
 
 fn examples_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop, examples: &[Example]) {
+    if hidden_rows_ui(ui, cx) {
+        return;
+    }
     let shown: Vec<_> = Column::ALL
         .into_iter()
         .filter(|(column, _)| examples.iter().any(|example| column.of(cx, example).is_some()))
