@@ -11,6 +11,7 @@ pub mod describe;
 pub mod event;
 pub mod interactions;
 pub mod load;
+mod numeric;
 pub mod privacy;
 pub mod project;
 pub mod quality;

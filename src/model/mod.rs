@@ -297,16 +297,14 @@ pub fn top_k(
         candidates.select_nth_unstable_by(k - 1, better);
     }
     candidates.truncate(k);
-    candidates.sort_unstable_by(better);
-    candidates
-        .into_iter()
-        .zip(1..)
-        .map(|(item, rank)| Recommendation {
-            item: ItemIdx(item),
-            score: scores[item as usize],
-            rank,
-        })
-        .collect()
+    ranked(candidates.into_iter().map(|item| (ItemIdx(item), scores[item as usize])).collect(), k)
+}
+
+/// The first `k` of scored products from best to worst, ties by index.
+pub(crate) fn ranked(mut scored: Vec<(ItemIdx, f32)>, k: usize) -> Vec<Recommendation> {
+    scored.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let best = scored.into_iter().take(k).zip(1..);
+    best.map(|((item, score), rank)| Recommendation { item, score, rank }).collect()
 }
 
 /// A fitted model behind a shared pointer, as the upper layers hold it.

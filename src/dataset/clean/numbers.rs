@@ -6,6 +6,7 @@ use super::outcome::CleaningExample;
 use super::step::{Bound, Field, FieldKind, FillWith, ScaleMethod};
 use super::work::{Refusal, Work, event_example, has_field, item_example};
 use crate::control::Cancelled;
+use crate::dataset::numeric::quantile;
 use crate::ids::ItemIdx;
 
 pub(super) fn fill(work: &mut Work<'_>, field: Field, with: &FillWith) -> Result<(), Refusal> {
@@ -109,18 +110,6 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     // Equal values may leave a trace of rounding behind.
     let is_rounding = variance.sqrt() <= mean.abs() * n * f64::EPSILON;
     (mean, if is_rounding { 0.0 } else { variance.sqrt() })
-}
-
-/// The quantile of some values, interpolated linearly between the two nearest: with the values
-/// ascending from `x[0]`, at position `share * (n - 1)`. Reorders them; none of nothing.
-pub(super) fn quantile(values: &mut [f64], share: f64) -> Option<f64> {
-    let last = values.len().checked_sub(1)?;
-    let position = share * last as f64;
-    let below = (position.floor() as usize).min(last);
-    let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
-    let high = above.iter().copied().fold(f64::INFINITY, f64::min);
-    let weight = position - below as f64;
-    Some(if weight > 0.0 && high.is_finite() { low + (high - low) * weight } else { low })
 }
 
 /// The most frequent value, the smallest of several.

@@ -8,11 +8,12 @@ use super::finding::{
 };
 use super::report::SkipReason;
 use super::shop::{Found, Shop};
-use super::statistics::{information_share, quantile};
+use super::statistics::information_share;
 use super::thresholds::{LEAK_INFORMATION, LEAK_ROWS, LEAK_ROWS_PER_CLASS, LEAK_ROWS_PER_VALUE};
 use crate::control::Cancelled;
 use crate::dataset::TextColumn;
 use crate::dataset::event::EventKind;
+use crate::dataset::numeric::quantile;
 use crate::dataset::schema::{Field, Role};
 
 /// A numeric column is cut at its deciles.

@@ -1,6 +1,7 @@
 //! Robust statistics, the Gini coefficient and mutual information.
 
 use super::thresholds::{FENCE_RANGES, OUTLYING_Z};
+use crate::dataset::numeric::quantile;
 
 /// Makes the median absolute deviation of a normal distribution its standard deviation.
 const Z_OF_MEDIAN_DEVIATION: f64 = 0.6745;
@@ -68,18 +69,6 @@ impl Robust {
     pub(super) fn is_beyond_fences(&self, value: f64) -> bool {
         value < self.low_fence || value > self.high_fence
     }
-}
-
-/// The quantile with linear interpolation (Hyndman and Fan's type 7, the default of numpy), in
-/// linear time; values are left in another order. `None` without values.
-pub(super) fn quantile(values: &mut [f32], q: f64) -> Option<f64> {
-    let last = values.len().checked_sub(1)?;
-    let position = q.clamp(0.0, 1.0) * last as f64;
-    let below = position.floor() as usize;
-    let (_, &mut at, above) = values.select_nth_unstable_by(below, f32::total_cmp);
-    let next = above.iter().copied().min_by(f32::total_cmp).unwrap_or(at);
-    let weight = position - position.floor();
-    Some(f64::from(at) + (f64::from(next) - f64::from(at)) * weight)
 }
 
 /// The Gini coefficient of ascending counts, `2 Σ i x_i / (n Σ x_i) - (n + 1) / n` with `i` from 1:

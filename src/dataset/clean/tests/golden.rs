@@ -4,7 +4,8 @@
 use serde::Deserialize;
 
 use super::{Event, clean, shop, size};
-use crate::dataset::clean::{Bound, CleaningStep, Field, ScaleMethod, numbers::quantile};
+use crate::dataset::clean::{Bound, CleaningStep, Field, ScaleMethod};
+use crate::dataset::numeric::quantile;
 use crate::dataset::{Dataset, EventKind};
 
 const GOLDEN: &str = include_str!("../../../../tests/golden/cleaning.json");

@@ -8,7 +8,7 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::arrow_messages::{self, CONTINUATION, Kind, MAGIC, Message};
-use super::columns::{TypedColumn, visit_rows};
+use super::columns::{TypedColumn, read_groups};
 use super::flatbuffer::Table;
 use super::{ReadStats, Visitor, bytes};
 use crate::control::Control;
@@ -54,17 +54,11 @@ impl ArrowTable {
         control: &Control,
         visit: &mut Visitor<'_>,
     ) -> Result<ReadStats, Stop> {
-        let total: usize = self.batches().map(|(_, rows)| rows).sum();
         let mut file = bytes::open_file(path)?;
-        let mut done = 0;
-        for (batch, rows) in self.batches() {
-            control.check()?;
-            let columns = self.batch(&mut file, batch, rows, wanted)?;
-            visit_rows(&columns, done, rows, control, visit)?;
-            done += rows;
-            control.report("stage-reading", done as u64, total as u64);
-        }
-        Ok(ReadStats { rows: total as u64, ..ReadStats::default() })
+        let batches: Vec<_> = self.batches().collect();
+        read_groups(&batches, control, visit, |batch, _, rows| {
+            self.batch(&mut file, batch, rows, wanted)
+        })
     }
 
     /// The first rows, all columns.

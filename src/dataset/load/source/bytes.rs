@@ -77,6 +77,29 @@ impl<R: Read> Read for Counting<R> {
     }
 }
 
+/// Bytes taken from a file at a time.
+pub(super) const CHUNK: usize = 256 * 1024;
+
+/// Appends the next chunk of a stream; whether it has ended. A chunk is at least as long as what is
+/// held, which keeps a long value from being scanned over and over.
+pub(super) fn append_chunk(stream: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    let mut filled = buffer.len();
+    buffer.resize(filled + CHUNK.max(filled), 0);
+    let mut at_end = false;
+    while !at_end && filled < buffer.len() {
+        match stream.read(&mut buffer[filled..]) {
+            Ok(count) => {
+                filled += count;
+                at_end = count == 0;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    buffer.truncate(filled);
+    Ok(at_end)
+}
+
 /// Opens a file that must be there and be no folder.
 pub(super) fn open_file(path: &Path) -> Result<File, FileProblem> {
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {

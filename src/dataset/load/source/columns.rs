@@ -2,15 +2,34 @@
 
 use polars::prelude::*;
 
-use super::Visitor;
+use super::{ReadStats, Visitor};
 use crate::control::Control;
 use crate::dataset::load::cell::{Cell, GoodRow, Row};
-use crate::dataset::load::error::Stop;
+use crate::dataset::load::error::{FileProblem, Stop};
 
 const ROWS_PER_CHECK: usize = 4096;
 
+/// Hands every row of the groups that a file is made of to `visit`. `columns` reads a group, given itself,
+/// the number of rows before it, and its own.
+pub(super) fn read_groups<G: Copy>(
+    groups: &[(G, usize)],
+    control: &Control,
+    visit: &mut Visitor<'_>,
+    mut columns: impl FnMut(G, usize, usize) -> Result<Vec<TypedColumn>, FileProblem>,
+) -> Result<ReadStats, Stop> {
+    let total: usize = groups.iter().map(|&(_, rows)| rows).sum();
+    let mut done = 0;
+    for &(group, rows) in groups {
+        control.check()?;
+        visit_rows(&columns(group, done, rows)?, done, rows, control, visit)?;
+        done += rows;
+        control.report("stage-reading", done as u64, total as u64);
+    }
+    Ok(ReadStats { rows: total as u64, ..ReadStats::default() })
+}
+
 /// Hands rows to `visit`; `done` of them came before.
-pub(super) fn visit_rows(
+fn visit_rows(
     columns: &[TypedColumn],
     done: usize,
     rows: usize,

@@ -3,10 +3,8 @@
 
 use std::io::{self, Read};
 
+use super::bytes;
 use super::records::{LONGEST_RECORD, TooLong};
-
-/// Bytes read at a time.
-const CHUNK: usize = 1 << 18;
 
 /// Which values a document consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,21 +158,7 @@ impl Values {
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.drain(..self.start);
         self.start = 0;
-        let held = self.buffer.len();
-        self.buffer.resize(held + CHUNK.max(held), 0);
-        let mut filled = held;
-        while filled < self.buffer.len() {
-            match self.stream.read(&mut self.buffer[filled..]) {
-                Ok(0) => {
-                    self.at_end = true;
-                    break;
-                }
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        self.buffer.truncate(filled);
+        self.at_end = bytes::append_chunk(&mut self.stream, &mut self.buffer)?;
         Ok(())
     }
 }
@@ -229,6 +213,7 @@ impl Scan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::load::source::bytes::CHUNK;
 
     fn values(text: &str, shape: Shape) -> Vec<(u64, String)> {
         let stream = Box::new(io::Cursor::new(text.as_bytes().to_vec()));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use polars::prelude::*;
 
-use super::columns::{TypedColumn, visit_rows};
+use super::columns::{TypedColumn, read_groups};
 use super::{ReadStats, Visitor, bytes};
 use crate::control::Control;
 use crate::dataset::load::careful::{guarded, open_parquet};
@@ -39,16 +39,8 @@ impl ParquetTable {
         control: &Control,
         visit: &mut Visitor<'_>,
     ) -> Result<ReadStats, Stop> {
-        let total: usize = self.groups.iter().sum();
-        let mut done = 0;
-        for &rows in &self.groups {
-            control.check()?;
-            let columns = self.slice(path, wanted, done, rows)?;
-            visit_rows(&columns, done, rows, control, visit)?;
-            done += rows;
-            control.report("stage-reading", done as u64, total as u64);
-        }
-        Ok(ReadStats { rows: total as u64, ..ReadStats::default() })
+        let groups: Vec<_> = self.groups.iter().map(|&rows| ((), rows)).collect();
+        read_groups(&groups, control, visit, |(), done, rows| self.slice(path, wanted, done, rows))
     }
 
     /// The first rows, all columns.

@@ -7,8 +7,8 @@
 use std::fmt;
 use std::io::{self, Read};
 
-/// Bytes read at a time.
-const CHUNK: usize = 1 << 18;
+use super::bytes;
+
 /// Longest quoted value that is believed.
 const LONGEST_QUOTED: usize = 1 << 20;
 
@@ -365,23 +365,7 @@ impl Records {
         if held > LONGEST_RECORD {
             return Err(io::Error::other(TooLong { line: self.next_line, bytes: held }));
         }
-        // A chunk at least as long as what is held keeps a long value from being scanned
-        // over and over.
-        let chunk = CHUNK.max(held);
-        self.buffer.resize(held + chunk, 0);
-        let mut filled = held;
-        while filled < self.buffer.len() {
-            match self.stream.read(&mut self.buffer[filled..]) {
-                Ok(0) => {
-                    self.at_end = true;
-                    break;
-                }
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        self.buffer.truncate(filled);
+        self.at_end = bytes::append_chunk(&mut self.stream, &mut self.buffer)?;
         Ok(())
     }
 }
@@ -389,6 +373,7 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::load::source::bytes::CHUNK;
 
     const COMMA: Syntax = Syntax { delimiter: Some(b','), doubled: false, newline: b'\n' };
     const TAB: Syntax = Syntax { delimiter: Some(b'\t'), doubled: false, newline: b'\n' };

@@ -39,6 +39,12 @@ impl<'a> View<'a> {
             column_stride: self.row_stride,
         }
     }
+
+    /// Some of the rows.
+    #[cfg(target_arch = "x86_64")]
+    fn some_rows(self, rows: std::ops::Range<usize>) -> Self {
+        Self { values: &self.values[rows.start * self.row_stride..], rows: rows.len(), ..self }
+    }
 }
 
 fn covers(len: usize, rows: usize, columns: usize, stride: usize) -> bool {
@@ -112,10 +118,8 @@ impl Packed {
     pub fn new(matrix: View<'_>) -> Self {
         let (depth, columns) = (matrix.rows, matrix.columns);
         let width = panel_width().unwrap_or(columns);
-        let mut panels = vec![0.0; columns.div_ceil(width) * depth * width];
-        for (index, panel) in panels.chunks_exact_mut((depth * width).max(1)).enumerate() {
-            pack(panel, matrix, index * width, width);
-        }
+        let mut panels = Vec::new();
+        pack_all(&mut panels, matrix, width);
         Self { panels, depth, columns, width }
     }
 
@@ -127,6 +131,15 @@ impl Packed {
     /// Number of columns.
     pub fn columns(&self) -> usize {
         self.columns
+    }
+}
+
+/// Lays out a matrix `[depth, columns]` in panels of `width` columns, each `[depth, width]`. Columns that
+/// the last panel has too many keep what was there, zeros in new memory.
+fn pack_all(panels: &mut Vec<f32>, matrix: View<'_>, width: usize) {
+    panels.resize(matrix.columns.div_ceil(width) * matrix.rows * width, 0.0);
+    for (index, panel) in panels.chunks_exact_mut((matrix.rows * width).max(1)).enumerate() {
+        pack(panel, matrix, index * width, width);
     }
 }
 
@@ -192,7 +205,8 @@ fn multiply_panels(
         for first in (0..b.depth).step_by(DEPTH) {
             let depth = DEPTH.min(b.depth - first);
             let adds = into == Into::Add || first > 0;
-            pack_bands(bands, a, first..first + depth, tile.rows);
+            // Bands of rows are panels of the transpose; no kernel reads the rows that the last has too many.
+            pack_all(bands, a.transposed().some_rows(first..first + depth), tile.rows);
             for (index, panel) in b.panels.chunks_exact(b.depth * b.width).enumerate() {
                 let columns = b.width.min(b.columns - index * b.width);
                 for (band, row) in
@@ -242,31 +256,6 @@ fn with_bands(work: impl FnOnce(&mut Vec<f32>)) {
         work(&mut bands);
         kept.set(bands);
     });
-}
-
-/// Lays out the columns `steps` of `a` in bands of `height` rows, each `[steps, height]`. Rows that the last
-/// band has too many hold whatever was there; no kernel reads them.
-#[cfg(target_arch = "x86_64")]
-fn pack_bands(bands: &mut Vec<f32>, a: View<'_>, steps: std::ops::Range<usize>, height: usize) {
-    bands.resize(a.rows.div_ceil(height) * steps.len() * height, 0.0);
-    for (index, band) in bands.chunks_exact_mut(steps.len() * height).enumerate() {
-        let first = index * height;
-        let rows = height.min(a.rows - first);
-        let start = first * a.row_stride + steps.start * a.column_stride;
-        if a.row_stride == 1 {
-            for (step, values) in band.chunks_exact_mut(height).enumerate() {
-                let from = start + step * a.column_stride;
-                values[..rows].copy_from_slice(&a.values[from..from + rows]);
-            }
-            continue;
-        }
-        for row in 0..rows {
-            let from = start + row * a.row_stride;
-            for (step, values) in band.chunks_exact_mut(height).enumerate() {
-                values[row] = a.values[from + step * a.column_stride];
-            }
-        }
-    }
 }
 
 #[cfg(target_arch = "x86_64")]

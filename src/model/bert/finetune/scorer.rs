@@ -1,15 +1,13 @@
 //! Products by score, on the host: `φᵀ z + b` over the whole catalogue.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use super::catalogue::Candidates;
 use crate::ids::ItemIdx;
-use crate::model::Recommendation;
 use crate::model::bert::cpu::{Bounds, CodedRows, score, scores};
+use crate::model::{Recommendation, ranked};
 
 /// Product vectors in memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,14 +56,11 @@ impl Scorer {
         let bounds =
             self.coded.get_or_init(|| CodedRows::new(&self.phi, self.width)).bounds(&self.bias, z);
         let threshold = kth_low(&bounds, |at| is_excluded(items[at]), k);
-        let mut open: Vec<(ItemIdx, f32)> = (0..bounds.len())
+        let open = (0..bounds.len())
             .filter(|&at| bounds[at].high >= threshold && !is_excluded(items[at]))
             .map(|at| (items[at], score(self.row(at), self.bias[at], z)))
             .collect();
-        open.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        open.truncate(k);
-        let ranked = open.into_iter().zip(1..);
-        ranked.map(|((item, score), rank)| Recommendation { item, score, rank }).collect()
+        ranked(open, k)
     }
 
     /// Scores of all products of the dataset after a history of vector `z`; `NEG_INFINITY` for those that
@@ -99,46 +94,19 @@ impl Scorer {
 
 /// The `k`-th largest lower bound: a product whose upper bound is below it cannot be among the best `k`.
 fn kth_low(bounds: &[Bounds], is_excluded: impl Fn(usize) -> bool, k: usize) -> f32 {
-    let mut largest: BinaryHeap<Reverse<Ordered>> = BinaryHeap::with_capacity(k.min(bounds.len()));
-    for (at, bounds) in bounds.iter().enumerate() {
-        let low = Ordered(bounds.low);
-        let is_full = largest.len() >= k;
-        if is_full && largest.peek().is_none_or(|Reverse(least)| low <= *least) || is_excluded(at) {
+    // The largest so far, descending; lists are short, so a place is made by moving the rest.
+    let mut largest: Vec<f32> = Vec::new();
+    for (at, &Bounds { low, .. }) in bounds.iter().enumerate() {
+        let is_full = largest.len() == k;
+        if is_full && largest.last().is_none_or(|&least| low <= least) || is_excluded(at) {
             continue;
         }
         if is_full {
             largest.pop();
         }
-        largest.push(Reverse(low));
+        largest.insert(largest.partition_point(|&other| other >= low), low);
     }
-    match largest.peek() {
-        Some(Reverse(least)) if largest.len() == k => least.0,
-        _ => f32::NEG_INFINITY,
-    }
-}
-
-/// A number in its total order.
-#[derive(Debug, Clone, Copy)]
-struct Ordered(f32);
-
-impl PartialEq for Ordered {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Ordered {}
-
-impl PartialOrd for Ordered {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
+    if largest.len() == k { largest.last().copied() } else { None }.unwrap_or(f32::NEG_INFINITY)
 }
 
 #[cfg(test)]
