@@ -9,13 +9,22 @@ pub(super) struct Sequence {
     pub ids: Vec<u32>,
     /// Weight of each token in the pooled vector; they add up to 1.
     pub pooling: Vec<f32>,
+    /// Where the second text of a pair begins; its tokens are of segment 1, all others of segment 0.
+    pub second: Option<usize>,
 }
 
 impl Sequence {
     /// A text whose pooled vector is the plain mean over its tokens.
     pub fn mean_pooled(ids: Vec<u32>) -> Self {
         let share = 1.0 / ids.len() as f32;
-        Self { pooling: vec![share; ids.len()], ids }
+        Self { pooling: vec![share; ids.len()], ids, second: None }
+    }
+
+    /// A text or pair whose pooled vector is the hidden state of its first token.
+    pub fn first_pooled(ids: Vec<u32>, second: Option<usize>) -> Self {
+        let mut pooling = vec![0.0; ids.len()];
+        pooling[0] = 1.0;
+        Self { ids, pooling, second }
     }
 
     /// Number of tokens.
@@ -53,6 +62,8 @@ pub(super) struct Batch {
     pub ids: Tensor<2, Int>,
     /// Positions, `[1, rows]`.
     pub positions: Tensor<2, Int>,
+    /// Segments, `[1, rows]`; none when every token is of segment 0.
+    pub segments: Option<Tensor<2, Int>>,
     /// Weights that pool rows into one vector per sequence, `[sequences, rows]`.
     pub pooling: Tensor<2>,
     /// True where a key is padding, `[sequences, 1, 1, width]`; none when packed or all are equally long.
@@ -77,22 +88,29 @@ impl Batch {
         };
         let (mut ids, mut positions) = (vec![0_i32; rows], vec![0_i32; rows]);
         let mut pooling = vec![0.0_f32; lengths.len() * rows];
+        let mut segments = vec![0_i32; rows];
         for (index, sequence) in sequences.iter().enumerate() {
             let start = row_of[index];
             for (position, &id) in sequence.ids.iter().enumerate() {
                 ids[start + position] = id.cast_signed();
                 positions[start + position] = i32::try_from(position).expect("texts are short");
             }
+            let second = start + sequence.second.unwrap_or(sequence.len());
+            segments[second..start + sequence.len()].fill(1);
             let weights = &mut pooling[index * rows + start..][..sequence.len()];
             weights.copy_from_slice(&sequence.pooling);
         }
+        let has_pairs = sequences.iter().any(|sequence| sequence.second.is_some());
+        let whole =
+            |values: Vec<i32>| Tensor::from_data(TensorData::new(values, [1, rows]), device);
         Self {
+            segments: has_pairs.then(|| whole(segments)),
             padding: padding(&lengths, layout, width, device),
             lengths,
             layout,
             width,
-            ids: Tensor::from_data(TensorData::new(ids, [1, rows]), device),
-            positions: Tensor::from_data(TensorData::new(positions, [1, rows]), device),
+            ids: whole(ids),
+            positions: whole(positions),
             pooling: Tensor::from_data(TensorData::new(pooling, [sequences.len(), rows]), device),
         }
     }
@@ -174,6 +192,17 @@ mod tests {
         assert_eq!(batches, [vec![1, 4], vec![2, 0], vec![3]]);
         assert!(by_length(&[], 18, 2).is_empty());
         assert_eq!(by_length(&[100], 18, 2), [vec![0]]);
+    }
+
+    #[test]
+    fn the_second_text_of_a_pair_is_of_segment_one() {
+        let device = Device::flex();
+        let pair = Sequence::first_pooled(vec![5, 6, 7], Some(2));
+        let single = Sequence::mean_pooled(vec![8]);
+        assert!(Batch::new(&[&single], Layout::Packed, &device).segments.is_none());
+        let batch = Batch::new(&[&single, &pair], Layout::Packed, &device);
+        let segments = batch.segments.expect("a pair").into_data().try_into_vec_as::<i32>();
+        assert_eq!(segments.expect("integers"), [0, 0, 0, 1]);
     }
 
     #[test]

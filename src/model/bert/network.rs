@@ -105,12 +105,15 @@ impl Embeddings {
         }
     }
 
-    /// Hidden states of a batch, `[rows, hidden]`. All tokens are of segment 0.
+    /// Hidden states of a batch, `[rows, hidden]`.
     pub fn forward(&self, batch: &Batch, epsilon: f64, dropout: Option<Dropout>) -> Tensor<2> {
         let words = embedding(self.word.val(), batch.ids.clone());
         let positions = embedding(self.position.val(), batch.positions.clone());
-        let segment = self.segment.val().narrow(0, 0, 1);
-        let sum = (words + positions).squeeze_dim::<2>(0) + segment;
+        let sum = (words + positions).squeeze_dim::<2>(0);
+        let sum = match &batch.segments {
+            Some(segments) => sum + embedding(self.segment.val(), segments.clone()).squeeze_dim(0),
+            None => sum + self.segment.val().narrow(0, 0, 1),
+        };
         let out = self.norm.forward(sum, epsilon);
         match dropout {
             Some(dropout) => drop_tokens(out, batch, dropout.hidden, dropout.key(1_000, 0)),

@@ -69,9 +69,48 @@ impl TextTokenizer {
         ids
     }
 
+    /// `[CLS] a [SEP] b [SEP]`, at most `max_tokens` long, and where `b` begins. Of the two texts the longer
+    /// one is cut at its end first, as Hugging Face's `longest_first` does.
+    #[must_use]
+    pub fn pair(&self, a: &str, b: &str, max_tokens: usize) -> (Vec<u32>, usize) {
+        let (mut a, mut b) = (self.pieces(a), self.pieces(b));
+        let room = max_tokens.saturating_sub(3);
+        while a.len() + b.len() > room {
+            if a.len() > b.len() {
+                a.pop()
+            } else {
+                b.pop()
+            };
+        }
+        let second = a.len() + 2;
+        let mut ids = Vec::with_capacity(second + b.len() + 1);
+        ids.push(self.cls);
+        ids.append(&mut a);
+        ids.push(self.sep);
+        ids.append(&mut b);
+        ids.push(self.sep);
+        (ids, second)
+    }
+
     /// [`Self::text`] of many texts, in order.
     #[must_use]
     pub fn texts<S: AsRef<str> + Sync>(&self, texts: &[S], max_tokens: usize) -> Vec<Vec<u32>> {
         texts.par_iter().map(|text| self.text(text.as_ref(), max_tokens)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::bert::pretrained::builtin_model;
+
+    #[test]
+    fn a_pair_is_two_texts_and_the_longer_one_is_cut() {
+        let tokenizer = builtin_model().expect("the built-in model").tokenizer;
+        let (ids, second) = tokenizer.pair("red mug", "blue", 32);
+        let expected = [tokenizer.text("red mug", 32), tokenizer.text("blue", 32)[1..].to_vec()];
+        assert_eq!((ids, second), (expected.concat(), 4));
+        let (ids, second) = tokenizer.pair("a b c d e f", "blue", 7);
+        assert_eq!((ids.len(), second), (7, 5));
+        assert_eq!(ids[second], tokenizer.pieces("blue")[0]);
     }
 }

@@ -130,7 +130,7 @@ impl HistoryReader {
         ids.push(self.sep);
         pooling.push(0.0);
         normalise(&mut pooling);
-        Sequence { ids, pooling }
+        Sequence { ids, pooling, second: None }
     }
 
     /// Add what [`Self::restore`] needs to a file.
