@@ -6,6 +6,8 @@
 
 pub(super) mod kernels;
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
 mod backward;
 mod codes;
 mod forward;
