@@ -109,10 +109,14 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), CliError> {
             .into_iter()
             .map(|tokens| bench::embed(arguments.batch.unwrap_or(32), tokens, repeat, device))
             .collect::<Result<Vec<_>, _>>(),
-        "train-step" => [Trainable::Full, Trainable::TopLayers(2)]
-            .into_iter()
-            .map(|part| bench::train_step(arguments.batch.unwrap_or(16), 64, part, repeat, device))
-            .collect(),
+        "train-step" => {
+            [Trainable::Full, Trainable::TopLayers(2), Trainable::LowRank(8), Trainable::Biases]
+                .into_iter()
+                .map(|part| {
+                    bench::train_step(arguments.batch.unwrap_or(16), 64, part, repeat, device)
+                })
+                .collect()
+        }
         "recommend" => bench::recommend(BENCH_ITEMS, 32, repeat, device).map(Vec::from),
         other => {
             return Err(CliError::usage(format!(
