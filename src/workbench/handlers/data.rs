@@ -76,10 +76,6 @@ impl Workbench {
             Ok(Answer::Overview(Arc::new(overview(&dataset, &report, control)?)))
         });
         self.state.overview.start(ticket);
-        // A command line asks for it where it is wanted.
-        if !self.is_headless {
-            self.examine_quality();
-        }
     }
 
     pub(in crate::workbench) fn preview_files(&mut self, files: Vec<PathBuf>, formats: Formats) {

@@ -119,3 +119,21 @@ fn csv_is_quoted_and_runs_nothing_in_a_spreadsheet() {
         "time,price,text\r\n2024-01-06T06:00:00Z,,\"'=cmd, \"\"good\"\"\"\r\n2024-01-05T00:00:00Z,9.99,\r\n"
     );
 }
+
+#[test]
+fn a_condition_with_a_written_number_finds_the_rows_that_hold_it() {
+    let shop = shop();
+    for table in TableKind::ALL {
+        let view = shop.view(table);
+        for column in view.columns.iter().filter(|column| !column.kind.is_text()) {
+            let profile =
+                profile_column(&view, column.name, &Rows::All(view.n_rows), &Control::default())
+                    .expect("there is such a column");
+            for top in &profile.top {
+                let number = top.number.expect("a number");
+                let typed = format!("{} = {}", column.name, column.written(number));
+                assert_eq!(found(table, &typed).len() as u64, top.count, "{table:?}: {typed}");
+            }
+        }
+    }
+}
