@@ -420,7 +420,7 @@ pub struct ScreenshotArguments {
 /// Arguments of `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArguments {
-    /// embed, train-step, recommend, or frames (opens the window)
+    /// embed, train-step, recommend, open, or frames (opens the window)
     pub what: String,
     /// Repetitions
     #[arg(long, default_value_t = 10)]
@@ -431,7 +431,7 @@ pub struct BenchArguments {
     /// auto, gpu or cpu
     #[arg(long, default_value = "cpu")]
     pub device: DeviceChoice,
-    /// frames: the project, or folder with a shop's files
+    /// frames, open: the project, or folder with a shop's files
     #[arg(long, default_value = "sample_data/demo_shop")]
     pub project: PathBuf,
     /// frames: the view to paint

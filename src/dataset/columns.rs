@@ -61,6 +61,16 @@ impl TextColumn {
         self.codes.get(row).copied().filter(|&code| code != NONE)
     }
 
+    /// `[n_rows]` codes, `u32::MAX` where a row has no text.
+    pub(in crate::dataset) fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// A column of codes that stand for positions in `pool`, or for nothing.
+    pub(in crate::dataset) const fn from_parts(codes: Vec<u32>, pool: Vec<Box<str>>) -> Self {
+        Self { codes, pool }
+    }
+
     /// The distinct texts in order of first appearance; a code is a position in it.
     #[must_use]
     pub fn pool(&self) -> &[Box<str>] {

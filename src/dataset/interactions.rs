@@ -58,7 +58,34 @@ pub struct Interactions {
     texts: TextColumn,
 }
 
+/// The columns of a log whose rows are in their order already.
+pub(in crate::dataset) struct InteractionColumns {
+    /// `[n_users + 1]`
+    pub(in crate::dataset) user_offsets: Vec<u32>,
+    /// `[n_rows]` like all that follow.
+    pub(in crate::dataset) items: Vec<u32>,
+    pub(in crate::dataset) kinds: Vec<EventKind>,
+    pub(in crate::dataset) times_ms: Vec<i64>,
+    pub(in crate::dataset) amounts: Vec<f32>,
+    pub(in crate::dataset) prices: Vec<f32>,
+    pub(in crate::dataset) texts: TextColumn,
+}
+
 impl Interactions {
+    /// A log as it was taken apart; `None` where columns are not equally long or the offsets are not
+    /// those of so many rows.
+    pub(in crate::dataset) fn from_columns(columns: InteractionColumns) -> Option<Self> {
+        let InteractionColumns { user_offsets, items, kinds, times_ms, amounts, prices, texts } =
+            columns;
+        let rows = items.len();
+        let lengths = [kinds.len(), times_ms.len(), amounts.len(), prices.len(), texts.len()];
+        let fits = lengths.iter().all(|&length| length == rows)
+            && user_offsets.first() == Some(&0)
+            && user_offsets.last().is_some_and(|&last| last as usize == rows)
+            && user_offsets.is_sorted();
+        fits.then_some(Self { user_offsets, items, kinds, times_ms, amounts, prices, texts })
+    }
+
     /// Number of users, those without a row included.
     #[must_use]
     pub fn n_users(&self) -> usize {

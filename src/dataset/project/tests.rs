@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::{FORMAT_VERSION, MANIFEST, Project, ProjectError, is_project, store};
 use crate::control::Control;
+use crate::dataset::clean::{CleaningStep, Recipe};
+use crate::dataset::event::EventKind;
 use crate::dataset::load::{Loaded, guess_request, load};
 
 fn shop(files: &str) -> Loaded {
@@ -87,7 +89,7 @@ fn an_interrupted_import_leaves_the_previous_state() {
     let first = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
     // Killed while writing: a folder of data, half a table and a new manifest, no rename.
     let data = store::new_data_folder(folder, "0123456789abcdef").unwrap();
-    fs::write(data.join("events.parquet"), b"PAR1 half").unwrap();
+    fs::write(data.join("shop.columns"), b"half").unwrap();
     fs::write(folder.join("project.json.new"), b"{").unwrap();
     let (opened, dataset, _) = Project::open(folder, &Control::default()).unwrap();
     assert_eq!(opened, first);
@@ -136,22 +138,79 @@ fn damage_is_named() {
     let folder = temp.path();
     assert!(matches!(open_error(folder), ProjectError::NotAProject { .. }));
     let project = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
+    let data = folder.join(&project.manifest().data);
+    let columns = data.join("shop.columns");
+    let good = fs::read(&columns).unwrap();
+    fs::write(&columns, &good[..good.len() / 2]).unwrap();
+    assert!(open_error(folder).to_string().contains("contradicts the other columns"));
+    fs::remove_file(&columns).unwrap();
+    assert!(open_error(folder).to_string().contains("the columns are missing"));
+    // Columns of another import do not go with this manifest.
+    let other = tempfile::tempdir().unwrap();
+    let other_project =
+        Project::create(other.path(), &without_users(), &Control::default()).unwrap();
+    for name in ["shop.columns", "columns.json"] {
+        let foreign = other.path().join(&other_project.manifest().data).join(name);
+        fs::copy(foreign, data.join(name)).unwrap();
+    }
+    assert!(open_error(folder).to_string().contains("not those that were imported"));
+    fs::write(folder.join(MANIFEST), b"{\"format_version\": 1}").unwrap();
+    assert!(open_error(folder).to_string().contains("project.json cannot be read"));
+    fs::write(folder.join(MANIFEST), b"nonsense").unwrap();
+    assert!(open_error(folder).to_string().contains("Import the files again"));
+}
+
+/// A project that an older version of the program wrote.
+fn older(format: u64, folder: &Path) {
+    let stored = format!("tests/fixtures/project/format-{format}");
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(stored), folder);
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn projects_of_older_formats_are_read() {
+    let temp = tempfile::tempdir().unwrap();
+    let imported = shop("shop").dataset;
+    for (format, views) in [(1, imported.interactions.counts().get(EventKind::View)), (2, 0)] {
+        let folder = temp.path().join(format.to_string());
+        older(format, &folder);
+        let (project, dataset, _) = Project::open(&folder, &Control::default()).unwrap();
+        assert_eq!(project.manifest().format_version, format);
+        assert_eq!(dataset.interactions.counts().get(EventKind::View), views);
+        assert_eq!(dataset.revision == imported.revision, format == 1);
+        // Cleaned anew, the imported data stay in their tables beside the columns.
+        let recipe = Recipe::default().with(CleaningStep::DropUnusedProducts);
+        Project::clean(&folder, &recipe, &Control::default()).unwrap();
+        assert_eq!(data_folders(&folder).len(), 2);
+        let restored = Project::clean(&folder, &Recipe::default(), &Control::default()).unwrap();
+        assert_eq!(restored.dataset.revision, imported.revision);
+        let (project, dataset, _) = Project::open(&folder, &Control::default()).unwrap();
+        assert_eq!(project.manifest().format_version, FORMAT_VERSION);
+        assert_eq!(dataset.revision, imported.revision);
+    }
+}
+
+#[test]
+fn damaged_tables_of_older_formats_are_named() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    older(1, folder);
+    let project = Project::open(folder, &Control::default()).unwrap().0;
     let events = folder.join(&project.manifest().data).join("events.parquet");
     let good = fs::read(&events).unwrap();
     fs::write(&events, &good[..good.len() / 2]).unwrap();
     assert!(open_error(folder).to_string().contains("a table cannot be read"));
     fs::remove_file(&events).unwrap();
     assert!(open_error(folder).to_string().contains("a table is missing"));
-    // Tables of another import do not go with this manifest.
-    let other = tempfile::tempdir().unwrap();
-    let other_project =
-        Project::create(other.path(), &without_users(), &Control::default()).unwrap();
-    let foreign = other.path().join(&other_project.manifest().data).join("events.parquet");
-    fs::copy(foreign, &events).unwrap();
-    let message = open_error(folder).to_string();
-    assert!(message.contains("not those that were imported") || message.contains("contradicts"));
-    fs::write(folder.join(MANIFEST), b"{\"format_version\": 1}").unwrap();
-    assert!(open_error(folder).to_string().contains("project.json cannot be read"));
-    fs::write(folder.join(MANIFEST), b"nonsense").unwrap();
-    assert!(open_error(folder).to_string().contains("Import the files again"));
 }
