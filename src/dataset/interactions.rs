@@ -73,15 +73,21 @@ pub(in crate::dataset) struct InteractionColumns {
 
 impl Interactions {
     /// A log as it was taken apart; `None` where columns are not equally long or the offsets are not
-    /// those of so many rows.
-    pub(in crate::dataset) fn from_columns(columns: InteractionColumns) -> Option<Self> {
+    /// those of so many shoppers and rows.
+    pub(in crate::dataset) fn from_columns(
+        columns: InteractionColumns,
+        n_users: usize,
+    ) -> Option<Self> {
         let InteractionColumns { user_offsets, items, kinds, times_ms, amounts, prices, texts } =
             columns;
         let rows = items.len();
         let lengths = [kinds.len(), times_ms.len(), amounts.len(), prices.len(), texts.len()];
+        // The empty log of no shop in particular has no offsets at all.
+        let is_blank = user_offsets.is_empty() && rows == 0;
         let fits = lengths.iter().all(|&length| length == rows)
-            && user_offsets.first() == Some(&0)
-            && user_offsets.last().is_some_and(|&last| last as usize == rows)
+            && (is_blank || user_offsets.len() == n_users + 1)
+            && user_offsets.first().is_none_or(|&first| first == 0)
+            && user_offsets.last().is_none_or(|&last| last as usize == rows)
             && user_offsets.is_sorted();
         fits.then_some(Self { user_offsets, items, kinds, times_ms, amounts, prices, texts })
     }

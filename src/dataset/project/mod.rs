@@ -93,6 +93,7 @@ impl Project {
     pub fn create(folder: &Path, loaded: &Loaded, control: &Control) -> Result<Self, ProjectError> {
         refuse_newer(folder)?;
         control.check()?;
+        let is_new = !folder.exists();
         let data = store::new_data_folder(folder, &loaded.dataset.revision.0)?;
         let written = write_data(&data, loaded, control)
             .and_then(|()| Ok(control.check()?))
@@ -100,6 +101,10 @@ impl Project {
         if written.is_err() {
             // It never counted; if it cannot be removed now, the next import does.
             let _ = fs::remove_dir_all(&data);
+            if is_new {
+                // Nor is there a project; a folder that holds anything else stays.
+                let _ = fs::remove_dir(folder);
+            }
         }
         let project = written?;
         store::remove_leftovers(folder, &project.manifest.data_folders());

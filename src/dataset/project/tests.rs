@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{FORMAT_VERSION, MANIFEST, Project, ProjectError, is_project, store};
-use crate::control::Control;
+use crate::control::{CancelToken, Control};
 use crate::dataset::clean::{CleaningStep, Recipe};
 use crate::dataset::event::EventKind;
 use crate::dataset::load::{Loaded, guess_request, load};
@@ -213,4 +214,67 @@ fn damaged_tables_of_older_formats_are_named() {
     assert!(open_error(folder).to_string().contains("a table cannot be read"));
     fs::remove_file(&events).unwrap();
     assert!(open_error(folder).to_string().contains("a table is missing"));
+}
+
+/// A stop that comes when so much of the saving was told.
+fn stopping_at(report: usize) -> Control {
+    let token = CancelToken::default();
+    let (cancel, told) = (token.clone(), AtomicUsize::new(0));
+    Control::new(token, move |progress| {
+        if progress.stage == "stage-saving" && told.fetch_add(1, Ordering::SeqCst) == report {
+            cancel.cancel();
+        }
+    })
+}
+
+#[test]
+fn a_stop_in_mid_import_leaves_nothing_behind() {
+    let temp = tempfile::tempdir().unwrap();
+    let fresh = temp.path().join("fresh");
+    let kept = temp.path().join("kept");
+    let first = Project::create(&kept, &shop("shop"), &Control::default()).unwrap();
+    for report in 0..6 {
+        let stopped = Project::create(&fresh, &without_users(), &stopping_at(report));
+        assert!(matches!(stopped, Err(ProjectError::Cancelled(_))), "{report}: {stopped:?}");
+        assert!(!fresh.exists(), "{report}");
+        let stopped = Project::create(&kept, &without_users(), &stopping_at(report));
+        assert!(matches!(stopped, Err(ProjectError::Cancelled(_))), "{report}");
+        assert_eq!(fs::read_dir(&kept).unwrap().count(), 2, "{report}: manifest and data");
+        assert_eq!(Project::open(&kept, &Control::default()).unwrap().0, first);
+    }
+}
+
+#[test]
+fn a_program_killed_at_any_moment_of_an_import_leaves_the_old_project() {
+    let temp = tempfile::tempdir().unwrap();
+    let whole = temp.path().join("whole");
+    let next = Project::create(&whole, &without_users(), &Control::default()).unwrap();
+    let written = whole.join(&next.manifest().data);
+    let columns = fs::read(written.join("shop.columns")).unwrap();
+    // In the order in which an import writes them; of the last one there is a part.
+    let steps = ["shop.columns", "columns.json", "report.json"];
+    for n_files in 0..=steps.len() {
+        for part in [0, columns.len() / 2, usize::MAX] {
+            let folder = temp.path().join(format!("killed-{n_files}-{part}"));
+            let first = Project::create(&folder, &shop("shop"), &Control::default()).unwrap();
+            let data = store::new_data_folder(&folder, &next.manifest().revision.0).unwrap();
+            for (position, name) in steps[..n_files].iter().enumerate() {
+                let bytes = fs::read(written.join(name)).unwrap();
+                let is_last = position + 1 == n_files;
+                let length = if is_last { part.min(bytes.len()) } else { bytes.len() };
+                fs::write(data.join(name), &bytes[..length]).unwrap();
+            }
+            if n_files == steps.len() {
+                let manifest = fs::read(whole.join(MANIFEST)).unwrap();
+                let length = part.min(manifest.len());
+                fs::write(folder.join("project.json.new"), &manifest[..length]).unwrap();
+            }
+            let (opened, dataset, _) = Project::open(&folder, &Control::default()).unwrap();
+            assert_eq!((opened, dataset.n_users()), (first, 4), "{n_files} files, {part} bytes");
+            // The next import works and clears up.
+            let again = Project::create(&folder, &without_users(), &Control::default()).unwrap();
+            assert_eq!(data_folders(&folder), [again.manifest().data.clone()]);
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+        }
+    }
 }

@@ -48,12 +48,19 @@ impl<'a> ColumnReader<'a> {
     }
 
     /// Rows of a column that takes room for each, so that no list can claim more than the file holds.
-    pub(super) fn rows(&self, name: &str) -> Result<usize, ProjectError> {
+    pub(super) fn anchor(&self, name: &str) -> Result<usize, ProjectError> {
         let section = self.section(name)?;
-        if section.width == 0 && section.rows > BLOCK_ROWS as u64 {
+        if section.rows > 0 && section.width == 0 {
             return Err(self.contradiction(name));
         }
+        self.check_room(section)?;
         usize::try_from(section.rows).map_err(|_| self.contradiction(name))
+    }
+
+    /// Rows of a column that has at most so many.
+    pub(super) fn rows(&self, name: &str, most: usize) -> Result<usize, ProjectError> {
+        let rows = usize::try_from(self.section(name)?.rows).ok();
+        rows.filter(|&rows| rows <= most).ok_or_else(|| self.contradiction(name))
     }
 
     /// A column of `rows` numbers; `value` makes them of what was written, or says that it cannot be.
@@ -73,6 +80,7 @@ impl<'a> ColumnReader<'a> {
             let constant = if rows == 0 { Some(blank) } else { value(section.base) };
             return constant.map(|value| vec![value; rows]).ok_or_else(|| self.contradiction(name));
         }
+        self.check_room(section)?;
         let mut values = vec![blank; rows];
         let width = usize::from(section.width);
         self.blocks(section, &mut values, |bytes, values| {
@@ -95,13 +103,13 @@ impl<'a> ColumnReader<'a> {
     pub(super) fn texts(&self, name: &str) -> Result<(String, Vec<u64>), ProjectError> {
         let (text, ends) = (format!("{name}.text"), format!("{name}.ends"));
         let section = self.section(&text)?;
-        let mut bytes = vec![0; self.rows(&text)?];
+        let mut bytes = vec![0; self.anchor(&text)?];
         self.blocks(section, &mut bytes, |read, bytes| {
             bytes.copy_from_slice(read);
             true
         })?;
         let whole = String::from_utf8(bytes).map_err(|_| self.contradiction(&text))?;
-        let ends = self.numbers(&ends, self.rows(&ends)?, 0, Some)?;
+        let ends = self.numbers(&ends, self.anchor(&ends)?, 0, Some)?;
         let fits = ends.last().copied().unwrap_or(0) == whole.len() as u64
             && ends.is_sorted()
             && ends.iter().all(|&end| whole.is_char_boundary(end as usize));
@@ -116,13 +124,6 @@ impl<'a> ColumnReader<'a> {
         take: impl Fn(&[u8], &mut [T]) -> bool + Sync,
     ) -> Result<(), ProjectError> {
         let width = u64::from(section.width);
-        let end = section.rows.checked_mul(width).and_then(|bytes| bytes.checked_add(section.at));
-        let fits = end.is_some_and(|end| end <= self.len)
-            && width <= 8
-            && section.blocks.len() == values.len().div_ceil(BLOCK_ROWS);
-        if !fits {
-            return Err(self.contradiction(&section.name));
-        }
         let blocks = values.par_chunks_mut(BLOCK_ROWS).zip(&section.blocks).enumerate();
         blocks.try_for_each_init(
             || (File::open(&self.path), Vec::new()),
@@ -138,6 +139,16 @@ impl<'a> ColumnReader<'a> {
                 }
             },
         )
+    }
+
+    /// Whether the file is as long as the section says, and is hashed throughout.
+    fn check_room(&self, section: &Section) -> Result<(), ProjectError> {
+        let width = u64::from(section.width);
+        let end = section.rows.checked_mul(width).and_then(|bytes| bytes.checked_add(section.at));
+        let fits = width <= 8
+            && end.is_some_and(|end| end <= self.len)
+            && section.blocks.len() as u64 == section.rows.div_ceil(BLOCK_ROWS as u64);
+        if fits { Ok(()) } else { Err(self.contradiction(&section.name)) }
     }
 
     fn section(&self, name: &str) -> Result<&Section, ProjectError> {

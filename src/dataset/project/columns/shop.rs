@@ -50,7 +50,7 @@ fn write_events(
     };
     stage(0);
     out.numbers("events.users", log.user_offsets(), u64::from)?;
-    out.numbers("events.kind", log.kinds(), |kind| kind as u64)?;
+    out.anchor("events.kind", log.kinds(), |kind| kind as u64)?;
     stage(1);
     // The one that stands for no product comes first, so that it makes no offset wide.
     out.numbers("events.item", log.item_codes(), shifted)?;
@@ -91,13 +91,13 @@ pub(in crate::dataset::project) fn read_shop(
     let items = read_ids(&columns, "items")?;
     let mut catalog = Catalog::default();
     for (name, column) in text_columns_mut(&mut catalog) {
-        *column = read_texts(&columns, name)?;
+        *column = read_texts(&columns, name, items.len())?;
     }
-    catalog.prices = read_floats(&columns, "price", columns.rows("price")?)?;
-    catalog.stock = read_floats(&columns, "stock", columns.rows("stock")?)?;
+    catalog.prices = read_floats(&columns, "price", columns.rows("price", items.len())?)?;
+    catalog.stock = read_floats(&columns, "stock", columns.rows("stock", items.len())?)?;
     let mut user_attributes = Vec::new();
     for (position, name) in columns.attributes().iter().enumerate() {
-        let values = read_texts(&columns, &attribute_name(position))?;
+        let values = read_texts(&columns, &attribute_name(position), users.len())?;
         user_attributes.push(UserAttribute { name: name.clone(), values });
     }
     let interactions = read_events(&columns, (users.len(), items.len()), kinds)?;
@@ -114,14 +114,14 @@ fn read_events(
     (n_users, n_items): (usize, usize),
     kinds: &[EventKind],
 ) -> Result<Interactions, ProjectError> {
-    // Few shops have one kind of event only, whose column takes no room; times do.
-    let rows = columns.rows("events.item")?.max(columns.rows("events.time")?);
+    let rows = columns.anchor("events.kind")?;
+    let offsets = columns.rows("events.users", n_users + 1)?;
     let code = |limit: usize| {
         move |bits: u64| unshifted(bits).filter(|&code| code == NONE || (code as usize) < limit)
     };
     let events = InteractionColumns {
         user_offsets: columns
-            .numbers("events.users", n_users + 1, 0, |bits| u32::try_from(bits).ok())?,
+            .numbers("events.users", offsets, 0, |bits| u32::try_from(bits).ok())?,
         items: columns.numbers("events.item", rows, NONE, code(n_items))?,
         kinds: columns.numbers("events.kind", rows, EventKind::View, |bits| {
             kinds.get(usize::try_from(bits).ok()?).copied()
@@ -129,12 +129,16 @@ fn read_events(
         times_ms: columns.numbers("events.time", rows, 0, |bits| Some(time_of(bits)))?,
         amounts: read_floats(columns, "events.amount", rows)?,
         prices: read_floats(columns, "events.price", rows)?,
-        texts: read_texts(columns, "events.text")?,
+        texts: read_texts(columns, "events.text", rows)?,
     };
-    Interactions::from_columns(events).ok_or_else(|| columns.contradiction("events.users"))
+    Interactions::from_columns(events, n_users).ok_or_else(|| columns.contradiction("events.users"))
 }
 
-fn read_texts(columns: &ColumnReader<'_>, name: &str) -> Result<TextColumn, ProjectError> {
+fn read_texts(
+    columns: &ColumnReader<'_>,
+    name: &str,
+    most: usize,
+) -> Result<TextColumn, ProjectError> {
     let (text, ends) = columns.texts(name)?;
     let starts = std::iter::once(0).chain(ends.iter().copied());
     let bounds: Vec<(u64, u64)> = starts.zip(ends.iter().copied()).collect();
@@ -142,7 +146,7 @@ fn read_texts(columns: &ColumnReader<'_>, name: &str) -> Result<TextColumn, Proj
         bounds.par_iter().map(|&(start, end)| text[start as usize..end as usize].into()).collect();
     let codes = format!("{name}.code");
     let known = pool.len();
-    let codes = columns.numbers(&codes, columns.rows(&codes)?, NONE, |bits| {
+    let codes = columns.numbers(&codes, columns.rows(&codes, most)?, NONE, |bits| {
         unshifted(bits).filter(|&code| code == NONE || (code as usize) < known)
     })?;
     Ok(TextColumn::from_parts(codes, pool))

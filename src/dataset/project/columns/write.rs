@@ -33,6 +33,27 @@ impl<'a> ColumnWriter<'a> {
         values: &[T],
         bits: impl Fn(T) -> u64,
     ) -> Result<(), ProjectError> {
+        self.numbers_of(name, values, 0, bits)
+    }
+
+    /// The same with room for each row even where all are equal, so that the file shows how many there
+    /// are.
+    pub(super) fn anchor<T: Copy>(
+        &mut self,
+        name: &str,
+        values: &[T],
+        bits: impl Fn(T) -> u64,
+    ) -> Result<(), ProjectError> {
+        self.numbers_of(name, values, 1, bits)
+    }
+
+    fn numbers_of<T: Copy>(
+        &mut self,
+        name: &str,
+        values: &[T],
+        least_width: usize,
+        bits: impl Fn(T) -> u64,
+    ) -> Result<(), ProjectError> {
         let (mut low, mut high) = (u64::MAX, 0);
         for &value in values {
             let value = bits(value);
@@ -41,6 +62,7 @@ impl<'a> ColumnWriter<'a> {
         let base = if values.is_empty() { 0 } else { low };
         let largest = high.saturating_sub(base);
         let width = (u64::BITS - largest.leading_zeros()).div_ceil(8) as usize;
+        let width = width.max(least_width);
         let mut bytes = Vec::with_capacity(BLOCK_ROWS.min(values.len()) * width);
         let blocks = values.chunks(BLOCK_ROWS).filter(|_| width > 0);
         let section = self.begin(name, values.len(), base, width as u8);
@@ -82,7 +104,7 @@ impl<'a> ColumnWriter<'a> {
         if let Some(section) = self.sections.last_mut() {
             section.rows = end;
         }
-        self.numbers(&format!("{name}.ends"), &ends, |end| end)
+        self.anchor(&format!("{name}.ends"), &ends, |end| end)
     }
 
     fn begin(&self, name: &str, rows: usize, base: u64, width: u8) -> Section {
