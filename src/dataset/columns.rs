@@ -26,6 +26,13 @@ impl TextColumn {
         Self { codes: rows.iter().map(code).collect(), pool: self.pool.clone() }
     }
 
+    /// [`Self::take`] of a column that is of no use afterwards.
+    #[must_use]
+    pub(in crate::dataset) fn reordered(self, rows: &[u32]) -> Self {
+        let code = |&row: &u32| self.codes.get(row as usize).copied().unwrap_or(NONE);
+        Self { codes: rows.iter().map(code).collect(), pool: self.pool }
+    }
+
     /// The same column without the texts that no row has.
     #[must_use]
     pub fn compact(mut self) -> Self {

@@ -137,3 +137,40 @@ fn a_condition_with_a_written_number_finds_the_rows_that_hold_it() {
         }
     }
 }
+
+/// Asks for a stop when the first bytes come.
+struct Stopping(Control, usize);
+
+impl std::io::Write for Stopping {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.cancel_token().cancel();
+        self.1 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn writing_rows_tells_how_far_it_is_and_stops() {
+    let shop = shop();
+    let view = shop.view(TableKind::Events);
+    // One event over and over.
+    let rows = Rows::Picked(vec![0; 100_000]);
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = told.clone();
+    let control = Control::new(crate::control::CancelToken::default(), move |progress| {
+        sink.lock().unwrap().push((progress.done, progress.total));
+    });
+    let mut whole = Vec::new();
+    write_csv(&view, &[0], &rows, &mut whole, &control).unwrap();
+    assert_eq!(whole.iter().filter(|&&byte| byte == b'\n').count(), 100_001);
+    let told: Vec<_> = told.lock().unwrap().clone();
+    assert!(told.len() > 3 && told.is_sorted() && told.iter().all(|&(_, total)| total == 100_000));
+    let mut stopping = Stopping(control.clone(), 0);
+    let stopped = write_csv(&view, &[0], &rows, &mut stopping, &control).unwrap_err();
+    assert_eq!(stopped.to_string(), "cancelled");
+    assert!(stopping.1 < whole.len() / 2);
+}

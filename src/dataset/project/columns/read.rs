@@ -11,6 +11,9 @@ use super::super::store::io_error;
 use super::{BLOCK_ROWS, Directory, Sealed, Section, columns_path, directory_path, hash};
 use crate::control::Control;
 
+/// Bytes behind a block, so that eight can be taken from wherever an offset begins.
+const PADDING: usize = 8;
+
 /// Reads sections by name.
 pub(super) struct ColumnReader<'a> {
     path: PathBuf,
@@ -105,7 +108,7 @@ impl<'a> ColumnReader<'a> {
         let section = self.section(&text)?;
         let mut bytes = vec![0; self.anchor(&text)?];
         self.blocks(section, &mut bytes, |read, bytes| {
-            bytes.copy_from_slice(read);
+            bytes.copy_from_slice(&read[..bytes.len()]);
             true
         })?;
         let whole = String::from_utf8(bytes).map_err(|_| self.contradiction(&text))?;
@@ -116,7 +119,8 @@ impl<'a> ColumnReader<'a> {
         if fits { Ok((whole, ends)) } else { Err(self.contradiction(name)) }
     }
 
-    /// Reads the blocks of a section and lets `take` put each where it belongs.
+    /// Reads the blocks of a section and lets `take` put each where it belongs; behind the bytes that it
+    /// is given there are [`PADDING`] more.
     fn blocks<T: Send>(
         &self,
         section: &Section,
@@ -129,10 +133,11 @@ impl<'a> ColumnReader<'a> {
             || (File::open(&self.path), Vec::new()),
             |(file, bytes), (block, (values, expected))| {
                 self.control.check()?;
-                bytes.resize(values.len() * width as usize, 0);
+                let length = values.len() * width as usize;
+                bytes.resize(length + PADDING, 0);
                 let at = section.at + (block * BLOCK_ROWS) as u64 * width;
-                read_at(file, at, bytes).map_err(io_error("read", &self.path))?;
-                if hash(bytes) == *expected && take(bytes, values) {
+                read_at(file, at, &mut bytes[..length]).map_err(io_error("read", &self.path))?;
+                if hash(&bytes[..length]) == *expected && take(bytes, values) {
                     Ok(())
                 } else {
                     Err(damaged(&self.path, &format!("{} is not as it was written", section.name)))
@@ -171,7 +176,7 @@ fn read_at(file: &mut io::Result<File>, at: u64, bytes: &mut [u8]) -> io::Result
     }
 }
 
-/// Whether every number was one that can be.
+/// Whether every number was one that can be; behind the last offset there is [`PADDING`].
 #[inline(always)]
 fn decode<const WIDTH: usize, T>(
     bytes: &[u8],
@@ -179,11 +184,11 @@ fn decode<const WIDTH: usize, T>(
     value: &impl Fn(u64) -> Option<T>,
     values: &mut [T],
 ) -> bool {
-    let (offsets, _) = bytes.as_chunks::<WIDTH>();
-    for (offset, place) in offsets.iter().zip(values) {
-        let mut whole = [0; 8];
-        whole[..WIDTH].copy_from_slice(offset);
-        match value(u64::from_le_bytes(whole).wrapping_add(base)) {
+    // Eight bytes are taken at once and those of the next offsets masked out.
+    let mask = u64::MAX >> (u64::BITS as usize - 8 * WIDTH);
+    for (whole, place) in bytes.array_windows::<8>().step_by(WIDTH).zip(values) {
+        let offset = u64::from_le_bytes(*whole) & mask;
+        match value(offset.wrapping_add(base)) {
             Some(value) => *place = value,
             None => return false,
         }
