@@ -4,6 +4,8 @@
 //! standard error) and exits 0 on success, 1 on failure with one clear message, 2 on wrong usage.
 
 mod arguments;
+mod bench_fuzz;
+mod bench_open;
 mod clean;
 mod compare;
 mod explore;

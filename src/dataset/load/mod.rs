@@ -20,6 +20,7 @@ mod events;
 mod findings;
 mod folder;
 mod format;
+mod fuzz;
 mod number;
 mod oddities;
 mod parquet_check;
@@ -43,6 +44,7 @@ pub use careful::catches_panics;
 pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
 pub use format::{FileFormat, FormatChoice, Formats, UnknownFormat};
+pub use fuzz::{FUZZ_READERS, FuzzFinding, FuzzReader, Fuzzer};
 pub use oddities::{OddRows, Oddities};
 pub use preview::{preview, preview_as, preview_in};
 pub use report::{
