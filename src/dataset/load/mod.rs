@@ -35,6 +35,7 @@ mod sparse;
 mod synonyms;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod timestamp;
 
 pub use assemble::load;
@@ -51,6 +52,7 @@ pub use report::{
 };
 pub use revision::revision_of;
 pub use source::Compression;
+pub use texts::texts_of_table;
 
 /// What to load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
