@@ -141,9 +141,10 @@ fn tokenizer_of(folder: &Path) -> Result<TextTokenizer, ModelError> {
         return TextTokenizer::from_json(&text, &json);
     }
     let config = folder.join("tokenizer_config.json");
-    let config = match config.is_file() {
-        true => Some(read(&config, "cannot read the tokenizer's configuration")?),
-        false => None,
+    let config = if config.is_file() {
+        Some(read(&config, "cannot read the tokenizer's configuration")?)
+    } else {
+        None
     };
     let text = read(&words, "cannot read the vocabulary")?;
     TextTokenizer::from_vocabulary(&text, config.as_deref(), &words)

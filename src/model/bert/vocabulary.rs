@@ -180,7 +180,7 @@ fn count_words<S: AsRef<str> + Sync>(
         control.check()?;
         control.report("stage-counting", (part * TEXTS_AT_A_TIME) as u64, texts.len() as u64);
         for text in some {
-            for word in split(text.as_ref(), &normalizer).unwrap_or_default() {
+            for word in split(text.as_ref(), normalizer).unwrap_or_default() {
                 *counts.entry(word).or_default() += 1;
             }
         }
@@ -189,7 +189,7 @@ fn count_words<S: AsRef<str> + Sync>(
 }
 
 /// The words of a text.
-fn split(text: &str, normalizer: &BertNormalizer) -> tokenizers::Result<Vec<String>> {
+fn split(text: &str, normalizer: BertNormalizer) -> tokenizers::Result<Vec<String>> {
     let mut normalized = NormalizedString::from(text);
     normalizer.normalize(&mut normalized)?;
     let mut words = PreTokenizedString::from(normalized);
