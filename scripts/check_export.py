@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("program")
     parser.add_argument("models", nargs="*")
     parser.add_argument("--project")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     golden = sorted(path.parent for path in (ROOT / "tests/golden/bert/folders").glob("*/config.json"))
     models = [("built-in", []), *((str(path), []) for path in golden)]
     models += [(model, ["--project", arguments.project] if arguments.project else []) for model in arguments.models]
