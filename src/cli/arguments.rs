@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
+use super::encoders::{EmbedArguments, ExportModelArguments, NewModelArguments};
+use super::pretrain::PretrainArguments;
 use super::privacy::{PrivacyArguments, PseudonymArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
 use crate::model::bert::device::DeviceChoice;
@@ -51,6 +53,14 @@ pub enum Subcommand {
     Recommend(RecommendArguments),
     /// List the runs of a project
     Runs(ProjectArguments),
+    /// Make a new encoder: a vocabulary from texts, random weights
+    NewModel(NewModelArguments),
+    /// Pre-train an encoder on a shop's texts
+    Pretrain(PretrainArguments),
+    /// Write an encoder as a folder for transformers and sentence-transformers
+    ExportModel(ExportModelArguments),
+    /// Vectors of texts
+    Embed(EmbedArguments),
     /// Make a simulated shop
     Simulate(SimulateArguments),
     /// Save a picture of one view

@@ -8,9 +8,11 @@ mod bench_fuzz;
 mod bench_open;
 mod clean;
 mod compare;
+mod encoders;
 mod explore;
 mod learn;
 mod output;
+mod pretrain;
 mod privacy;
 mod quality;
 mod session;
@@ -76,6 +78,10 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Compare(arguments) => compare::compare(&arguments),
         Subcommand::Recommend(arguments) => learn::recommend(&arguments),
         Subcommand::Runs(arguments) => learn::runs(&arguments),
+        Subcommand::NewModel(arguments) => encoders::new_model(&arguments),
+        Subcommand::Pretrain(arguments) => pretrain::pretrain_model(&arguments),
+        Subcommand::ExportModel(arguments) => encoders::export_model(&arguments),
+        Subcommand::Embed(arguments) => encoders::embed(&arguments),
         Subcommand::Simulate(arguments) => system::simulate(&arguments),
         Subcommand::Doctor(arguments) => system::doctor(&arguments),
         Subcommand::Bench(arguments) => system::bench(&arguments),

@@ -36,6 +36,7 @@ mod sparse;
 mod synonyms;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod timestamp;
 
 pub use assemble::load;
@@ -53,6 +54,7 @@ pub use report::{
 };
 pub use revision::revision_of;
 pub use source::Compression;
+pub use texts::texts_of_table;
 
 /// What to load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -88,8 +88,8 @@ impl From<Trainable> for String {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BertConfig {
-    /// Folder with `config.json`, `tokenizer.json` and a safetensors file in the layout of a Hugging
-    /// Face BERT; `None` is the built-in all-MiniLM-L6-v2.
+    /// Folder with a BERT in the layout of Hugging Face: `config.json`, `tokenizer.json` or `vocab.txt`,
+    /// and safetensors or `pytorch_model.bin`; `None` is the built-in all-MiniLM-L6-v2.
     pub base_model: Option<PathBuf>,
     /// Newest products of a history that the encoder reads.
     pub history_items: usize,

@@ -63,7 +63,8 @@ impl LowRank {
 }
 
 impl Dense {
-    fn blank(inputs: usize, outputs: usize, device: &Device) -> Self {
+    /// A part of the right size to load weights into.
+    pub fn blank(inputs: usize, outputs: usize, device: &Device) -> Self {
         Self {
             weight: Param::from_tensor(Tensor::zeros([outputs, inputs], device)),
             bias: Param::from_tensor(Tensor::zeros([outputs], device)),
@@ -71,7 +72,8 @@ impl Dense {
         }
     }
 
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    /// `[rows, inputs]` to `[rows, outputs]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.weight().transpose()) + self.bias.val().unsqueeze()
     }
 
@@ -106,14 +108,16 @@ pub(super) struct Norm {
 }
 
 impl Norm {
-    fn blank(width: usize, device: &Device) -> Self {
+    /// A norm of the right size to load weights into.
+    pub fn blank(width: usize, device: &Device) -> Self {
         Self {
             gamma: Param::from_tensor(Tensor::ones([width], device)),
             beta: Param::from_tensor(Tensor::zeros([width], device)),
         }
     }
 
-    fn forward(&self, x: Tensor<2>, epsilon: f64) -> Tensor<2> {
+    /// `[rows, width]`, each row normalised.
+    pub fn forward(&self, x: Tensor<2>, epsilon: f64) -> Tensor<2> {
         layer_norm(x, self.gamma.val(), Some(self.beta.val()), epsilon)
     }
 }
@@ -167,6 +171,11 @@ impl Embeddings {
         }
     }
 
+    /// The table of word embeddings, `[words, hidden]`.
+    pub fn words(&self) -> Tensor<2> {
+        self.word.val()
+    }
+
     /// Hidden states of a batch, `[rows, hidden]`.
     pub fn forward(&self, batch: &Batch, epsilon: f64, dropout: Option<Dropout>) -> Tensor<2> {
         let words = embedding(self.word.val(), batch.ids.clone());
@@ -207,6 +216,11 @@ pub(super) struct LayerShape {
 }
 
 impl LayerShape {
+    /// Added to variances in layer normalisation.
+    pub fn epsilon(self) -> f64 {
+        self.epsilon
+    }
+
     /// The shape that a configuration gives its layers.
     pub fn of(config: &EncoderConfig) -> Self {
         Self { heads: config.num_attention_heads, epsilon: config.layer_norm_eps }

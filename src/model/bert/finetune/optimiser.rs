@@ -17,7 +17,7 @@ const EPSILON: f32 = 1e-8;
 
 /// Gradients by path of their weight, flattened.
 #[derive(Debug, Default)]
-pub(super) struct NamedGrads {
+pub(in crate::model::bert) struct NamedGrads {
     grads: BTreeMap<String, Tensor<1>>,
 }
 
@@ -75,7 +75,7 @@ impl ModuleVisitor for Taker<'_> {
 
 /// What one step uses.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StepRates {
+pub(in crate::model::bert) struct StepRates {
     /// Learning rate of the encoder's weights.
     pub encoder: f64,
     /// Learning rate of product vectors and biases.
@@ -88,7 +88,7 @@ pub(super) struct StepRates {
 
 /// Moments of every weight that has had a gradient, and the number of steps done.
 #[derive(Debug, Default)]
-pub(super) struct AdamW {
+pub(in crate::model::bert) struct AdamW {
     moments: BTreeMap<String, [Tensor<1>; 2]>,
     steps: u64,
     is_gpu: bool,
@@ -249,7 +249,7 @@ fn flex(tensor: Tensor<1>) -> FlexTensor {
 }
 
 /// The share of the peak learning rate at a step, from 0: linear warm-up, then linear decay to 0.
-pub(super) fn schedule(step: u64, total: u64, warmup_share: f64) -> f64 {
+pub(in crate::model::bert) fn schedule(step: u64, total: u64, warmup_share: f64) -> f64 {
     let (step, total) = (step as f64 + 1.0, total as f64);
     let warmup = (total * warmup_share).max(1.0);
     if step <= warmup {
