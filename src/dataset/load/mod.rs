@@ -20,6 +20,7 @@ mod events;
 mod findings;
 mod folder;
 mod format;
+mod named;
 mod number;
 mod oddities;
 mod parquet_check;
@@ -43,6 +44,7 @@ pub use careful::catches_panics;
 pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
 pub use format::{FileFormat, FormatChoice, Formats, UnknownFormat};
+pub use named::{NamedColumns, TextValues, read_columns};
 pub use oddities::{OddRows, Oddities};
 pub use preview::{preview, preview_as, preview_in};
 pub use report::{

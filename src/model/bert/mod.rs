@@ -9,6 +9,7 @@ pub mod embedder;
 pub mod encoder_config;
 pub mod finetune;
 pub mod pretrained;
+pub mod tasks;
 pub mod tokenizer;
 
 mod batch;

@@ -36,6 +36,12 @@ impl TextTokenizer {
         Ok(Self { inner, cls, sep })
     }
 
+    /// The `tokenizer.json` of this tokenizer.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.inner).expect("a tokenizer is plain data")
+    }
+
     /// Id of `[CLS]`, which begins a text.
     #[must_use]
     pub fn cls(&self) -> u32 {

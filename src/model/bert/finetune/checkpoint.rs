@@ -14,7 +14,7 @@ const FORMAT: u32 = 1;
 
 /// Everything about a training but its tensors.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Standing {
+pub(in crate::model::bert) struct Standing {
     /// Optimiser steps done.
     pub step: u64,
     /// Epochs done and judged.
@@ -41,7 +41,7 @@ struct Header {
 }
 
 /// A training as read back.
-pub(super) struct Checkpoint {
+pub(in crate::model::bert) struct Checkpoint {
     pub standing: Standing,
     pub weights: BTreeMap<String, HostTensor>,
     pub optimiser: BTreeMap<String, HostTensor>,
@@ -50,7 +50,7 @@ pub(super) struct Checkpoint {
 
 /// The folder that holds a training's checkpoint, bound to one configuration, seed and data.
 #[derive(Debug, Clone)]
-pub(super) struct CheckpointFolder {
+pub(in crate::model::bert) struct CheckpointFolder {
     folder: PathBuf,
     fingerprint: String,
 }

@@ -35,7 +35,7 @@ impl Head {
 }
 
 /// `-Σ log softmax(logits)[target]` over rows, nats.
-pub(super) fn negative_log_likelihood(
+pub(in crate::model::bert) fn negative_log_likelihood(
     logits: Tensor<2>,
     targets: &[u32],
     is_gpu: bool,

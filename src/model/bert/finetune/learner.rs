@@ -35,7 +35,7 @@ pub(super) struct Example<'a> {
 
 /// Tokens of one micro-batch. Gradients of several are added up, so that a stop is noticed in between:
 /// on a CPU these take well under a second.
-fn micro_batch_tokens(trainable: Trainable, is_gpu: bool) -> usize {
+pub(in crate::model::bert) fn micro_batch_tokens(trainable: Trainable, is_gpu: bool) -> usize {
     match trainable {
         _ if is_gpu => 16_384,
         Trainable::Full => 768,
@@ -54,6 +54,7 @@ pub(super) struct Learner {
     scale: f32,
     micro_tokens: usize,
     seed: u64,
+    gradient_norm: f64,
 }
 
 impl Learner {
@@ -81,6 +82,7 @@ impl Learner {
             scale: config.logit_scale,
             micro_tokens: micro_batch_tokens(config.trainable, device.is_gpu),
             seed,
+            gradient_norm: 0.0,
         }
     }
 
@@ -128,7 +130,8 @@ impl Learner {
             grads.add(&self.learned, loss.backward());
         }
         let learned = self.hand_over();
-        self.learned = self.optimiser.step(learned, grads, rates);
+        (self.learned, self.gradient_norm) =
+            self.optimiser.step_with(learned, grads, rates, &|_| 1.0);
         Ok(total)
     }
 
@@ -162,6 +165,11 @@ impl Learner {
         let upper = self.learned.valid();
         let z = vectors(&self.frozen, &upper.encoder, &batch, self.shape, self.scale, None);
         values_of(upper.head.logits(z))
+    }
+
+    /// L2 norm of the last step's gradient before it was clipped.
+    pub fn gradient_norm(&self) -> f64 {
+        self.gradient_norm
     }
 
     /// Where it runs.
@@ -233,7 +241,8 @@ fn vectors(
     unit_rows(pool(hidden, batch)) * scale
 }
 
-fn divide(encoder: Encoder, trainable: Trainable) -> (Encoder, Encoder) {
+/// An encoder as the part that stays and the part that learns.
+pub(in crate::model::bert) fn divide(encoder: Encoder, trainable: Trainable) -> (Encoder, Encoder) {
     let Encoder { embeddings, mut layers } = encoder;
     let upper_layers = match trainable {
         Trainable::Full => layers.len(),
@@ -248,7 +257,7 @@ fn divide(encoder: Encoder, trainable: Trainable) -> (Encoder, Encoder) {
 }
 
 /// The opposite of [`divide`].
-pub(super) fn unite(below: Encoder, above: Encoder) -> Encoder {
+pub(in crate::model::bert) fn unite(below: Encoder, above: Encoder) -> Encoder {
     let mut layers = below.layers;
     layers.extend(above.layers);
     Encoder { embeddings: below.embeddings.or(above.embeddings), layers }

@@ -9,13 +9,13 @@
 
 pub(in crate::model::bert) mod bench;
 mod catalogue;
-mod checkpoint;
+pub(in crate::model::bert) mod checkpoint;
 mod examples;
-mod head;
+pub(in crate::model::bert) mod head;
 mod history;
 mod judge;
-mod learner;
-mod optimiser;
+pub(in crate::model::bert) mod learner;
+pub(in crate::model::bert) mod optimiser;
 mod recommender;
 mod scorer;
 mod store;
