@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
 use super::privacy::{PrivacyArguments, PseudonymArguments};
+use super::text::{ClassifyArguments, TextTaskArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::settings::{Language, ThemeChoice};
@@ -51,6 +52,10 @@ pub enum Subcommand {
     Recommend(RecommendArguments),
     /// List the runs of a project
     Runs(ProjectArguments),
+    /// Fine-tune an encoder to tell labels or ratings of texts, beside simple models
+    TextTask(TextTaskArguments),
+    /// What a fine-tuned encoder says of texts
+    Classify(ClassifyArguments),
     /// Make a simulated shop
     Simulate(SimulateArguments),
     /// Save a picture of one view

@@ -14,6 +14,7 @@ mod quality;
 mod session;
 mod system;
 mod table;
+mod text;
 
 use std::process::ExitCode;
 
@@ -74,6 +75,8 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Compare(arguments) => compare::compare(&arguments),
         Subcommand::Recommend(arguments) => learn::recommend(&arguments),
         Subcommand::Runs(arguments) => learn::runs(&arguments),
+        Subcommand::TextTask(arguments) => text::text_task(&arguments),
+        Subcommand::Classify(arguments) => text::classify(&arguments),
         Subcommand::Simulate(arguments) => system::simulate(&arguments),
         Subcommand::Doctor(arguments) => system::doctor(&arguments),
         Subcommand::Bench(arguments) => system::bench(&arguments),

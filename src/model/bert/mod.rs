@@ -22,3 +22,6 @@ mod tensors;
 #[cfg(test)]
 mod testing;
 mod weights;
+
+#[cfg(test)]
+pub(crate) use testing::tiny_base;

@@ -324,6 +324,64 @@ fn levels_down(path: &str, depth: usize) -> i32 {
 mod tests {
     use super::*;
 
+    use crate::model::bert::config::Trainable;
+    use crate::model::bert::device::{DeviceChoice, select};
+    use crate::model::bert::testing::tiny_model;
+
+    fn learner(config: &TextTaskConfig) -> TaskLearner {
+        let base = tiny_model(5);
+        let device = select(DeviceChoice::Cpu).expect("a processor");
+        let loss = Loss::CrossEntropy { weights: None, classes: 2 };
+        let encoder = base.encoder(device.device()).expect("weights");
+        TaskLearner::new(config, &base.config, encoder, loss, &device, 1)
+    }
+
+    /// A push along the gradient raises the loss, whoever owns the word vectors, and is as long as asked.
+    #[test]
+    fn a_push_along_the_gradient_raises_the_loss() {
+        for trainable in [Trainable::Full, Trainable::TopLayers(1), Trainable::TopLayers(0)] {
+            let method = |adversarial| TextTaskConfig {
+                trainable,
+                adversarial,
+                adversarial_radius: 0.2,
+                adversarial_step_size: 0.15,
+                ..TextTaskConfig::default()
+            };
+            let learner = learner(&method(Adversarial::Fgm));
+            let texts = [vec![101, 2417, 14757, 102], vec![101, 2630, 102]];
+            let texts = texts.map(Sequence::mean_pooled);
+            let batch = learner.batch(&texts.iter().collect::<Vec<_>>());
+            let part = Part {
+                batch: &batch,
+                targets: &[Target::Class(0), Target::Class(1)],
+                dropout: Dropout { seed: 0, step: 0, hidden: 0.1, attention: 0.1 },
+                whole: 2,
+            };
+            let still = Push::none(&batch, 16);
+            let plain = learner.pass(&part, Some(&still), 1.0);
+            let untouched = learner.pass(&part, None, 1.0);
+            assert!((plain.loss - untouched.loss).abs() < 1e-6, "{trainable}");
+            assert!(untouched.along.is_empty() && plain.along.len() == 7 * 16);
+            let mut push = still.clone();
+            learner.go(&mut push, &plain.along);
+            assert!(push.lengths().iter().all(|length| (length - 0.2).abs() < 1e-6));
+            let pushed = learner.pass(&part, Some(&push), 1.0);
+            assert!(pushed.loss > plain.loss, "{trainable}: {} {}", pushed.loss, plain.loss);
+            let stepwise = self::learner(&method(Adversarial::Pgd));
+            let mut push = still;
+            let mut last = plain.loss;
+            for step in 1..=3 {
+                let along = stepwise.pass(&part, Some(&push), 1.0).along;
+                stepwise.go(&mut push, &along);
+                let reached = (0.15 * f64::from(step)).min(0.2 + 1e-6);
+                assert!(push.lengths().iter().all(|&length| length <= reached + 1e-6));
+                let loss = stepwise.pass(&part, Some(&push), 1.0).loss;
+                assert!(loss > last - 1e-4, "{trainable}: {loss} after {last}");
+                last = loss;
+            }
+        }
+    }
+
     #[test]
     fn levels_count_from_the_top() {
         let levels = |path| levels_down(path, 6);

@@ -16,6 +16,8 @@ mod push;
 mod source;
 mod split;
 mod store;
+#[cfg(test)]
+mod tests;
 mod training;
 
 use std::path::Path;

@@ -111,7 +111,8 @@ impl TextSource {
         };
         let (mut inputs, mut told, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         for row in 0..found.lines.len() {
-            let Some(text) = joined(texts.iter().filter_map(|column| column[row].as_deref())) else {
+            let Some(text) = joined(texts.iter().filter_map(|column| column[row].as_deref()))
+            else {
                 report.without_text += 1;
                 continue;
             };
@@ -184,10 +185,8 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
 fn count_repeats(examples: &[TextExample], report: &mut TextDataReport) {
     let mut first = std::collections::HashMap::new();
     for example in examples {
-        let known = first.entry(&example.input).or_insert(example.target);
-        if !std::ptr::eq(known, &example.target) && *known != example.target {
-            report.contradicting += 1;
-        }
+        let known = *first.entry(&example.input).or_insert(example.target);
+        report.contradicting += usize::from(known != example.target);
     }
     report.repeated = examples.len() - first.len();
 }

@@ -333,7 +333,8 @@ mod tests {
             let split: TextSplit = name.parse().expect(name);
             assert_eq!(split.to_string(), name);
         }
-        for wrong in ["hash:80/10", "hash:50/20/20", "fold:6/5", "fold:0/5", "column:", "last-one"] {
+        for wrong in ["hash:80/10", "hash:50/20/20", "fold:6/5", "fold:0/5", "column:", "last-one"]
+        {
             assert!(wrong.parse::<TextSplit>().is_err(), "{wrong}");
         }
     }
