@@ -11,9 +11,9 @@ use crate::model::bert::tasks::TextDataReport;
 /// Most classes that a table of confusions is printed of.
 const MOST_CLASSES: usize = 12;
 
-/// What happened to the rows.
+/// What happened to the rows; told before a long training begins.
 pub(super) fn data(report: &TextDataReport) {
-    output::line(&format!("{} of {} rows are used", report.rows_kept, report.rows_read));
+    output::note(&format!("{} of {} rows are used", report.rows_kept, report.rows_read));
     let broken = usize::try_from(report.broken_rows).unwrap_or(usize::MAX);
     for (count, what) in [
         (report.without_text, "rows left out: no text"),
@@ -25,7 +25,7 @@ pub(super) fn data(report: &TextDataReport) {
         (report.contradicting, "rows repeat an earlier text with another label or rating"),
     ] {
         if count > 0 {
-            output::line(&format!("{count} {what}"));
+            output::note(&format!("{count} {what}"));
         }
     }
 }

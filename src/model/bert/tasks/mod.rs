@@ -8,6 +8,8 @@
 mod config;
 mod data;
 mod fitted;
+#[cfg(test)]
+mod golden_tests;
 mod head;
 mod judge;
 mod learner;
