@@ -85,7 +85,13 @@ pub(super) fn open_window(
     loops_give_way();
     let mut problems = Vec::new();
     for renderer in renderers() {
-        let options = NativeOptions { renderer, ..options.clone() };
+        let options = NativeOptions {
+            renderer,
+            // Against bands in gradients, which the window hardly has; in software OpenGL it is a good part of
+            // what a frame costs.
+            dithering: renderer != Renderer::Glow,
+            ..options.clone()
+        };
         let opened = eframe::run_native(
             "Shelfwise",
             options,

@@ -90,6 +90,9 @@ pub struct BertConfig {
     pub max_examples: Option<usize>,
     /// Newest next-product steps of one shopper that can be drawn; `None` takes all.
     pub max_examples_per_user: Option<usize>,
+    /// Whether only steps to products that the shopper had not met before are learned from. Lists that leave
+    /// out met products are judged on such steps alone.
+    pub new_products_only: bool,
     /// Peak learning rate of the encoder's weights.
     pub encoder_learning_rate: f64,
     /// Peak learning rate of the product vectors and biases.
@@ -127,6 +130,7 @@ impl Default for BertConfig {
             batch_size: 32,
             max_examples: Some(3_000),
             max_examples_per_user: None,
+            new_products_only: true,
             encoder_learning_rate: 1e-4,
             head_learning_rate: 2e-3,
             warmup_share: 0.1,

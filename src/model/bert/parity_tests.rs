@@ -77,7 +77,8 @@ fn assert_close(what: &str, a: &[f32], b: &[f32], tolerance: f32) {
 fn assert_parity(dropout: Option<Dropout>) {
     let (fused, fused_grads) = run(Layout::Packed, dropout);
     let (composed, composed_grads) = run(Layout::Padded, dropout);
-    assert_close("values", &fused, &composed, 1e-5);
+    // Products on the tile unit keep 16 bits of each factor.
+    assert_close("values", &fused, &composed, 5e-5);
     assert_eq!(fused_grads.len(), 5 + 2 * 16);
     for (name, grad) in &fused_grads {
         // The gradient of a key bias is zero in theory (it shifts all of a query's scores alike): what is

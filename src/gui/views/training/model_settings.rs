@@ -71,6 +71,16 @@ fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>
     ui.end_row();
 }
 
+/// A setting that is on or off.
+fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut bool) {
+    let name = cx.text.tr(key);
+    let hint_key = format!("{key}-hint");
+    let hint = cx.text.tr(&hint_key);
+    ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
+    ui.checkbox(value, "").accessible_name(name).on_hover_text(hint);
+    ui.end_row();
+}
+
 fn markov_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut MarkovConfig) {
     grid(ui, "markov", |ui| {
         number(ui, cx, "setting-markov-window", &mut config.window, 1..=1_000, 0.2);
@@ -113,6 +123,7 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-max-tokens", &mut config.max_tokens, 8..=512, 1.0);
     number(ui, cx, "setting-title-tokens", &mut config.title_tokens, 1..=128, 0.2);
     limit(ui, cx, "setting-examples-per-user", &mut config.max_examples_per_user, 20);
+    switch(ui, cx, "setting-new-products", &mut config.new_products_only);
     limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 1_000);
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }

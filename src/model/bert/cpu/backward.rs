@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::buffer::Buffer;
 use super::forward::{
     BlockTape, Dense, LayerWeights, Norm, drop_attention, drop_hidden, head_of, scale,
 };
@@ -15,13 +16,13 @@ use super::plan::{Block, LayerPlan};
 #[derive(Debug)]
 pub(super) struct BlockGrads {
     /// `[rows, hidden]`.
-    pub x: Vec<f32>,
-    query: Vec<f32>,
-    key: Vec<f32>,
-    value: Vec<f32>,
-    attention_output: Vec<f32>,
-    intermediate: Vec<f32>,
-    output: Vec<f32>,
+    pub x: Buffer,
+    query: Buffer,
+    key: Buffer,
+    value: Buffer,
+    attention_output: Buffer,
+    intermediate: Buffer,
+    output: Buffer,
     attention_norm: NormGrads,
     output_norm: NormGrads,
 }
@@ -53,9 +54,9 @@ pub(super) fn backward(
 ) -> BlockGrads {
     let hidden = weights.attention_norm.gamma.len();
     let mut output_norm = NormGrads::zeros(hidden);
-    let mut attended = out_grad.to_vec();
+    let mut attended = Buffer::copy_of(out_grad);
     output_norm.backward(&mut attended, &tape.output_norm, weights.output_norm);
-    let mut output = attended.clone();
+    let mut output = Buffer::copy_of(&attended);
     drop_hidden(&mut output, hidden, block, plan.dropout, 1);
 
     let mut intermediate = input_grad(&output, weights.output);
@@ -65,7 +66,7 @@ pub(super) fn backward(
     let mut attention_norm = NormGrads::zeros(hidden);
     let mut x = attended;
     attention_norm.backward(&mut x, &tape.attention_norm, weights.attention_norm);
-    let mut attention_output = x.clone();
+    let mut attention_output = Buffer::copy_of(&x);
     drop_hidden(&mut attention_output, hidden, block, plan.dropout, 0);
 
     let context = input_grad(&attention_output, weights.attention_output);
@@ -87,9 +88,9 @@ pub(super) fn backward(
 }
 
 /// Gradient of a dense part's input: `grad w`.
-fn input_grad(grad: &[f32], dense: Dense<'_>) -> Vec<f32> {
+fn input_grad(grad: &[f32], dense: Dense<'_>) -> Buffer {
     let rows = grad.len() / dense.bias.len();
-    let mut out = vec![0.0; rows * dense.inputs];
+    let mut out = Buffer::stale(rows * dense.inputs);
     product(&mut out, Into::Replace, grad, dense);
     out
 }
@@ -111,10 +112,10 @@ fn attend_backward(
     hidden: usize,
     plan: &LayerPlan,
     block: &Block,
-) -> [Vec<f32>; 3] {
+) -> [Buffer; 3] {
     let size = hidden / plan.heads;
-    let [mut query, mut key, mut value] = [(); 3].map(|()| vec![0.0; context.len()]);
-    let mut rest = tape.attention.as_slice();
+    let [mut query, mut key, mut value] = [(); 3].map(|()| Buffer::stale(context.len()));
+    let mut rest = &tape.attention[..];
     let (mut weights_grad, mut dropped) = (Vec::new(), Vec::new());
     for (sequence, rows) in block.sequences() {
         let length = rows.len();

@@ -1,5 +1,6 @@
 //! One block of sequences forward through an encoder layer.
 
+use super::buffer::Buffer;
 use super::kernels::{NormTape, add, add_bias, drop_elements, gelu_all, layer_norm, softmax_rows};
 use super::matmul::{Into, Packed, View, matmul, multiply};
 use super::plan::{Block, LayerDropout, LayerPlan};
@@ -36,19 +37,19 @@ pub(super) struct Norm<'a> {
 /// What the backward pass of one block needs.
 #[derive(Debug, Default)]
 pub(super) struct BlockTape {
-    pub query: Vec<f32>,
-    pub key: Vec<f32>,
-    pub value: Vec<f32>,
+    pub query: Buffer,
+    pub key: Buffer,
+    pub value: Buffer,
     /// Attention weights before dropout, per sequence and head `[length, length]`.
-    pub attention: Vec<f32>,
-    pub context: Vec<f32>,
+    pub attention: Buffer,
+    pub context: Buffer,
     pub attention_norm: NormTape,
     /// Output of the attention half, `[rows, hidden]`.
-    pub attended: Vec<f32>,
+    pub attended: Buffer,
     /// Before GELU, `[rows, intermediate]`.
-    pub intermediate: Vec<f32>,
+    pub intermediate: Buffer,
     /// After GELU.
-    pub activated: Vec<f32>,
+    pub activated: Buffer,
     pub output_norm: NormTape,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn forward(
     drop_hidden(&mut summed, hidden, block, plan.dropout, 1);
     add(&mut summed, &attended);
     let mut output_norm =
-        NormTape { normal: summed, inverse_deviation: vec![0.0; block.rows.len()] };
+        NormTape { normal: summed, inverse_deviation: Buffer::zeros(block.rows.len()) };
     norm(&mut output_norm, weights.output_norm, plan.epsilon, out);
     BlockTape {
         query,
@@ -93,9 +94,9 @@ pub(super) fn forward(
 }
 
 /// `x wᵀ + b`.
-fn dense(x: &[f32], dense: Dense<'_>) -> Vec<f32> {
+fn dense(x: &[f32], dense: Dense<'_>) -> Buffer {
     let (rows, outputs) = (x.len() / dense.inputs, dense.bias.len());
-    let mut out = vec![0.0; rows * outputs];
+    let mut out = Buffer::stale(rows * outputs);
     multiply(&mut out, outputs, Into::Replace, View::new(x, rows, dense.inputs), dense.weight);
     add_bias(&mut out, dense.bias);
     out
@@ -109,13 +110,13 @@ fn attend(
     hidden: usize,
     plan: &LayerPlan,
     block: &Block,
-) -> (Vec<f32>, Vec<f32>) {
+) -> (Buffer, Buffer) {
     let size = hidden / plan.heads;
     let weights: usize = block.lengths.iter().map(|length| length * length * plan.heads).sum();
-    let mut attention = vec![0.0; weights];
-    let mut context = vec![0.0; query.len()];
+    let mut attention = Buffer::stale(weights);
+    let mut context = Buffer::stale(query.len());
     let mut dropped = Vec::new();
-    let mut rest = attention.as_mut_slice();
+    let mut rest = &mut attention[..];
     for (sequence, rows) in block.sequences() {
         let length = rows.len();
         for head in 0..plan.heads {
@@ -203,15 +204,15 @@ pub(super) fn drop_hidden(
 }
 
 fn add_and_norm(
-    mut summed: Vec<f32>,
+    mut summed: Buffer,
     x: &[f32],
     weights: Norm<'_>,
     epsilon: f32,
-) -> (Vec<f32>, NormTape) {
+) -> (Buffer, NormTape) {
     add(&mut summed, x);
-    let mut out = vec![0.0; summed.len()];
+    let mut out = Buffer::stale(summed.len());
     let rows = summed.len() / weights.gamma.len();
-    let mut tape = NormTape { normal: summed, inverse_deviation: vec![0.0; rows] };
+    let mut tape = NormTape { normal: summed, inverse_deviation: Buffer::zeros(rows) };
     norm(&mut tape, weights, epsilon, &mut out);
     (out, tape)
 }
@@ -222,8 +223,8 @@ fn norm(tape: &mut NormTape, weights: Norm<'_>, epsilon: f32, out: &mut [f32]) {
     layer_norm(normal, weights.gamma, weights.beta, epsilon, out, inverse_deviation);
 }
 
-fn activate(x: &[f32]) -> Vec<f32> {
-    let mut out = vec![0.0; x.len()];
+fn activate(x: &[f32]) -> Buffer {
+    let mut out = Buffer::stale(x.len());
     gelu_all(&mut out, x);
     out
 }

@@ -3,6 +3,7 @@
 //! Sums run over 16 fixed lanes, so a result does not depend on the vector width of the machine's
 //! registers or on the number of threads.
 
+use super::buffer::Buffer;
 use super::multiversion::multiversion;
 use crate::model::bert::dropout::factor;
 
@@ -168,9 +169,9 @@ fn softmax(row: &mut [f32]) {
 #[derive(Debug, Default)]
 pub(super) struct NormTape {
     /// `(x - mean) / σ`, `[rows, width]`.
-    pub normal: Vec<f32>,
+    pub normal: Buffer,
     /// `1 / σ`, `[rows]`.
-    pub inverse_deviation: Vec<f32>,
+    pub inverse_deviation: Buffer,
 }
 
 multiversion! {
@@ -213,7 +214,7 @@ multiversion! {
         let width = gamma.len();
         let share = 1.0 / width as f32;
         let rows = grad.chunks_exact_mut(width).zip(tape.normal.chunks_exact(width));
-        for ((grad, normal), inverse) in rows.zip(&tape.inverse_deviation) {
+        for ((grad, normal), inverse) in rows.zip(tape.inverse_deviation.iter()) {
             for index in 0..width {
                 gamma_grad[index] += grad[index] * normal[index];
                 beta_grad[index] += grad[index];

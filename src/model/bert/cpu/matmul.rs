@@ -4,6 +4,8 @@
 
 use gemm::Parallelism;
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use super::amx;
 #[cfg(target_arch = "x86_64")]
 use super::tiles::{Operands, Tile};
 
@@ -38,6 +40,28 @@ impl<'a> View<'a> {
             row_stride: self.column_stride,
             column_stride: self.row_stride,
         }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// What the strides walk over.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    pub fn values(&self) -> &'a [f32] {
+        self.values
+    }
+
+    /// How far rows lie apart when the elements of a row lie together.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    pub fn row_stride_if_contiguous(&self) -> Option<usize> {
+        (self.column_stride == 1).then_some(self.row_stride)
     }
 
     /// Some of the rows.
@@ -102,25 +126,52 @@ pub(super) fn matmul(
     }
 }
 
-/// A right-hand matrix `[depth, columns]` laid out for [`multiply`]: panels of neighbouring columns, each
-/// `[depth, width]`, the last filled up with zeros. Where the machine has no kernels for it, one panel
-/// of all columns.
+/// A right-hand matrix `[depth, columns]` laid out for [`multiply`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Packed {
-    panels: Vec<f32>,
+    layout: Layout,
     depth: usize,
     columns: usize,
-    width: usize,
+}
+
+/// What the kernels of a machine want to read.
+#[derive(Debug, Clone, PartialEq)]
+enum Layout {
+    /// Panels of `width` neighbouring columns, each `[depth, width]`, the last filled up with zeros. Where the
+    /// machine has no kernels for it, one panel of all columns.
+    Panels { values: Vec<f32>, width: usize },
+    /// For the tile unit.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    Blocks(Vec<amx::Block>),
+}
+
+impl Layout {
+    fn panels(matrix: View<'_>) -> Self {
+        let width = panel_width().unwrap_or(matrix.columns);
+        let mut values = Vec::new();
+        pack_all(&mut values, matrix, width);
+        Self::Panels { values, width }
+    }
+
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    fn best(matrix: View<'_>) -> Self {
+        if amx::is_available() {
+            Self::Blocks(amx::right_blocks(matrix))
+        } else {
+            Self::panels(matrix)
+        }
+    }
+
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    fn best(matrix: View<'_>) -> Self {
+        Self::panels(matrix)
+    }
 }
 
 impl Packed {
     /// Lay out a matrix.
     pub fn new(matrix: View<'_>) -> Self {
-        let (depth, columns) = (matrix.rows, matrix.columns);
-        let width = panel_width().unwrap_or(columns);
-        let mut panels = Vec::new();
-        pack_all(&mut panels, matrix, width);
-        Self { panels, depth, columns, width }
+        Self { depth: matrix.rows, columns: matrix.columns, layout: Layout::best(matrix) }
     }
 
     /// Number of rows.
@@ -180,11 +231,31 @@ fn panel_width() -> Option<usize> {
 pub(super) fn multiply(out: &mut [f32], out_stride: usize, into: Into, a: View<'_>, b: &Packed) {
     assert_eq!(a.columns, b.depth, "inner sizes of a product");
     assert!(covers(out.len(), a.rows, b.columns, out_stride), "product outside of its target");
-    #[cfg(target_arch = "x86_64")]
-    if let Some(tile) = Tile::of_this_machine() {
-        return multiply_panels(tile, out, out_stride, into, a, b);
+    match &b.layout {
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        Layout::Blocks(blocks) => {
+            amx::multiply_blocks(out, out_stride, into, a, blocks, b.columns);
+        }
+        Layout::Panels { values, width } => {
+            #[cfg(target_arch = "x86_64")]
+            if let Some(tile) = Tile::of_this_machine() {
+                let b = Panels { values, depth: b.depth, columns: b.columns, width: *width };
+                return multiply_panels(tile, out, out_stride, into, a, b);
+            }
+            debug_assert_eq!(*width, b.columns, "one panel of all columns");
+            matmul(out, out_stride, into, 1.0, a, View::new(values, b.depth, b.columns));
+        }
     }
-    matmul(out, out_stride, into, 1.0, a, View::new(&b.panels, b.depth, b.columns));
+}
+
+/// A right-hand matrix in panels, the last one filled up with zeros.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+struct Panels<'a> {
+    values: &'a [f32],
+    depth: usize,
+    columns: usize,
+    width: usize,
 }
 
 /// Steps along the inner size between writes: a panel of this depth stays in the nearest caches.
@@ -198,7 +269,7 @@ fn multiply_panels(
     out_stride: usize,
     into: Into,
     a: View<'_>,
-    b: &Packed,
+    b: Panels<'_>,
 ) {
     let mut edge = vec![0.0; tile.rows * tile.width];
     with_bands(|bands| {
@@ -207,7 +278,7 @@ fn multiply_panels(
             let adds = into == Into::Add || first > 0;
             // Bands of rows are panels of the transpose; no kernel reads the rows that the last has too many.
             pack_all(bands, a.transposed().some_rows(first..first + depth), tile.rows);
-            for (index, panel) in b.panels.chunks_exact(b.depth * b.width).enumerate() {
+            for (index, panel) in b.values.chunks_exact(b.depth * b.width).enumerate() {
                 let columns = b.width.min(b.columns - index * b.width);
                 for (band, row) in
                     bands.chunks_exact(depth * tile.rows).zip((0..a.rows).step_by(tile.rows))
@@ -258,8 +329,9 @@ fn with_bands(work: impl FnOnce(&mut Vec<f32>)) {
     });
 }
 
+/// Puts the `rows` by `columns` results in the corner of an edge's own memory where they belong.
 #[cfg(target_arch = "x86_64")]
-fn copy_edge(
+pub(super) fn copy_edge(
     out: &mut [f32],
     out_stride: usize,
     edge: &[f32],
@@ -297,21 +369,31 @@ mod tests {
         (0..count).map(|index| ((index * 37 + seed * 11) % 101) as f32 / 50.0 - 1.0).collect()
     }
 
+    /// A matrix laid out in every way that this machine can multiply.
+    fn layouts(matrix: View<'_>) -> Vec<Packed> {
+        let (depth, columns) = (matrix.rows, matrix.columns);
+        [Layout::best(matrix), Layout::panels(matrix)]
+            .map(|layout| Packed { layout, depth, columns })
+            .to_vec()
+    }
+
     #[test]
     fn packed_products_equal_plain_ones_at_every_edge() {
         for (rows, depth, columns) in
-            [(1, 5, 3), (8, 384, 48), (13, 400, 49), (30, 7, 96), (7, 900, 64)]
+            [(1, 5, 3), (8, 384, 48), (13, 400, 49), (30, 7, 96), (7, 900, 64), (65, 33, 31)]
         {
             let (a, b) = (numbers(rows * depth, 1), numbers(depth * columns, 2));
             let start = numbers(rows * columns, 3);
             let left = [View::new(&a, rows, depth), View::new(&a, depth, rows).transposed()];
             let right = [View::new(&b, depth, columns), View::new(&b, columns, depth).transposed()];
             for (a, b) in left.into_iter().flat_map(|a| right.map(|b| (a, b))) {
-                for into in [Into::Replace, Into::Add] {
-                    let (mut plain, mut packed) = (start.clone(), start.clone());
+                for (packed, into) in layouts(b).into_iter().flat_map(|packed| {
+                    [Into::Replace, Into::Add].map(|into| (packed.clone(), into))
+                }) {
+                    let (mut plain, mut found) = (start.clone(), start.clone());
                     matmul(&mut plain, columns, into, 1.0, a, b);
-                    multiply(&mut packed, columns, into, a, &Packed::new(b));
-                    for (x, y) in plain.iter().zip(&packed) {
+                    multiply(&mut found, columns, into, a, &packed);
+                    for (x, y) in plain.iter().zip(&found) {
                         assert!((x - y).abs() < 1e-3, "{rows}x{depth}x{columns}: {x} and {y}");
                     }
                 }
@@ -320,15 +402,35 @@ mod tests {
     }
 
     #[test]
+    fn products_are_good_to_a_hundred_thousandth_of_their_terms() {
+        let (rows, depth, columns) = (40, 1_500, 40);
+        let (a, b) = (numbers(rows * depth, 1), numbers(depth * columns, 2));
+        for packed in layouts(View::new(&b, depth, columns)) {
+            let mut out = vec![0.0; rows * columns];
+            multiply(&mut out, columns, Into::Replace, View::new(&a, rows, depth), &packed);
+            for (at, &found) in out.iter().enumerate() {
+                let (row, column) = (at / columns, at % columns);
+                let terms = (0..depth).map(|step| {
+                    f64::from(a[row * depth + step]) * f64::from(b[step * columns + column])
+                });
+                let (exact, size) =
+                    terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()));
+                assert!((f64::from(found) - exact).abs() < 1e-5 * size, "{found} for {exact}");
+            }
+        }
+    }
+
+    #[test]
     fn a_row_does_not_depend_on_its_neighbours() {
         let (a, b) = (numbers(20 * 50, 1), numbers(50 * 40, 2));
-        let b = Packed::new(View::new(&b, 50, 40));
-        let mut all = vec![0.0; 20 * 40];
-        multiply(&mut all, 40, Into::Replace, View::new(&a, 20, 50), &b);
-        for row in 0..20 {
-            let mut one = vec![0.0; 40];
-            multiply(&mut one, 40, Into::Replace, View::new(&a[row * 50..][..50], 1, 50), &b);
-            assert_eq!(one, all[row * 40..][..40]);
+        for b in layouts(View::new(&b, 50, 40)) {
+            let mut all = vec![0.0; 20 * 40];
+            multiply(&mut all, 40, Into::Replace, View::new(&a, 20, 50), &b);
+            for row in 0..20 {
+                let mut one = vec![0.0; 40];
+                multiply(&mut one, 40, Into::Replace, View::new(&a[row * 50..][..50], 1, 50), &b);
+                assert_eq!(one, all[row * 40..][..40]);
+            }
         }
     }
 }

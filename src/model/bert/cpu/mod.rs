@@ -6,7 +6,10 @@
 
 pub(super) mod kernels;
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
 mod backward;
+mod buffer;
 mod codes;
 mod forward;
 mod fused;

@@ -1,5 +1,8 @@
 //! Next-product steps of the training visits, and how an epoch draws its batches from them.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -35,10 +38,9 @@ impl<'a> Examples<'a> {
         let visits = split.train.as_ref();
         let mut steps = Vec::new();
         for (_, rows) in visits.users() {
-            let all = rows.start + 1..rows.end;
+            let mut ends = ends(visits, rows.clone(), config.new_products_only);
             let newest = config.max_examples_per_user.unwrap_or(usize::MAX);
-            let skipped = all.len().saturating_sub(newest);
-            steps.extend(all.skip(skipped).map(|row| Step {
+            steps.extend(ends.drain(ends.len().saturating_sub(newest)..).map(|row| Step {
                 first: row.saturating_sub(reader.history_items()).max(rows.start) as u32,
                 row: row as u32,
             }));
@@ -87,7 +89,44 @@ impl<'a> Examples<'a> {
     }
 }
 
+/// The rows of a shopper that a step may lead to: all but the first, or those of products not met before.
+fn ends(visits: &Interactions, rows: Range<usize>, new_products_only: bool) -> Vec<usize> {
+    let mut met = HashSet::new();
+    let first = rows.start;
+    rows.filter(|&row| {
+        let is_new = !new_products_only || met.insert(visits.item(row));
+        is_new && row > first
+    })
+    .collect()
+}
+
 /// One row of a log whose rows all name a product.
 pub(super) fn told(visits: &Interactions, row: usize) -> Told {
     Told { item: visits.item(row).expect("every visit names a product"), kind: visits.kind(row) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{EventKind, InteractionsBuilder, NewInteraction};
+    use crate::ids::UserIdx;
+
+    #[test]
+    fn steps_lead_to_every_product_or_to_new_ones() {
+        let mut builder = InteractionsBuilder::default();
+        for (time_ms, item) in (0..).zip([3, 1, 3, 2, 1]) {
+            builder.push(&NewInteraction {
+                user: UserIdx(0),
+                item: Some(ItemIdx(item)),
+                kind: EventKind::View,
+                time_ms,
+                amount: None,
+                price: None,
+                text: None,
+            });
+        }
+        let visits = builder.finish(1);
+        assert_eq!(ends(&visits, 0..5, false), [1, 2, 3, 4]);
+        assert_eq!(ends(&visits, 0..5, true), [1, 3]);
+    }
 }

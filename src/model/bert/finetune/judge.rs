@@ -27,13 +27,14 @@ pub(super) const CHOOSING: &str = "ndcg@10";
 #[derive(Debug, Clone)]
 struct Case {
     text: Sequence,
-    /// Candidates met afterwards, ascending; none when all are unknown to the model.
+    /// Candidates met afterwards for the first time, ascending: as in the test, a product of the history is
+    /// not ranked, and meeting it again counts as a miss.
     relevant: Vec<u32>,
     /// The first of them, whose log-likelihood is reported.
     next: Option<u32>,
     /// How many products were met afterwards, those included that cannot be ranked.
     wanted: usize,
-    /// Candidates in the history, ascending; they are not ranked unless relevant.
+    /// Candidates in the history, ascending; they are not ranked.
     seen: Vec<u32>,
 }
 
@@ -111,13 +112,14 @@ impl Judge {
 fn case(split: &Split, holdout: &Holdout, reader: &HistoryReader, candidates: &Candidates) -> Case {
     let known = split.known(Phase::Validation);
     let history = holdout.history.clone().rev().map(|row| told(known, row));
-    let mut relevant: Vec<u32> =
-        holdout.relevant.iter().filter_map(|&item| candidates.position(item)).collect();
-    relevant.sort_unstable();
     let mut seen: Vec<u32> =
         history.clone().filter_map(|told| candidates.position(told.item)).collect();
     seen.sort_unstable();
     seen.dedup();
+    let mut relevant: Vec<u32> =
+        holdout.relevant.iter().filter_map(|&item| candidates.position(item)).collect();
+    relevant.retain(|candidate| seen.binary_search(candidate).is_err());
+    relevant.sort_unstable();
     Case {
         text: reader.text(history),
         next: holdout.relevant.first().and_then(|&item| candidates.position(item)),

@@ -28,6 +28,8 @@ fn config(trainable: Trainable) -> BertConfig {
         head_learning_rate: 0.02,
         encoder_learning_rate: 1e-3,
         checkpoint_secs: 0,
+        // The shop goes round in a ring: what comes next has often been met.
+        new_products_only: false,
         ..BertConfig::default()
     }
 }
