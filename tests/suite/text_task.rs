@@ -7,8 +7,8 @@ use crate::command_line::Sandbox;
 fn write_reviews(sandbox: &Sandbox) {
     let mut table = "title,body,recommended\n".to_owned();
     let things = ["dress", "mug", "lamp", "chair", "shoe"];
-    for at in 0..60 {
-        let (title, body, label) = if at % 2 == 0 {
+    for at in 0..60_usize {
+        let (title, body, label) = if at.is_multiple_of(2) {
             ("Lovely", "beautiful and soft, I wear it all the time", "yes")
         } else {
             ("Terrible", "ugly and it fell apart, sent it back", "no")

@@ -50,7 +50,7 @@ fn a_better_model_is_told_from_a_worse_one() {
     let truth: Vec<u32> = (0..200).map(|at| at % 2).collect();
     let told = |wrong_every: u32| {
         let chance = |at: u32| {
-            let is_wrong = at % wrong_every == 0;
+            let is_wrong = at.is_multiple_of(wrong_every);
             if (at % 2 == 1) == is_wrong { 0.2 } else { 0.8 }
         };
         chances(&(0..200).map(chance).collect::<Vec<_>>())
@@ -74,7 +74,7 @@ fn a_better_model_is_told_from_a_worse_one() {
 
 fn data(n: usize) -> TextData {
     let example = |at: usize| {
-        let (word, class) = if at % 2 == 0 { ("lovely", 1) } else { ("terrible", 0) };
+        let (word, class) = if at.is_multiple_of(2) { ("lovely", 1) } else { ("terrible", 0) };
         TextExample {
             input: TextInput::from(format!("{word} dress number {}", at / 2).as_str()),
             target: Target::Class(class),

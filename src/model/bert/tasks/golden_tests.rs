@@ -1,4 +1,4 @@
-//! Steps of a training against PyTorch; values made by `scripts/golden/text_task.py`.
+//! Steps of a training against `PyTorch`; values made by `scripts/golden/text_task.py`.
 
 use std::path::Path;
 

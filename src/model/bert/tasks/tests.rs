@@ -16,7 +16,7 @@ const THINGS: [&str; 5] = ["mug", "lamp", "dress", "garden chair", "running shoe
 
 fn texts(n: usize) -> Vec<(TextInput, bool)> {
     let one = |at: usize| {
-        let is_good = at % 3 != 0;
+        let is_good = !at.is_multiple_of(3);
         let words = if is_good { GOOD } else { BAD };
         let text = format!("the {} is {}", THINGS[at % 5], words[at / 5 % 4]);
         (TextInput::from(text.as_str()), is_good)
