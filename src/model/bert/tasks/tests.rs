@@ -47,6 +47,21 @@ fn config() -> TextTaskConfig {
     }
 }
 
+/// Settings that fit the made-up reviews well within a second.
+fn eager() -> TextTaskConfig {
+    TextTaskConfig {
+        trainable: Trainable::TopLayers(2),
+        epochs: 10,
+        batch_size: 4,
+        encoder_learning_rate: 5e-3,
+        layer_decay: 1.0,
+        dropout: Some(0.0),
+        head_dropout: 0.0,
+        checkpoint_secs: 1_000,
+        ..config()
+    }
+}
+
 /// What to do when a step has been done.
 enum At {
     Nothing,
@@ -122,15 +137,14 @@ fn last_accuracy(model: &TextModel) -> f32 {
 #[test]
 fn classes_are_learned_whatever_part_learns() {
     let variants = [
-        config(),
-        TextTaskConfig { trainable: Trainable::TopLayers(1), layer_decay: 0.5, ..config() },
-        TextTaskConfig { class_loss: ClassLoss::Binary, pooling: Pooling::First, ..config() },
-        TextTaskConfig { class_weights: ClassWeights::Balanced, decay: Decay::Cosine, ..config() },
+        TextTaskConfig { trainable: Trainable::Full, ..eager() },
+        TextTaskConfig { trainable: Trainable::TopLayers(1), layer_decay: 0.5, ..eager() },
+        TextTaskConfig { class_loss: ClassLoss::Binary, pooling: Pooling::First, ..eager() },
+        TextTaskConfig { class_weights: ClassWeights::Balanced, decay: Decay::Cosine, ..eager() },
     ];
-    for variant in variants {
-        let config = TextTaskConfig { epochs: 6, ..variant };
+    for config in variants {
         let model = plain(&config, 1);
-        assert!(last_accuracy(&model) > 0.89, "{config:?}: {:?}", model.training().epochs);
+        assert!(last_accuracy(&model) > 0.84, "{config:?}: {:?}", model.training().epochs);
         let rows = chances(&model);
         assert!(rows.chunks(2).all(|row| (row[0] + row[1] - 1.0).abs() < 1e-9));
     }
@@ -138,15 +152,14 @@ fn classes_are_learned_whatever_part_learns() {
 
 #[test]
 fn every_adversarial_method_learns_and_takes_its_own_way() {
-    let mut seen = vec![outcome(&plain(&config(), 1)).0];
+    let mut seen = vec![outcome(&plain(&eager(), 1)).0];
     for adversarial in [Adversarial::Fgm, Adversarial::Pgd, Adversarial::FreeLb] {
         let config = TextTaskConfig {
             adversarial,
-            adversarial_radius: 0.3,
-            adversarial_step_size: 0.15,
+            adversarial_radius: 0.1,
+            adversarial_step_size: 0.05,
             adversarial_steps: 2,
-            epochs: 5,
-            ..config()
+            ..eager()
         };
         let model = plain(&config, 1);
         assert!(last_accuracy(&model) > 0.84, "{adversarial:?}: {:?}", model.training().epochs);
@@ -163,7 +176,7 @@ fn pairs_and_ratings_are_learned() {
         target: Target::Rating(if is_good { 5.0 } else { 1.0 }),
     };
     let examples: Vec<TextExample> = texts(60).into_iter().map(rate).collect();
-    let config = TextTaskConfig { epochs: 6, ..config() };
+    let config = eager();
     let context = FitContext {
         control: &Control::default(),
         observer: &SilentObserver,
