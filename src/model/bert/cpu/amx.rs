@@ -161,30 +161,47 @@ fn fill(
     first: &mut Tile,
     second: &mut Tile,
 ) {
-    let mut values = [0.0; DEPTH * TILE];
     let depth = DEPTH.min(matrix.rows() - inner);
     let columns = TILE.min(matrix.columns() - column);
     let found = if let Some(stride) = matrix.row_stride_if_contiguous() {
-        for (row, target) in values.chunks_exact_mut(TILE).take(depth).enumerate() {
-            let start = (inner + row) * stride + column;
-            target[..columns].copy_from_slice(&matrix.values()[start..start + columns]);
+        let values = &matrix.values()[inner * stride + column..];
+        if (depth, columns) == (DEPTH, TILE) {
+            take_apart_rows(values, stride, first, second);
+        } else {
+            let padded = padded::<TILE>(values, stride, depth, columns);
+            take_apart_rows(&padded, TILE, first, second);
         }
-        take_apart_rows(&values, first, second);
         Order::Down
     } else {
         let stride = matrix.transposed().row_stride_if_contiguous();
         let stride = stride.expect("the elements of rows or of columns lie together");
-        for (index, target) in values.chunks_exact_mut(DEPTH).take(columns).enumerate() {
-            let start = (column + index) * stride + inner;
-            target[..depth].copy_from_slice(&matrix.values()[start..start + depth]);
+        let values = &matrix.values()[column * stride + inner..];
+        if (depth, columns) == (DEPTH, TILE) {
+            take_apart_neighbours(values, stride, first, second);
+        } else {
+            let padded = padded::<DEPTH>(values, stride, columns, depth);
+            take_apart_neighbours(&padded, DEPTH, first, second);
         }
-        take_apart_neighbours(&values, first, second);
         Order::Across
     };
     if found != wanted {
         turn(first);
         turn(second);
     }
+}
+
+/// `rows` by `columns` values, filled up with zeros to rows of `WIDTH` and to a whole tile.
+fn padded<const WIDTH: usize>(
+    values: &[f32],
+    stride: usize,
+    rows: usize,
+    columns: usize,
+) -> [f32; DEPTH * TILE] {
+    let mut padded = [0.0; DEPTH * TILE];
+    for (target, row) in padded.chunks_exact_mut(WIDTH).zip(values.chunks(stride)).take(rows) {
+        target[..columns].copy_from_slice(&row[..columns]);
+    }
+    padded
 }
 
 /// The nearest brain float, as the upper half of a word.
@@ -204,26 +221,34 @@ fn parts(a: f32, b: f32) -> (u32, u32) {
 }
 
 multiversion! {
-    /// Pairs are rows `2i` and `2i + 1` of `[32, 16]` values.
-    fn take_apart_rows(values: &[f32; DEPTH * TILE], first: &mut Tile, second: &mut Tile) {
-        for row in 0..TILE {
-            let (above, below) = values[row * SIDE..(row + 1) * SIDE].split_at(TILE);
+    /// Pairs are rows `2i` and `2i + 1` of `[32, 16]` values, rows lying `stride` apart.
+    fn take_apart_rows(values: &[f32], stride: usize, first: &mut Tile, second: &mut Tile) {
+        for pair in 0..TILE {
+            let above = &values[2 * pair * stride..][..TILE];
+            let below = &values[(2 * pair + 1) * stride..][..TILE];
+            let at = pair * TILE..(pair + 1) * TILE;
+            let (first, second) = (&mut first[at.clone()], &mut second[at]);
             for column in 0..TILE {
                 let (one, two) = parts(above[column], below[column]);
-                first[row * TILE + column] = one;
-                second[row * TILE + column] = two;
+                first[column] = one;
+                second[column] = two;
             }
         }
     }
 }
 
 multiversion! {
-    /// Pairs are neighbours in `[16, 32]` values.
-    fn take_apart_neighbours(values: &[f32; DEPTH * TILE], first: &mut Tile, second: &mut Tile) {
-        for at in 0..TILE * TILE {
-            let (one, two) = parts(values[2 * at], values[2 * at + 1]);
-            first[at] = one;
-            second[at] = two;
+    /// Pairs are neighbours in `[16, 32]` values, rows lying `stride` apart.
+    fn take_apart_neighbours(values: &[f32], stride: usize, first: &mut Tile, second: &mut Tile) {
+        for row in 0..TILE {
+            let values = &values[row * stride..][..DEPTH];
+            let at = row * TILE..(row + 1) * TILE;
+            let (first, second) = (&mut first[at.clone()], &mut second[at]);
+            for pair in 0..TILE {
+                let (one, two) = parts(values[2 * pair], values[2 * pair + 1]);
+                first[pair] = one;
+                second[pair] = two;
+            }
         }
     }
 }
