@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand as ClapSubcommand};
 use super::encoders::{EmbedArguments, ExportModelArguments, NewModelArguments};
 use super::pretrain::PretrainArguments;
 use super::privacy::{PrivacyArguments, PseudonymArguments};
+use super::text::{ClassifyArguments, TextTaskArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
 use crate::model::bert::device::DeviceChoice;
 use crate::workbench::settings::{Language, ThemeChoice};
@@ -61,6 +62,10 @@ pub enum Subcommand {
     ExportModel(ExportModelArguments),
     /// Vectors of texts
     Embed(EmbedArguments),
+    /// Fine-tune an encoder to tell labels or ratings of texts, beside simple models
+    TextTask(TextTaskArguments),
+    /// What a fine-tuned encoder says of texts
+    Classify(ClassifyArguments),
     /// Make a simulated shop
     Simulate(SimulateArguments),
     /// Save a picture of one view

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::arguments::{EvaluateArguments, FitArguments, ProjectArguments, RecommendArguments};
@@ -99,21 +101,31 @@ fn configure(model: &str, arguments: &FitArguments) -> Result<ModelConfig, CliEr
         let names: Vec<&str> = ModelConfig::all().iter().map(ModelConfig::name).collect();
         CliError::usage(format!("there is no model {model:?}; choose one of {}", names.join(", ")))
     })?;
-    let mut settings = serde_json::to_value(&base).map_err(|error| CliError::from_error(&error))?;
-    if let Some(file) = &arguments.config {
+    with_settings(&base, model, arguments.config.as_deref(), &arguments.settings)
+}
+
+/// Settings of `what`, those of a TOML file over them, and `KEY=VALUE` pairs over both.
+pub(super) fn with_settings<T: Serialize + DeserializeOwned>(
+    base: &T,
+    what: &str,
+    file: Option<&Path>,
+    pairs: &[String],
+) -> Result<T, CliError> {
+    let mut settings = serde_json::to_value(base).map_err(|error| CliError::from_error(&error))?;
+    if let Some(file) = file {
         for (key, value) in read_toml(file)? {
-            set(&mut settings, model, &key, value)?;
+            set(&mut settings, what, &key, value)?;
         }
     }
-    for pair in &arguments.settings {
+    for pair in pairs {
         let (key, text) = pair.split_once('=').ok_or_else(|| {
             CliError::usage(format!("--set {pair:?} has no \"=\"; write --set key=value"))
         })?;
         let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
-        set(&mut settings, model, key.trim(), value)?;
+        set(&mut settings, what, key.trim(), value)?;
     }
     serde_json::from_value(settings)
-        .map_err(|error| CliError::usage(format!("a setting of {model} cannot be read: {error}")))
+        .map_err(|error| CliError::usage(format!("a setting of {what} cannot be read: {error}")))
 }
 
 fn set(settings: &mut Value, model: &str, key: &str, value: Value) -> Result<(), CliError> {

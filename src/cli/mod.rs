@@ -18,6 +18,7 @@ mod quality;
 mod session;
 mod system;
 mod table;
+mod text;
 
 use std::process::ExitCode;
 
@@ -82,6 +83,8 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Pretrain(arguments) => pretrain::pretrain_model(&arguments),
         Subcommand::ExportModel(arguments) => encoders::export_model(&arguments),
         Subcommand::Embed(arguments) => encoders::embed(&arguments),
+        Subcommand::TextTask(arguments) => text::text_task(&arguments),
+        Subcommand::Classify(arguments) => text::classify(&arguments),
         Subcommand::Simulate(arguments) => system::simulate(&arguments),
         Subcommand::Doctor(arguments) => system::doctor(&arguments),
         Subcommand::Bench(arguments) => system::bench(&arguments),

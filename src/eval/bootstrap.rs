@@ -46,7 +46,7 @@ pub fn intervals(
 }
 
 /// How often each case is drawn when as many are drawn as there are, with replacement.
-fn draw(n_cases: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
+pub(super) fn draw(n_cases: usize, rng: &mut ChaCha8Rng) -> Vec<f32> {
     let mut weights = vec![0.0; n_cases];
     let n = u32::try_from(n_cases).expect("case counts fit 32 bits");
     for _ in 0..n_cases {

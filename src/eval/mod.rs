@@ -20,6 +20,7 @@ mod scores;
 pub mod significance;
 #[cfg(test)]
 mod tests;
+pub mod text;
 pub mod vectors;
 
 pub use comparison::{Comparison, Mismatch, PairComparison, compare_all, shared_metrics};

@@ -182,7 +182,7 @@ fn mean(values: &[f32]) -> f64 {
 
 /// Under the null hypothesis either model could have had either value, so the sign of each difference
 /// is a coin's (Fisher 1935). Cases without a difference change nothing and are left out.
-fn randomisation_test(differences: &[f32], seed: u64) -> f64 {
+pub(super) fn randomisation_test(differences: &[f32], seed: u64) -> f64 {
     let differences: Vec<f32> = differences.iter().copied().filter(|&value| value != 0.0).collect();
     let sum: f64 = differences.iter().copied().map(f64::from).sum();
     // Sums that differ by rounding alone count as equal.

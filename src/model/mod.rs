@@ -9,6 +9,7 @@ pub mod item_knn;
 pub mod markov;
 pub mod popularity;
 pub mod registry;
+pub mod text_baseline;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -228,6 +229,9 @@ pub struct StepReport {
     pub loss: f32,
     /// Learning rate of the step.
     pub learning_rate: f64,
+    /// L2 norm of the gradient before it is clipped; 0 where it was not noted.
+    #[serde(default)]
+    pub gradient_norm: f32,
     /// Training examples per second over the last steps.
     pub examples_per_sec: f32,
 }
@@ -243,7 +247,7 @@ pub struct EpochReport {
     pub validation: BTreeMap<String, f32>,
     /// Seconds that the epoch took, validation included.
     pub secs: f32,
-    /// Whether this is the best epoch so far by validation `ndcg@10`.
+    /// Whether this is the best epoch so far by the validation metric that chooses, such as `ndcg@10`.
     pub is_best: bool,
 }
 

@@ -122,6 +122,7 @@ mod tests {
 
     fn step(step: u64) -> StepReport {
         StepReport {
+            gradient_norm: 1.0,
             step,
             total_steps: 10_000,
             epoch: 1,

@@ -9,6 +9,7 @@ mod headless;
 mod privacy;
 mod quality;
 mod shop;
+mod text_task;
 
 #[path = "../window/mod.rs"]
 mod window;

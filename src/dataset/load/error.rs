@@ -201,6 +201,14 @@ pub enum FileProblem {
         /// The columns there are.
         found: Vec<String>,
     },
+    /// A column that was asked for by name.
+    #[error("there is no column {column:?} (found {}). Name one of those", quoted(found))]
+    UnknownColumn {
+        /// What was asked for.
+        column: String,
+        /// The columns there are.
+        found: Vec<String>,
+    },
     /// Every row was rejected.
     #[error(
         "none of its {rows} rows could be used, mostly because of {reason} ({example}). Check the \

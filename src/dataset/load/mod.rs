@@ -21,6 +21,7 @@ mod findings;
 mod folder;
 mod format;
 mod fuzz;
+mod named;
 mod number;
 mod oddities;
 mod parquet_check;
@@ -46,6 +47,7 @@ pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
 pub use format::{FileFormat, FormatChoice, Formats, UnknownFormat};
 pub use fuzz::{FUZZ_READERS, FuzzFinding, FuzzReader, Fuzzer};
+pub use named::{NamedColumns, TextValues, read_columns};
 pub use oddities::{OddRows, Oddities};
 pub use preview::{preview, preview_as, preview_in};
 pub use report::{

@@ -24,8 +24,11 @@ pub enum Trainable {
 }
 
 impl Trainable {
-    /// Whether the layers' weight of this path learns, given that the layer is among those that may.
+    /// Whether the weight of this path learns, given that its layer is among those that may. Heads always do.
     pub(super) fn learns(self, path: &str) -> bool {
+        if !path.starts_with("encoder.") {
+            return true;
+        }
         match self {
             Self::Full | Self::TopLayers(_) => true,
             Self::LowRank(_) => path.contains(".low_rank."),

@@ -50,10 +50,7 @@ pub fn export(model: &Pretrained, folder: &Path) -> Result<(), ModelError> {
         })?;
     }
     weights(model).write(&folder.join("model.safetensors"), "cannot write the model's weights")?;
-    let tokenizer = model.tokenizer.to_json().map_err(|what| ModelError::BadFile {
-        what: format!("the tokenizer cannot be written: {what}"),
-        path: folder.join("tokenizer.json"),
-    })?;
+    let tokenizer = model.tokenizer.to_json();
     let settings = tokenizer_config(model, &tokenizer);
     write(&folder.join("tokenizer.json"), &tokenizer)?;
     write(&folder.join("vocab.txt"), &vocabulary(model))?;

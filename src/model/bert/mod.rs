@@ -12,6 +12,7 @@ pub mod finetune;
 pub mod pretrain;
 pub mod pretrained;
 pub mod scratch;
+pub mod tasks;
 pub mod tokenizer;
 pub mod vocabulary;
 
@@ -27,4 +28,8 @@ mod tensors;
 #[cfg(test)]
 mod testing;
 mod torch_file;
+mod trainable;
 mod weights;
+
+#[cfg(test)]
+pub(crate) use testing::tiny_base;

@@ -172,15 +172,30 @@ impl Embeddings {
     }
 
     /// The table of word embeddings, `[words, hidden]`.
-    pub fn words(&self) -> Tensor<2> {
+    pub fn word_table(&self) -> Tensor<2> {
         self.word.val()
     }
 
     /// Hidden states of a batch, `[rows, hidden]`.
     pub fn forward(&self, batch: &Batch, epsilon: f64, dropout: Option<Dropout>) -> Tensor<2> {
-        let words = embedding(self.word.val(), batch.ids.clone());
+        self.forward_words(self.words(batch), batch, epsilon, dropout)
+    }
+
+    /// Word vectors of a batch's tokens, `[rows, hidden]`.
+    pub fn words(&self, batch: &Batch) -> Tensor<2> {
+        embedding(self.word.val(), batch.ids.clone()).squeeze_dim(0)
+    }
+
+    /// Hidden states of a batch from its tokens' word vectors.
+    pub fn forward_words(
+        &self,
+        words: Tensor<2>,
+        batch: &Batch,
+        epsilon: f64,
+        dropout: Option<Dropout>,
+    ) -> Tensor<2> {
         let positions = embedding(self.position.val(), batch.positions.clone());
-        let sum = (words + positions).squeeze_dim::<2>(0);
+        let sum = words + positions.squeeze_dim::<2>(0);
         let sum = match &batch.segments {
             Some(segments) => sum + embedding(self.segment.val(), segments.clone()).squeeze_dim(0),
             None => sum + self.segment.val().narrow(0, 0, 1),
@@ -407,7 +422,19 @@ impl Encoder {
             (None, Some(hidden)) => hidden,
             (None, None) => panic!("an upper part of an encoder needs the output of the lower one"),
         };
-        self.layers.iter().enumerate().fold(start, |hidden, (index, layer)| {
+        self.forward_layers(start, batch, shape, first_layer, dropout)
+    }
+
+    /// Through the layers alone; `first_layer` as in [`Self::forward`].
+    pub fn forward_layers(
+        &self,
+        hidden: Tensor<2>,
+        batch: &Batch,
+        shape: LayerShape,
+        first_layer: usize,
+        dropout: Option<Dropout>,
+    ) -> Tensor<2> {
+        self.layers.iter().enumerate().fold(hidden, |hidden, (index, layer)| {
             layer.forward(hidden, batch, shape, first_layer + index, dropout)
         })
     }

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use super::encoder_config::EncoderConfig;
 use super::network::Encoder;
 use super::pretrained::{Pretrained, builtin_model};
-use super::tensors::HostTensor;
+use super::tensors::{HostTensor, TensorFile};
 use super::weights::{checkpoint_name, collect};
 use crate::dataset::split::{Holdout, Part, Split, SplitSpec};
 use crate::dataset::{
@@ -59,6 +59,19 @@ pub(super) fn tiny_model(seed: u64) -> Pretrained {
         config,
         ..builtin_model().expect("the built-in model")
     }
+}
+
+/// [`tiny_model`] as a folder that can be opened.
+pub(crate) fn tiny_base(seed: u64, folder: &std::path::Path) -> std::io::Result<()> {
+    let model = tiny_model(seed);
+    let mut config = serde_json::to_value(&model.config)?;
+    config["model_type"] = "bert".into();
+    std::fs::write(folder.join("config.json"), config.to_string())?;
+    std::fs::write(folder.join("tokenizer.json"), model.tokenizer.to_json())?;
+    let weights = TensorFile { tensors: model.weights, ..TensorFile::default() };
+    weights
+        .write(&folder.join("model.safetensors"), "cannot write the weights")
+        .map_err(std::io::Error::other)
 }
 
 const COLOURS: [&str; 6] = ["red", "blue", "green", "black", "white", "yellow"];

@@ -76,12 +76,10 @@ impl TextTokenizer {
         Ok(Self { inner, cls, sep })
     }
 
-    /// The text of a `tokenizer.json`.
-    ///
-    /// # Errors
-    /// What cannot be written as JSON.
-    pub(super) fn to_json(&self) -> Result<String, String> {
-        self.inner.to_string(true).map_err(|error| error.to_string())
+    /// The `tokenizer.json` of this tokenizer.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        self.inner.to_string(true).expect("a tokenizer is plain data")
     }
 
     /// All words, those of `vocab.txt` and added ones, by id. Ids that no word has are left out.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::head::{Head, negative_log_likelihood};
@@ -16,7 +16,8 @@ use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
 use crate::model::bert::tensors::HostTensor;
-use crate::model::bert::weights::{collect, load_with, values_of};
+use crate::model::bert::trainable::{learned_weights, learning, with_learned_weights};
+use crate::model::bert::weights::values_of;
 
 /// Everything that has gradients.
 #[derive(Module, Debug)]
@@ -35,7 +36,7 @@ pub(super) struct Example<'a> {
 
 /// Tokens of one micro-batch. Gradients of several are added up, so that a stop is noticed in between and
 /// between the two ways through the network: on a CPU each takes well under a second.
-fn micro_batch_tokens(trainable: Trainable, is_gpu: bool) -> usize {
+pub(in crate::model::bert) fn micro_batch_tokens(trainable: Trainable, is_gpu: bool) -> usize {
     match trainable {
         _ if is_gpu => 16_384,
         Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => 1_024,
@@ -55,6 +56,7 @@ pub(super) struct Learner {
     scale: f32,
     micro_tokens: usize,
     seed: u64,
+    gradient_norm: f64,
 }
 
 impl Learner {
@@ -67,15 +69,11 @@ impl Learner {
         device: &SelectedDevice,
         seed: u64,
     ) -> Self {
-        let (frozen, upper) = divide(encoder, config.trainable);
-        let upper = match config.trainable {
-            Trainable::LowRank(rank) => upper.with_low_rank(rank, seed),
-            _ => upper,
-        };
+        let (frozen, upper) = divide(encoder, config.trainable, seed);
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         Self {
             frozen,
-            learned: ready_to_learn(Learned { encoder: upper, head }, config.trainable),
+            learned: learning(Learned { encoder: upper, head }, config.trainable),
             optimiser: AdamW::new(device.is_gpu),
             trainable: config.trainable,
             device: device.clone(),
@@ -87,6 +85,7 @@ impl Learner {
             scale: config.logit_scale,
             micro_tokens: micro_batch_tokens(config.trainable, device.is_gpu),
             seed,
+            gradient_norm: 0.0,
         }
     }
 
@@ -135,7 +134,8 @@ impl Learner {
             grads.add(&self.learned, loss.backward());
         }
         let learned = self.hand_over();
-        self.learned = self.optimiser.step(learned, grads, rates);
+        (self.learned, self.gradient_norm) =
+            self.optimiser.step_with(learned, grads, rates, &|_| 1.0);
         Ok(total)
     }
 
@@ -171,6 +171,11 @@ impl Learner {
         values_of(upper.head.logits(z))
     }
 
+    /// L2 norm of the last step's gradient before it was clipped.
+    pub fn gradient_norm(&self) -> f64 {
+        self.gradient_norm
+    }
+
     /// Where it runs.
     pub fn device(&self) -> &SelectedDevice {
         &self.device
@@ -178,9 +183,7 @@ impl Learner {
 
     /// Weights that learn, by path.
     pub fn weights(&self) -> BTreeMap<String, HostTensor> {
-        let mut weights = collect(&self.learned, str::to_owned);
-        weights.retain(|path, _| learns(self.trainable, path));
-        weights
+        learned_weights(&self.learned, self.trainable)
     }
 
     /// Put back weights that [`Self::weights`] gave.
@@ -192,12 +195,7 @@ impl Learner {
         weights: &BTreeMap<String, HostTensor>,
         path: &Path,
     ) -> Result<(), ModelError> {
-        let fresh = self.learned.valid();
-        let mut all = collect(&fresh, str::to_owned);
-        all.retain(|path, _| !learns(self.trainable, path));
-        all.extend(weights.clone());
-        let loaded = load_with(fresh, &all, str::to_owned, path)?;
-        self.learned = ready_to_learn(loaded, self.trainable);
+        self.learned = with_learned_weights(&self.learned, weights, self.trainable, path)?;
         Ok(())
     }
 
@@ -232,36 +230,6 @@ impl Learned {
     }
 }
 
-/// Whether a weight of [`Learned`] learns.
-fn learns(trainable: Trainable, path: &str) -> bool {
-    path.starts_with("head.") || trainable.learns(path)
-}
-
-/// The network with gradients for the weights that learn, and for no others.
-fn ready_to_learn(learned: Learned, trainable: Trainable) -> Learned {
-    learned.train().map(&mut Freezer { path: Vec::new(), trainable })
-}
-
-struct Freezer {
-    path: Vec<String>,
-    trainable: Trainable,
-}
-
-impl ModuleMapper for Freezer {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let learns = learns(self.trainable, &self.path.join("."));
-        param.set_require_grad(learns)
-    }
-}
-
 /// `z`, `[texts, hidden]`: pooled hidden states of length `scale`.
 fn vectors(
     frozen: &Encoder,
@@ -276,7 +244,12 @@ fn vectors(
     unit_rows(pool(hidden, batch)) * scale
 }
 
-fn divide(encoder: Encoder, trainable: Trainable) -> (Encoder, Encoder) {
+/// An encoder as the part that stays and the part that learns.
+pub(in crate::model::bert) fn divide(
+    encoder: Encoder,
+    trainable: Trainable,
+    seed: u64,
+) -> (Encoder, Encoder) {
     let Encoder { embeddings, mut layers } = encoder;
     let upper_layers = match trainable {
         Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => layers.len(),
@@ -287,11 +260,16 @@ fn divide(encoder: Encoder, trainable: Trainable) -> (Encoder, Encoder) {
         Trainable::Full => (None, embeddings),
         _ => (embeddings, None),
     };
-    (Encoder { embeddings: below, layers }, Encoder { embeddings: above, layers: upper_layers })
+    let upper = Encoder { embeddings: above, layers: upper_layers };
+    let upper = match trainable {
+        Trainable::LowRank(rank) => upper.with_low_rank(rank, seed),
+        _ => upper,
+    };
+    (Encoder { embeddings: below, layers }, upper)
 }
 
 /// The opposite of [`divide`].
-pub(super) fn unite(below: Encoder, above: Encoder) -> Encoder {
+pub(in crate::model::bert) fn unite(below: Encoder, above: Encoder) -> Encoder {
     let mut layers = below.layers;
     layers.extend(above.layers);
     Encoder { embeddings: below.embeddings.or(above.embeddings), layers }

@@ -14,7 +14,7 @@ mod examples;
 pub(in crate::model::bert) mod head;
 mod history;
 mod judge;
-mod learner;
+pub(in crate::model::bert) mod learner;
 pub(in crate::model::bert) mod optimiser;
 mod recommender;
 mod scorer;

@@ -102,6 +102,18 @@ impl AdamW {
 
     /// One step down `grads`; weights without a gradient stay.
     pub fn step<M: Module>(&mut self, module: M, grads: NamedGrads, rates: &StepRates) -> M {
+        self.step_with(module, grads, rates, &|_| 1.0).0
+    }
+
+    /// [`Self::step`] with the learning rate of each weight multiplied by a factor of its path. The L2 norm
+    /// of the gradient before clipping comes back too.
+    pub fn step_with<M: Module>(
+        &mut self,
+        module: M,
+        grads: NamedGrads,
+        rates: &StepRates,
+        factor: &dyn Fn(&str) -> f64,
+    ) -> (M, f64) {
         self.steps += 1;
         let norm = grads.norm(self.is_gpu);
         let grad_scale = if norm > rates.clip_norm { rates.clip_norm / norm } else { 1.0 };
@@ -116,9 +128,15 @@ impl AdamW {
             correction2: (1.0 - BETA2.powi(steps)) as f32,
             grad_scale: grad_scale as f32,
         };
-        let mut updater =
-            Updater { path: Vec::new(), grads: grads.grads, rates: *rates, base, optimiser: self };
-        module.map(&mut updater)
+        let mut updater = Updater {
+            path: Vec::new(),
+            grads: grads.grads,
+            rates: *rates,
+            factor,
+            base,
+            optimiser: self,
+        };
+        (module.map(&mut updater), norm)
     }
 
     /// Moments on the host, as `mean.<path>` and `square.<path>`.
@@ -161,6 +179,7 @@ struct Updater<'a> {
     path: Vec<String>,
     grads: BTreeMap<String, Tensor<1>>,
     rates: StepRates,
+    factor: &'a dyn Fn(&str) -> f64,
     base: AdamStep,
     optimiser: &'a mut AdamW,
 }
@@ -182,7 +201,7 @@ impl ModuleMapper for Updater<'_> {
         let is_head = self.path.first().is_some_and(|part| part == "head");
         let rate = if is_head { self.rates.head } else { self.rates.encoder };
         let step = AdamStep {
-            learning_rate: rate as f32,
+            learning_rate: (rate * (self.factor)(&name)) as f32,
             weight_decay: if D == 2 { self.rates.weight_decay as f32 } else { 0.0 },
             ..self.base
         };

@@ -145,6 +145,7 @@ impl Course<'_> {
             epoch,
             loss,
             learning_rate: rate,
+            gradient_norm: self.learner.gradient_norm() as f32,
             examples_per_sec: batch.len() as f32 / started.elapsed().as_secs_f32().max(1e-6),
         });
         Ok(())

@@ -46,6 +46,7 @@ pub(super) struct Learner {
     dropout: (f32, f32),
     micro_tokens: usize,
     seed: u64,
+    gradient_norm: f64,
 }
 
 /// Tokens of one micro-batch; a stop is noticed between them. On a CPU they take a good part of a second
@@ -80,7 +81,13 @@ impl Learner {
             ),
             micro_tokens: micro_batch_tokens(encoder, device.is_gpu),
             seed,
+            gradient_norm: 0.0,
         }
+    }
+
+    /// L2 norm of the last step's gradient before clipping.
+    pub fn gradient_norm(&self) -> f64 {
+        self.gradient_norm
     }
 
     /// One optimiser step on a batch. Nothing has changed when it was cancelled.
@@ -96,7 +103,8 @@ impl Learner {
     ) -> Result<Losses, ModelError> {
         let (losses, grads) = self.losses(examples, step, control)?;
         let learned = std::mem::replace(&mut self.learned, Learned::nothing(self.device.device()));
-        self.learned = self.optimiser.step(learned, grads, rates);
+        (self.learned, self.gradient_norm) =
+            self.optimiser.step_with(learned, grads, rates, &|_| 1.0);
         Ok(losses)
     }
 
@@ -222,7 +230,7 @@ fn scores(
         .zip(&starts)
         .flat_map(|(example, start)| example.places.iter().map(move |place| start + place))
         .collect();
-    let table = learned.encoder.embeddings.as_ref().map(|embeddings| embeddings.words());
+    let table = learned.encoder.embeddings.as_ref().map(|embeddings| embeddings.word_table());
     let words = table
         .filter(|_| !rows.is_empty())
         .map(|table| learned.head.words(select(&hidden, &rows), table, shape.epsilon()));

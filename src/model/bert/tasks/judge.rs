@@ -1,0 +1,133 @@
+//! How well a network does on validation texts; figures for choosing an epoch, not for a report.
+
+use std::collections::BTreeMap;
+
+use super::config::{ChooseBy, TextTaskConfig};
+use super::data::{Outputs, Predictions, Target};
+use super::learner::TaskLearner;
+use super::loss::classes_of;
+use crate::control::Control;
+use crate::model::ModelError;
+use crate::model::bert::batch::{Sequence, by_length};
+use crate::model::bert::device::guard;
+
+/// Tokens and texts of one forward pass.
+pub(super) const BATCH_TOKENS: usize = 2_048;
+pub(super) const BATCH_TEXTS: usize = 128;
+
+/// The metric that chooses, and whether more of it is better.
+pub(super) fn chooser(config: &TextTaskConfig, outputs: &Outputs) -> (&'static str, bool) {
+    match (config.choose_by, outputs) {
+        (ChooseBy::Loss, _) => ("loss", false),
+        (_, Outputs::Rating) => ("rmse", false),
+        (ChooseBy::Auto, Outputs::Classes { .. }) => ("accuracy", true),
+        (ChooseBy::MacroF1, Outputs::Classes { .. }) => ("macro_f1", true),
+    }
+}
+
+/// Outputs of all texts, in order, by batches of similar length.
+///
+/// # Errors
+/// [`ModelError::Cancelled`], [`ModelError::Device`].
+pub(super) fn outputs_of(
+    sequences: &[Sequence],
+    width: usize,
+    stage: &'static str,
+    control: &Control,
+    mut run: impl FnMut(&[&Sequence], &[usize]) -> Result<Vec<f32>, ModelError>,
+) -> Result<Vec<f32>, ModelError> {
+    let lengths: Vec<usize> = sequences.iter().map(Sequence::len).collect();
+    let mut outputs = vec![0.0; sequences.len() * width];
+    let (mut done, total) = (0, sequences.len() as u64);
+    for batch in by_length(&lengths, BATCH_TOKENS, BATCH_TEXTS) {
+        control.check()?;
+        control.report(stage, done, total);
+        let chosen: Vec<&Sequence> = batch.iter().map(|&index| &sequences[index]).collect();
+        for (&index, row) in batch.iter().zip(run(&chosen, &batch)?.chunks(width)) {
+            outputs[index * width..(index + 1) * width].copy_from_slice(row);
+        }
+        done += batch.len() as u64;
+    }
+    Ok(outputs)
+}
+
+/// `loss`, and `accuracy` and `macro_f1` of classes or `rmse` of ratings; empty without texts.
+///
+/// # Errors
+/// [`ModelError::Cancelled`], [`ModelError::Device`].
+pub(super) fn judge(
+    learner: &TaskLearner,
+    sequences: &[Sequence],
+    targets: &[Target],
+    control: &Control,
+) -> Result<BTreeMap<String, f32>, ModelError> {
+    if sequences.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let loss = learner.loss();
+    let run =
+        |texts: &[&Sequence], _: &[usize]| guard(learner.device(), || Ok(learner.outputs(texts)));
+    let outputs = outputs_of(sequences, loss.outputs(), "stage-validating", control, run)?;
+    let losses = loss.each(&outputs, targets);
+    let mut metrics = BTreeMap::from([("loss".to_owned(), mean(&losses))]);
+    match loss.predictions(&outputs) {
+        predictions @ Predictions::Chances { classes, .. } => {
+            let (truth, named) = (classes_of(targets), predictions.named());
+            let right = truth.iter().zip(&named).filter(|(truth, named)| truth == named).count();
+            let accuracy = right as f32 / truth.len() as f32;
+            metrics.insert("accuracy".to_owned(), accuracy);
+            metrics.insert("macro_f1".to_owned(), macro_f1(&truth, &named, classes));
+        }
+        Predictions::Ratings(ratings) => {
+            let error = |(found, target): (&f64, &Target)| match target {
+                Target::Rating(rating) => (found - rating).powi(2),
+                Target::Class(_) => 0.0,
+            };
+            let squares: Vec<f64> = ratings.iter().zip(targets).map(error).collect();
+            metrics.insert("rmse".to_owned(), mean(&squares).sqrt());
+        }
+    }
+    Ok(metrics)
+}
+
+fn mean(values: &[f64]) -> f32 {
+    (values.iter().sum::<f64>() / values.len() as f64) as f32
+}
+
+/// Mean F1 over the classes that are true or named of any text.
+fn macro_f1(truth: &[u32], named: &[u32], classes: usize) -> f32 {
+    let (mut right, mut sum) = (vec![0_u32; classes], vec![0_u32; classes]);
+    for (&truth, &named) in truth.iter().zip(named) {
+        right[truth as usize] += u32::from(truth == named);
+        sum[truth as usize] += 1;
+        sum[named as usize] += 1;
+    }
+    let met: Vec<f64> = right
+        .iter()
+        .zip(&sum)
+        .filter(|(_, sum)| **sum > 0)
+        .map(|(&right, &sum)| 2.0 * f64::from(right) / f64::from(sum))
+        .collect();
+    mean(&met)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn macro_f1_is_over_classes_that_were_met() {
+        let f1 = macro_f1(&[0, 0, 1, 1], &[0, 1, 1, 1], 3);
+        assert!((f1 - f32::midpoint(2.0 / 3.0, 0.8)).abs() < 1e-6, "{f1}");
+    }
+
+    #[test]
+    fn what_chooses_fits_the_task() {
+        let config = TextTaskConfig::default();
+        let classes = Outputs::Classes { labels: Vec::new() };
+        assert_eq!(chooser(&config, &classes), ("accuracy", true));
+        assert_eq!(chooser(&config, &Outputs::Rating), ("rmse", false));
+        let config = TextTaskConfig { choose_by: ChooseBy::Loss, ..config };
+        assert_eq!(chooser(&config, &classes), ("loss", false));
+    }
+}

@@ -1,0 +1,212 @@
+//! Fine-tuning an encoder to tell labels or ratings of texts and text pairs.
+//!
+//! The tokens' last hidden states become one vector, their mean or that of `[CLS]`; dropout and a dense
+//! layer make the outputs of it: a softmax over classes, one sigmoid, or a rating in standard deviations
+//! (Devlin et al. 2018). Trained with `AdamW`, warm-up and decay, layer-wise learning rates (Howard and Ruder
+//! 2018) and, where asked for, on pushed word vectors; the best epoch by a validation metric is kept.
+
+mod config;
+mod data;
+mod fitted;
+#[cfg(test)]
+mod golden_tests;
+mod head;
+mod judge;
+mod learner;
+mod loss;
+mod push;
+mod source;
+mod split;
+mod store;
+#[cfg(test)]
+mod tests;
+mod training;
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+pub use self::config::{
+    Adversarial, ChooseBy, ClassLoss, ClassWeights, Decay, Pooling, TextTaskConfig,
+};
+pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput};
+pub use self::fitted::{Noise, TextModel};
+use self::learner::TaskLearner;
+use self::loss::Loss;
+pub use self::source::{TargetColumn, TextData, TextDataReport, TextSource};
+pub use self::split::{TextParts, TextSplit};
+pub use self::store::is_text_model;
+use self::training::{Read, TaskTraining};
+use super::batch::Sequence;
+use super::device::{DeviceChoice, SelectedDevice, guard, select};
+use super::embedder::TextNetwork;
+use super::finetune::TrainingResult;
+use super::finetune::checkpoint::CheckpointFolder;
+use super::pretrained::{Pretrained, fingerprint};
+use super::tokenizer::TextTokenizer;
+use crate::model::{FitContext, ModelError};
+
+/// Fine-tune an encoder on `train`; the best epoch on `validation` is kept, the last where that is empty.
+///
+/// Stopped, it leaves a checkpoint where `context.checkpoints` says; called again with the same
+/// configuration, seed, device and texts it goes on from there and gives the very result of an unbroken
+/// training.
+///
+/// # Errors
+/// [`ModelError`]: cancelled, settings or texts that cannot be used, a device or file that failed, a
+/// loss that diverged.
+pub fn fit(
+    config: &TextTaskConfig,
+    outputs: &Outputs,
+    train: &[TextExample],
+    validation: &[TextExample],
+    context: &FitContext<'_>,
+) -> Result<TextModel, ModelError> {
+    config.check().map_err(ModelError::UnusableData)?;
+    context.control.check()?;
+    context.control.report("stage-loading-model", 0, 0);
+    let base = Pretrained::open(config.base_model.as_deref())?;
+    fit_from(&base, config, outputs, train, validation, context)
+}
+
+/// A model that was saved into `folder`, on a device.
+///
+/// # Errors
+/// [`ModelError::Io`] or [`ModelError::BadFile`] when the folder does not hold such a model,
+/// [`ModelError::Device`] when there is no such device.
+pub fn load(folder: &Path, device: DeviceChoice) -> Result<TextModel, ModelError> {
+    store::load(folder, device)
+}
+
+/// [`fit`] from an encoder that is already in memory.
+fn fit_from(
+    base: &Pretrained,
+    config: &TextTaskConfig,
+    outputs: &Outputs,
+    train: &[TextExample],
+    validation: &[TextExample],
+    context: &FitContext<'_>,
+) -> Result<TextModel, ModelError> {
+    config.check().map_err(ModelError::UnusableData)?;
+    if train.is_empty() {
+        return Err(ModelError::UnusableData(
+            "there is no training text; name columns that are filled, or another split".into(),
+        ));
+    }
+    let device = select(context.device)?;
+    let reader = Reader::new(config, base);
+    let (train, validation) = (reader.read(train), reader.read(validation));
+    let loss = Loss::new(config, outputs, &train.targets).map_err(ModelError::UnusableData)?;
+    let encoder = guard(&device, || base.encoder(device.device()))?;
+    let learner = TaskLearner::new(config, &base.config, encoder, loss, &device, context.seed);
+    let identity = identity(base, config, outputs, [&train, &validation], context.seed, &device);
+    let folder = context.checkpoints.map(|folder| CheckpointFolder::new(folder, identity));
+    let training = TaskTraining {
+        config,
+        outputs,
+        context,
+        train: &train,
+        validation: &validation,
+        folder: folder.transpose()?,
+    };
+    let (learner, standing) = training.run(learner)?;
+    let (encoder, head, loss) = learner.into_parts();
+    let result = TrainingResult {
+        base_model: base.name.clone(),
+        device: device.description.clone(),
+        seed: context.seed,
+        examples: train.sequences.len(),
+        steps: standing.step,
+        fit_secs: standing.secs,
+        epochs: standing.reports,
+        best_epoch: standing.best_epoch,
+    };
+    let network = TextNetwork { encoder, config: base.config.clone(), device };
+    Ok(TextModel {
+        config: config.clone(),
+        outputs: outputs.clone(),
+        reader,
+        network,
+        head,
+        loss,
+        result,
+    })
+}
+
+/// From texts to what the encoder reads.
+#[derive(Debug, Clone)]
+struct Reader {
+    tokenizer: TextTokenizer,
+    max_tokens: usize,
+    pooling: Pooling,
+}
+
+impl Reader {
+    fn new(config: &TextTaskConfig, base: &Pretrained) -> Self {
+        Self {
+            tokenizer: base.tokenizer.clone(),
+            max_tokens: config.max_tokens.min(base.config.max_position_embeddings),
+            pooling: config.pooling,
+        }
+    }
+
+    fn sequence(&self, input: &TextInput) -> Sequence {
+        let (ids, second) = match &input.second {
+            None => (self.tokenizer.text(&input.text, self.max_tokens), None),
+            Some(other) => {
+                let (ids, second) = self.tokenizer.pair(&input.text, other, self.max_tokens);
+                (ids, Some(second))
+            }
+        };
+        match self.pooling {
+            Pooling::First => Sequence::first_pooled(ids, second),
+            Pooling::Mean => Sequence { second, ..Sequence::mean_pooled(ids) },
+        }
+    }
+
+    fn sequences<'a>(
+        &self,
+        inputs: impl IndexedParallelIterator<Item = &'a TextInput>,
+    ) -> Vec<Sequence> {
+        inputs.map(|input| self.sequence(input)).collect()
+    }
+
+    fn read(&self, examples: &[TextExample]) -> Read {
+        Read {
+            sequences: self.sequences(examples.par_iter().map(|example| &example.input)),
+            targets: examples.iter().map(|example| example.target).collect(),
+        }
+    }
+}
+
+/// What a checkpoint must have been written for to be gone on from.
+fn identity(
+    base: &Pretrained,
+    config: &TextTaskConfig,
+    outputs: &Outputs,
+    parts: [&Read; 2],
+    seed: u64,
+    device: &SelectedDevice,
+) -> String {
+    let config = TextTaskConfig { checkpoint_secs: 0, ..config.clone() };
+    let mut bytes = Vec::new();
+    for part in parts {
+        for (sequence, target) in part.sequences.iter().zip(&part.targets) {
+            bytes.extend(sequence.ids.iter().flat_map(|id| id.to_le_bytes()));
+            bytes.extend(match target {
+                Target::Class(class) => u64::from(*class).to_le_bytes(),
+                Target::Rating(rating) => rating.to_le_bytes(),
+            });
+        }
+        bytes.extend_from_slice(&u64::MAX.to_le_bytes());
+    }
+    let parts = serde_json::json!({
+        "config": config,
+        "outputs": outputs,
+        "base": base.fingerprint,
+        "texts": fingerprint(&bytes),
+        "seed": seed,
+        "device": device.description,
+    });
+    format!("{:016x}", fingerprint(parts.to_string().as_bytes()))
+}
