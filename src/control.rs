@@ -60,6 +60,12 @@ impl Control {
         Self { cancel, sink: Some(Arc::new(sink)) }
     }
 
+    /// The same stop without progress, for parts of the work that run beside the one that reports.
+    #[must_use]
+    pub fn silent(&self) -> Self {
+        Self { cancel: self.cancel.clone(), sink: None }
+    }
+
     /// The token that stops this work.
     #[must_use]
     pub fn cancel_token(&self) -> &CancelToken {

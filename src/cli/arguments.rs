@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
+use super::encoders::{EmbedArguments, ExportModelArguments, NewModelArguments};
+use super::pretrain::PretrainArguments;
 use super::privacy::{PrivacyArguments, PseudonymArguments};
 use super::text::{ClassifyArguments, TextTaskArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
@@ -52,6 +54,14 @@ pub enum Subcommand {
     Recommend(RecommendArguments),
     /// List the runs of a project
     Runs(ProjectArguments),
+    /// Make a new encoder: a vocabulary from texts, random weights
+    NewModel(NewModelArguments),
+    /// Pre-train an encoder on a shop's texts
+    Pretrain(PretrainArguments),
+    /// Write an encoder as a folder for transformers and sentence-transformers
+    ExportModel(ExportModelArguments),
+    /// Vectors of texts
+    Embed(EmbedArguments),
     /// Fine-tune an encoder to tell labels or ratings of texts, beside simple models
     TextTask(TextTaskArguments),
     /// What a fine-tuned encoder says of texts
@@ -425,7 +435,7 @@ pub struct ScreenshotArguments {
 /// Arguments of `bench`.
 #[derive(Debug, Clone, Args)]
 pub struct BenchArguments {
-    /// embed, train-step, recommend, or frames (opens the window)
+    /// embed, train-step, recommend, open, fuzz, or frames (opens the window)
     pub what: String,
     /// Repetitions
     #[arg(long, default_value_t = 10)]
@@ -436,15 +446,24 @@ pub struct BenchArguments {
     /// auto, gpu or cpu
     #[arg(long, default_value = "cpu")]
     pub device: DeviceChoice,
-    /// frames: the project, or folder with a shop's files
+    /// frames, open: the project, or folder with a shop's files
     #[arg(long, default_value = "sample_data/demo_shop")]
     pub project: PathBuf,
     /// frames: the view to paint
     #[arg(long, default_value = "training")]
     pub view: String,
-    /// frames: seconds to measure
+    /// frames, fuzz: seconds to measure
     #[arg(long, default_value_t = 20.0)]
     pub secs: f64,
+    /// fuzz: the reader, or all
+    #[arg(long, default_value = "all")]
+    pub reader: String,
+    /// fuzz: folder of the good files to damage
+    #[arg(long, default_value = "tests/fixtures/load")]
+    pub corpus: PathBuf,
+    /// fuzz: random numbers begin with this
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,

@@ -4,11 +4,15 @@
 //! standard error) and exits 0 on success, 1 on failure with one clear message, 2 on wrong usage.
 
 mod arguments;
+mod bench_fuzz;
+mod bench_open;
 mod clean;
 mod compare;
+mod encoders;
 mod explore;
 mod learn;
 mod output;
+mod pretrain;
 mod privacy;
 mod quality;
 mod session;
@@ -75,6 +79,10 @@ fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
         Subcommand::Compare(arguments) => compare::compare(&arguments),
         Subcommand::Recommend(arguments) => learn::recommend(&arguments),
         Subcommand::Runs(arguments) => learn::runs(&arguments),
+        Subcommand::NewModel(arguments) => encoders::new_model(&arguments),
+        Subcommand::Pretrain(arguments) => pretrain::pretrain_model(&arguments),
+        Subcommand::ExportModel(arguments) => encoders::export_model(&arguments),
+        Subcommand::Embed(arguments) => encoders::embed(&arguments),
         Subcommand::TextTask(arguments) => text::text_task(&arguments),
         Subcommand::Classify(arguments) => text::classify(&arguments),
         Subcommand::Simulate(arguments) => system::simulate(&arguments),

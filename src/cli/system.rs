@@ -96,23 +96,33 @@ fn holds_cjk(folder: &std::path::Path, depth: usize) -> bool {
 }
 
 /// What can be measured without the window.
-const BENCHES: &str = "embed, train-step or recommend (frames opens the window)";
+const BENCHES: &str = "embed, train-step, recommend, open or fuzz (frames opens the window)";
 
 /// Products that `bench recommend` ranks.
 const BENCH_ITEMS: usize = 100_000;
 
 /// `shelfwise bench`
 pub(super) fn bench(arguments: &BenchArguments) -> Result<(), CliError> {
+    if arguments.what == "fuzz" {
+        return super::bench_fuzz::fuzz(arguments);
+    }
     let (repeat, device) = (arguments.repeat.max(1), arguments.device);
+    if arguments.what == "open" {
+        return super::bench_open::open(&arguments.project, repeat, arguments.json);
+    }
     let timings = match arguments.what.as_str() {
         "embed" => [32, 64]
             .into_iter()
             .map(|tokens| bench::embed(arguments.batch.unwrap_or(32), tokens, repeat, device))
             .collect::<Result<Vec<_>, _>>(),
-        "train-step" => [Trainable::Full, Trainable::TopLayers(2)]
-            .into_iter()
-            .map(|part| bench::train_step(arguments.batch.unwrap_or(16), 64, part, repeat, device))
-            .collect(),
+        "train-step" => {
+            [Trainable::Full, Trainable::TopLayers(2), Trainable::LowRank(8), Trainable::Biases]
+                .into_iter()
+                .map(|part| {
+                    bench::train_step(arguments.batch.unwrap_or(16), 64, part, repeat, device)
+                })
+                .collect()
+        }
         "recommend" => bench::recommend(BENCH_ITEMS, 32, repeat, device).map(Vec::from),
         other => {
             return Err(CliError::usage(format!(

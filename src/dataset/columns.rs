@@ -26,6 +26,13 @@ impl TextColumn {
         Self { codes: rows.iter().map(code).collect(), pool: self.pool.clone() }
     }
 
+    /// [`Self::take`] of a column that is of no use afterwards.
+    #[must_use]
+    pub(in crate::dataset) fn reordered(self, rows: &[u32]) -> Self {
+        let code = |&row: &u32| self.codes.get(row as usize).copied().unwrap_or(NONE);
+        Self { codes: rows.iter().map(code).collect(), pool: self.pool }
+    }
+
     /// The same column without the texts that no row has.
     #[must_use]
     pub fn compact(mut self) -> Self {
@@ -59,6 +66,16 @@ impl TextColumn {
     #[must_use]
     pub fn code(&self, row: usize) -> Option<u32> {
         self.codes.get(row).copied().filter(|&code| code != NONE)
+    }
+
+    /// `[n_rows]` codes, `u32::MAX` where a row has no text.
+    pub(in crate::dataset) fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// A column of codes that stand for positions in `pool`, or for nothing.
+    pub(in crate::dataset) const fn from_parts(codes: Vec<u32>, pool: Vec<Box<str>>) -> Self {
+        Self { codes, pool }
     }
 
     /// The distinct texts in order of first appearance; a code is a position in it.

@@ -175,6 +175,8 @@ pub fn describe(dataset: &Dataset, report: Option<&LoadReport>) -> Description {
     let per_user: Vec<u64> = log.users().map(|(_, rows)| rows.len() as u64).collect();
     let with_events = |counts: &[u64]| counts.iter().filter(|&&count| count > 0).count() as u64;
     let (users, items) = (dataset.n_users() as u64, dataset.n_items() as u64);
+    let (density, sessions) =
+        rayon::join(|| density(dataset), || session_statistics(dataset, DEFAULT_GAP_MINUTES));
     let all_items =
         || (0..dataset.n_items()).map(|item| dataset.catalog.product(ItemIdx::from_index(item)));
     Description {
@@ -195,14 +197,14 @@ pub fn describe(dataset: &Dataset, report: Option<&LoadReport>) -> Description {
         items_without_events: items - with_events(&per_item),
         items_with_text: all_items().filter(|product| product.title.is_some()).count() as u64,
         items_with_price: all_items().filter(|product| product.price.is_some()).count() as u64,
-        density: density(dataset),
+        density,
         events_per_user: quantiles(per_user),
         events_per_item: quantiles(per_item.clone()),
         categories: categories(dataset, &per_item),
         user_attributes: dataset.user_attributes.iter().map(|a| a.name.clone()).collect(),
         series: span.map(|span| series(dataset, span)),
         top_items: top_items(dataset, &per_item),
-        sessions: session_statistics(dataset, DEFAULT_GAP_MINUTES),
+        sessions,
         provenance: report
             .map(|report| report.provenance.clone())
             .filter(|provenance| !provenance.files.is_empty()),

@@ -2,11 +2,15 @@
 
 mod slices;
 
+use rayon::prelude::*;
+
 use super::columns::{TextColumn, TextColumnBuilder};
 use super::event::{EventCounts, EventKind};
 use crate::ids::{ItemIdx, UserIdx};
 
 const NO_ITEM: u32 = u32::MAX;
+/// Fewer rows are not worth another thread.
+const ROWS_PER_TASK: usize = 1 << 16;
 
 /// One interaction on its way into [`Interactions`].
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +62,40 @@ pub struct Interactions {
     texts: TextColumn,
 }
 
+/// The columns of a log whose rows are in their order already.
+pub(in crate::dataset) struct InteractionColumns {
+    /// `[n_users + 1]`
+    pub(in crate::dataset) user_offsets: Vec<u32>,
+    /// `[n_rows]` like all that follow.
+    pub(in crate::dataset) items: Vec<u32>,
+    pub(in crate::dataset) kinds: Vec<EventKind>,
+    pub(in crate::dataset) times_ms: Vec<i64>,
+    pub(in crate::dataset) amounts: Vec<f32>,
+    pub(in crate::dataset) prices: Vec<f32>,
+    pub(in crate::dataset) texts: TextColumn,
+}
+
 impl Interactions {
+    /// A log as it was taken apart; `None` where columns are not equally long or the offsets are not
+    /// those of so many shoppers and rows.
+    pub(in crate::dataset) fn from_columns(
+        columns: InteractionColumns,
+        n_users: usize,
+    ) -> Option<Self> {
+        let InteractionColumns { user_offsets, items, kinds, times_ms, amounts, prices, texts } =
+            columns;
+        let rows = items.len();
+        let lengths = [kinds.len(), times_ms.len(), amounts.len(), prices.len(), texts.len()];
+        // The empty log of no shop in particular has no offsets at all.
+        let is_blank = user_offsets.is_empty() && rows == 0;
+        let fits = lengths.iter().all(|&length| length == rows)
+            && (is_blank || user_offsets.len() == n_users + 1)
+            && user_offsets.first().is_none_or(|&first| first == 0)
+            && user_offsets.last().is_none_or(|&last| last as usize == rows)
+            && user_offsets.is_sorted();
+        fits.then_some(Self { user_offsets, items, kinds, times_ms, amounts, prices, texts })
+    }
+
     /// Number of users, those without a row included.
     #[must_use]
     pub fn n_users(&self) -> usize {
@@ -249,6 +286,45 @@ fn gather<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
     rows.iter().map(|&row| values[row as usize]).collect()
 }
 
+/// [`gather`] of a column that is of no use afterwards.
+fn reordered<T: Copy + Send + Sync>(values: Vec<T>, rows: &[u32]) -> Vec<T> {
+    rows.par_iter().with_min_len(ROWS_PER_TASK).map(|&row| values[row as usize]).collect()
+}
+
+/// `[n_users + 1]` where the rows of each user begin once they are grouped.
+fn offsets(users: &[u32], n_users: usize) -> Vec<u32> {
+    // That the rows have numbers at all is seen here once for all of them.
+    row_number(users.len());
+    let mut offsets = vec![0; n_users + 1];
+    for &user in users {
+        offsets[user as usize + 1] += 1;
+    }
+    for user in 0..n_users {
+        offsets[user + 1] += offsets[user];
+    }
+    offsets
+}
+
+/// The rows grouped by user and ascending in time, those of equal time in their order.
+fn order(users: &[u32], times_ms: &[i64], offsets: &[u32]) -> Vec<u32> {
+    let mut order = vec![0; users.len()];
+    let mut next = offsets.to_vec();
+    for (row, &user) in users.iter().enumerate() {
+        let place = &mut next[user as usize];
+        order[*place as usize] = row as u32;
+        *place += 1;
+    }
+    let time = |&row: &u32| times_ms[row as usize];
+    for bounds in offsets.windows(2) {
+        let rows = &mut order[bounds[0] as usize..bounds[1] as usize];
+        // Most files are in the order of time already.
+        if !rows.is_sorted_by_key(time) {
+            rows.sort_by_key(time);
+        }
+    }
+    order
+}
+
 fn row_number(row: usize) -> u32 {
     u32::try_from(row).expect("row counts fit 32 bits")
 }
@@ -292,25 +368,19 @@ impl InteractionsBuilder {
     /// Group by user, order by time, keep the order of insertion among equals.
     #[must_use]
     pub fn finish(self, n_users: usize) -> Interactions {
-        let mut order: Vec<u32> = (0..row_number(self.users.len())).collect();
-        order.sort_by_key(|&row| (self.users[row as usize], self.times_ms[row as usize]));
-        let mut user_offsets = vec![0; n_users + 1];
-        for &user in &self.users {
-            user_offsets[user as usize + 1] += 1;
-        }
-        for user in 0..n_users {
-            user_offsets[user + 1] += user_offsets[user];
-        }
+        let user_offsets = offsets(&self.users, n_users);
+        let order = order(&self.users, &self.times_ms, &user_offsets);
+        drop(self.users);
+        // One column after another, so that never more than one of them is there twice.
         Interactions {
-            user_offsets: Vec::new(),
-            items: self.items,
-            kinds: self.kinds,
-            times_ms: self.times_ms,
-            amounts: self.amounts,
-            prices: self.prices,
-            texts: self.texts.finish(),
+            user_offsets,
+            items: reordered(self.items, &order),
+            kinds: reordered(self.kinds, &order),
+            times_ms: reordered(self.times_ms, &order),
+            amounts: reordered(self.amounts, &order),
+            prices: reordered(self.prices, &order),
+            texts: self.texts.finish().reordered(&order),
         }
-        .take(&order, user_offsets)
     }
 }
 

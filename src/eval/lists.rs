@@ -1,6 +1,7 @@
 //! What the recommended lists are like, whether they hit or not.
 
 use super::vectors::ItemVectors;
+use crate::dataset::numeric;
 use crate::ids::ItemIdx;
 
 /// Share of the catalogue that is listed at all; 0 for an empty catalogue.
@@ -10,23 +11,12 @@ pub fn coverage(exposure: &[u32]) -> f64 {
     if exposure.is_empty() { 0.0 } else { real(listed) / real(exposure.len()) }
 }
 
-/// Gini coefficient of how often each product is listed: with `x` ascending and positions from 1,
-/// `Σ (2i − n − 1) x_i / (n Σ x)`. 0 when nothing is listed.
+/// Gini coefficient of how often each product is listed; 0 when nothing is listed.
 #[must_use]
 pub fn gini(exposure: &[u32]) -> f64 {
-    let total: u64 = exposure.iter().map(|&count| u64::from(count)).sum();
-    if total == 0 {
-        return 0.0;
-    }
     let mut ascending = exposure.to_vec();
     ascending.sort_unstable();
-    let n = real(ascending.len());
-    let weighted: f64 = (1..)
-        .zip(&ascending)
-        .map(|(position, &count)| (2.0 * real(position) - n - 1.0) * f64::from(count))
-        .sum();
-    let total = total as f64;
-    weighted / (n * total)
+    numeric::gini(ascending.into_iter().map(f64::from)).unwrap_or(0.0)
 }
 
 /// Self-information of each product: `-log2(shoppers who met it / all shoppers)`, bits. A product

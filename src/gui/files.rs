@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::background::Background;
-use crate::workbench::Command;
+use crate::workbench::{Command, write_whole};
 
 /// What a file dialog was opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,16 @@ impl FileKind {
 /// Makes the bytes of a file; runs in the background.
 pub type Content = Box<dyn FnOnce() -> std::io::Result<Vec<u8>> + Send>;
 
-/// Writes a file that need not fit into memory; runs in the background.
-pub type Writing = Box<dyn FnOnce(&mut dyn std::io::Write) -> std::io::Result<()> + Send>;
+/// What to ask for once the user has chosen where a file goes.
+type PathTaker = Box<dyn FnOnce(PathBuf) -> Command>;
+
+/// What becomes of a path that was chosen for a file.
+enum Destination {
+    /// The file is made and written here.
+    Content(Content),
+    /// Somebody else writes it.
+    Command(PathTaker),
+}
 
 /// How writing a file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +70,7 @@ type Dialog<T> = Pin<Box<dyn Future<Output = T>>>;
 #[derive(Default)]
 pub struct FileRequests {
     pick: Option<(Purpose, Dialog<Vec<PathBuf>>)>,
-    save: Option<(Dialog<Option<PathBuf>>, Writing)>,
+    save: Option<(Dialog<Option<PathBuf>>, Destination)>,
     writing: Background<FileOutcome>,
     outcome: Option<FileOutcome>,
 }
@@ -105,20 +113,30 @@ impl FileRequests {
         self.pick = Some((Purpose::ApplyRecipe, Box::pin(paths)));
     }
 
-    /// Ask where to write a file, then make and write it in the background.
+    /// Ask where to write a file, then make and write it in the background. For files that are made in
+    /// a blink; others are jobs, see [`Self::save_by`].
     pub fn save(&mut self, file_name: &str, kind: FileKind, content: Content) {
-        self.save_written(file_name, kind, Box::new(move |out| out.write_all(&content()?)));
+        self.ask(file_name, kind, Destination::Content(content));
     }
 
-    /// Ask where to write a file, then write it in the background piece by piece.
-    pub fn save_written(&mut self, file_name: &str, kind: FileKind, writing: Writing) {
+    /// Ask where to write a file, then let the workbench do it.
+    pub fn save_by(
+        &mut self,
+        file_name: &str,
+        kind: FileKind,
+        command: impl FnOnce(PathBuf) -> Command + 'static,
+    ) {
+        self.ask(file_name, kind, Destination::Command(Box::new(command)));
+    }
+
+    fn ask(&mut self, file_name: &str, kind: FileKind, destination: Destination) {
         let extension = kind.extension();
         let dialog = rfd::AsyncFileDialog::new()
             .add_filter(extension.to_uppercase(), &[extension])
             .set_file_name(format!("{file_name}.{extension}"))
             .save_file();
         let path = async move { dialog.await.map(|handle| handle.path().to_path_buf()) };
-        self.save = Some((Box::pin(path), writing));
+        self.save = Some((Box::pin(path), destination));
     }
 
     /// Look after open dialogs; called once a frame before painting.
@@ -131,11 +149,16 @@ impl FileRequests {
                 Poll::Ready(paths) => commands.extend(picked(purpose, paths)),
             }
         }
-        if let Some((mut dialog, writing)) = self.save.take() {
-            match dialog.as_mut().poll(&mut task) {
-                Poll::Pending => self.save = Some((dialog, writing)),
-                Poll::Ready(None) => {}
-                Poll::Ready(Some(path)) => self.writing.start(ctx, move || write(&path, writing)),
+        if let Some((mut dialog, destination)) = self.save.take() {
+            match (dialog.as_mut().poll(&mut task), destination) {
+                (Poll::Pending, destination) => self.save = Some((dialog, destination)),
+                (Poll::Ready(None), _) => {}
+                (Poll::Ready(Some(path)), Destination::Command(command)) => {
+                    commands.push(command(path));
+                }
+                (Poll::Ready(Some(path)), Destination::Content(content)) => {
+                    self.writing.start(ctx, move || write(&path, content));
+                }
             }
         }
         if let Some(outcome) = self.writing.poll() {
@@ -157,28 +180,11 @@ fn picked(purpose: Purpose, mut paths: Vec<PathBuf>) -> Option<Command> {
     }
 }
 
-fn write(path: &Path, writing: Writing) -> FileOutcome {
-    match write_whole(path, writing) {
+fn write(path: &Path, content: Content) -> FileOutcome {
+    match write_whole(path, |out| out.write_all(&content()?)) {
         Ok(()) => FileOutcome::Saved(path.to_path_buf()),
         Err(error) => FileOutcome::Failed(format!("{error}. File: {}", path.display())),
     }
-}
-
-/// A file that cannot be written to its end leaves the one that was there before.
-fn write_whole(path: &Path, writing: Writing) -> std::io::Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = PathBuf::from(name);
-    let write = || {
-        let mut out = std::io::BufWriter::new(std::fs::File::create(&part)?);
-        writing(&mut out)?;
-        std::io::Write::flush(&mut out)?;
-        std::fs::rename(&part, path)
-    };
-    write().inspect_err(|_| {
-        // There may be no such file, and the first problem is the one to tell.
-        let _ = std::fs::remove_file(&part);
-    })
 }
 
 struct Repaint(egui::Context);
@@ -196,21 +202,12 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_written_says_which() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let one = || -> Writing { Box::new(|out| out.write_all(b"1")) };
+        let one = || -> Content { Box::new(|| Ok(b"1".to_vec())) };
         let outcome = write(&folder.path().join("missing").join("a.csv"), one());
         assert!(matches!(outcome, FileOutcome::Failed(message) if message.contains("a.csv")));
         let path = folder.path().join("a.csv");
         assert_eq!(write(&path, one()), FileOutcome::Saved(path.clone()));
-        let broken = write(
-            &path,
-            Box::new(|out| {
-                out.write_all(b"2")?;
-                Err(std::io::Error::other("the disk is full"))
-            }),
-        );
-        assert!(matches!(broken, FileOutcome::Failed(_)));
         assert_eq!(std::fs::read(&path).expect("the file is there"), b"1");
-        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
     }
 
     #[test]

@@ -181,6 +181,7 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.table.start(ticket.clone());
     state.column.start(ticket.clone());
     state.activity.start(ticket.clone());
+    state.export.start(ticket.clone());
     state.recommendations.start(ticket.clone());
     state.evaluation.start(ticket.clone());
     state.split.start(ticket.clone());
@@ -199,6 +200,7 @@ fn make_failed(state: &mut State) {
     state.table.fail(failure());
     state.column.fail(failure());
     state.activity.fail(failure());
+    state.export.fail(failure());
     state.recommendations.fail(failure());
     state.evaluation.fail(failure());
     state.split.fail(failure());

@@ -1,8 +1,10 @@
-//! Background work: two named lanes of worker threads, with progress, cancel and caught panics.
+//! Background work: named lanes, each with its worker thread, with progress, cancel and caught panics.
 //!
 //! * The **analysis** lane serves looking around (load, matrices, evaluation): a newer request of a
 //!   kind replaces one of the same kind that still waits, and cancels one that runs.
 //! * The **training** lane is first in, first out, so that a long training never blocks looking.
+//! * The **examination** and **export** lanes are for one long errand each (looking for faults in the
+//!   data, writing a table), which blocks neither of the others.
 //!
 //! Progress is a latest value and may be dropped; the single terminal outcome of each job never is.
 //! This is the only module that starts threads.
@@ -14,6 +16,7 @@ mod priority;
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -31,6 +34,36 @@ pub enum Lane {
     Analysis,
     /// Long work: first in, first out.
     Training,
+    /// Looking through all the data for faults, beside everything else.
+    Examination,
+    /// Writing files that take their time, beside everything else.
+    Export,
+}
+
+impl Lane {
+    /// Every lane; a lane stands at its own number.
+    const ALL: [Self; 4] = [Self::Analysis, Self::Training, Self::Examination, Self::Export];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Analysis => "analysis",
+            Self::Training => "training",
+            Self::Examination => "examination",
+            Self::Export => "export",
+        }
+    }
+
+    const fn replace(self) -> Replace {
+        match self {
+            Self::Training => Replace::Nothing,
+            Self::Analysis | Self::Examination | Self::Export => Replace::SameKind,
+        }
+    }
+
+    /// Whether somebody at the window waits for the next answer of this lane.
+    const fn is_waited_for(self) -> bool {
+        matches!(self, Self::Analysis)
+    }
 }
 
 /// What kind of work a job is; also the key of its label in the message catalogue.
@@ -142,8 +175,10 @@ type Waker = Arc<dyn Fn() + Send + Sync>;
 
 /// Runs jobs whose results are of type `T`.
 pub struct Jobs<T: Send + 'static> {
-    analysis: Arc<LaneQueue<QueuedJob<T>>>,
-    training: Arc<LaneQueue<QueuedJob<T>>>,
+    /// By number of the lane.
+    queues: [Arc<LaneQueue<QueuedJob<T>>>; Lane::ALL.len()],
+    /// Of the export lane, which leaves no half-written file behind.
+    exporter: Option<JoinHandle<()>>,
     sender: Sender<JobEnded<T>>,
     ended: Receiver<JobEnded<T>>,
     waker: Waker,
@@ -151,35 +186,40 @@ pub struct Jobs<T: Send + 'static> {
 }
 
 impl<T: Send + 'static> Jobs<T> {
-    /// Start both lanes. `wake` is called from worker threads, at most ten times a second for
+    /// Start all lanes. `wake` is called from worker threads, at most ten times a second for
     /// progress and once for each end.
     pub fn start(wake: impl Fn() + Send + Sync + 'static) -> Self {
         let (sender, ended) = crossbeam_channel::unbounded();
         let waker: Waker = Arc::new(wake);
-        let jobs = Self {
-            analysis: Arc::new(LaneQueue::default()),
-            training: Arc::new(LaneQueue::default()),
+        let mut jobs = Self {
+            queues: std::array::from_fn(|_| Arc::new(LaneQueue::default())),
+            exporter: None,
             sender,
             ended,
             waker,
             next_id: AtomicU64::new(1),
         };
-        jobs.spawn_worker(Lane::Analysis, &jobs.analysis);
-        jobs.spawn_worker(Lane::Training, &jobs.training);
+        for lane in Lane::ALL {
+            let worker = jobs.spawn_worker(lane);
+            if lane == Lane::Export {
+                jobs.exporter = Some(worker);
+            }
+        }
         jobs
     }
 
-    fn spawn_worker(&self, lane: Lane, queue: &Arc<LaneQueue<QueuedJob<T>>>) {
-        let (queue, sender, waker) = (queue.clone(), self.sender.clone(), self.waker.clone());
-        let name = match lane {
-            Lane::Analysis => "analysis",
-            Lane::Training => "training",
-        };
+    fn queue(&self, lane: Lane) -> &Arc<LaneQueue<QueuedJob<T>>> {
+        &self.queues[lane as usize]
+    }
+
+    fn spawn_worker(&self, lane: Lane) -> JoinHandle<()> {
+        let (sender, waker) = (self.sender.clone(), self.waker.clone());
+        let queue = self.queue(lane).clone();
         std::thread::Builder::new()
-            .name(format!("shelfwise-{name}"))
+            .name(format!("shelfwise-{}", lane.name()))
             .stack_size(16 * 1024 * 1024)
             .spawn(move || {
-                if lane == Lane::Training {
+                if !lane.is_waited_for() {
                     priority::give_way();
                 }
                 while let Some(job) = queue.next() {
@@ -191,7 +231,7 @@ impl<T: Send + 'static> Jobs<T> {
                     waker();
                 }
             })
-            .expect("the system can start two threads");
+            .expect("the system can start four threads")
     }
 
     /// Queue work.
@@ -208,11 +248,8 @@ impl<T: Send + 'static> Jobs<T> {
             latest: Arc::default(),
         };
         let job = QueuedJob { ticket: ticket.clone(), work: Box::new(work) };
-        let (queue, replace) = match lane {
-            Lane::Analysis => (&self.analysis, Replace::SameKind),
-            Lane::Training => (&self.training, Replace::Nothing),
-        };
-        let displaced = queue.push(kind, ticket.cancel.clone(), job, replace);
+        let cancel = ticket.cancel.clone();
+        let displaced = self.queue(lane).push(kind, cancel, job, lane.replace());
         for job in displaced {
             self.announce_unstarted(job.ticket);
         }
@@ -240,8 +277,11 @@ impl<T: Send + 'static> Jobs<T> {
 
 impl<T: Send + 'static> Drop for Jobs<T> {
     fn drop(&mut self) {
-        self.analysis.close();
-        self.training.close();
+        self.queues.iter().for_each(|queue| queue.close());
+        // It was told to stop, which takes less than a second, and then removes what it wrote.
+        if let Some(exporter) = self.exporter.take() {
+            let _ = exporter.join();
+        }
     }
 }
 
@@ -329,6 +369,33 @@ mod tests {
         first.cancel();
         assert_eq!(jobs.wait(PATIENCE).expect("first").id, first.id);
         assert_eq!(jobs.wait(PATIENCE).expect("second").id, second.id);
+    }
+
+    #[test]
+    fn a_long_errand_blocks_no_other_lane() {
+        let jobs = Jobs::start(|| {});
+        for lane in [Lane::Examination, Lane::Export, Lane::Training] {
+            jobs.submit(lane, LOAD, block_until_cancelled);
+        }
+        jobs.submit(Lane::Analysis, FIT, |_| Ok(3));
+        assert!(matches!(jobs.wait(PATIENCE).expect("analysis").outcome, Outcome::Finished(3)));
+    }
+
+    #[test]
+    fn an_export_clears_up_before_the_program_ends() {
+        let jobs = Jobs::start(|| {});
+        let is_clear = Arc::new(AtomicU64::new(0));
+        let (started, begun) = crossbeam_channel::bounded(1);
+        let flag = is_clear.clone();
+        jobs.submit(Lane::Export, LOAD, move |control| {
+            started.send(()).expect("the test waits");
+            let end = block_until_cancelled(control);
+            flag.store(1, Ordering::SeqCst);
+            end
+        });
+        begun.recv_timeout(PATIENCE).expect("it runs");
+        drop(jobs);
+        assert_eq!(is_clear.load(Ordering::SeqCst), 1);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::state::{
-    ColumnResult, EvaluationTable, ImportProposal, NeighbourResult, OpenShop, Overview,
-    RecommendationSet, RunComparison, SimilarityResult, SplitOverview, TableResult,
+    ColumnResult, EvaluationTable, ExportResult, ImportProposal, NeighbourResult, OpenShop,
+    Overview, RecommendationSet, RunComparison, SimilarityResult, SplitOverview, TableResult,
     TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
@@ -25,6 +25,7 @@ pub(super) const SIMILARITY: JobKind = JobKind("job-similarity");
 pub(super) const NEIGHBOURS: JobKind = JobKind("job-neighbours");
 pub(super) const TABLE: JobKind = JobKind("job-table");
 pub(super) const COLUMN: JobKind = JobKind("job-column");
+pub(super) const EXPORT: JobKind = JobKind("job-export");
 pub(super) const ACTIVITY: JobKind = JobKind("job-activity");
 pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
 pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
@@ -57,6 +58,8 @@ pub(super) enum Answer {
     Rows(Arc<TableResult>),
     /// What one column holds.
     Column(Arc<ColumnResult>),
+    /// Rows were written.
+    Exported(Arc<ExportResult>),
     /// How uneven activity is.
     Activity(Arc<Activity>),
     /// Lists side by side.

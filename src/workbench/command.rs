@@ -106,6 +106,17 @@ pub struct ColumnRequest {
     pub column: String,
 }
 
+/// Which rows and columns of a table are to be written, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportRequest {
+    /// The rows in their order.
+    pub query: TableQuery,
+    /// Names of the columns in their order; one that nobody may see now is left out.
+    pub columns: Vec<String>,
+    /// The CSV file.
+    pub path: PathBuf,
+}
+
 /// One request to the workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -147,7 +158,7 @@ pub enum Command {
     /// Pick a run everywhere.
     SelectRun(Option<RunId>),
 
-    /// Look for what is wrong with the data. The window asks once after opening.
+    /// Look for what is wrong with the data. The Quality view asks when it is first seen.
     ExamineQuality,
     /// Compute transitions.
     ComputeTransitions(TransitionOptions),
@@ -164,6 +175,10 @@ pub enum Command {
     ProfileColumn(ColumnRequest),
     /// Measure how uneven shoppers, products and times between events are.
     ComputeActivity,
+    /// Write rows of a table as CSV. One is written at a time; another takes its place.
+    ExportTable(ExportRequest),
+    /// Stop writing; nothing of the file stays behind.
+    CancelExport,
 
     /// Start a training in the background.
     StartTraining(TrainingRequest),

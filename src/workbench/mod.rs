@@ -12,6 +12,7 @@ mod handlers;
 pub mod settings;
 mod state;
 mod training_log;
+mod whole_file;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,16 +20,17 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    ColumnRequest, Command, ComparisonRequest, EvaluationRequest, HistorySource, NeighbourRequest,
-    RecommendRequest, SplitRequest, TrainingRequest,
+    ColumnRequest, Command, ComparisonRequest, EvaluationRequest, ExportRequest, HistorySource,
+    NeighbourRequest, RecommendRequest, SplitRequest, TrainingRequest,
 };
 pub use state::{
-    Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ImportProposal,
-    NeighbourResult, Notice, OpenShop, Overview, RecommendationList, RecommendationSet,
-    RecommendedItem, RunComparison, Selection, Severity, SimilarityResult, SplitOverview, State,
-    TableResult, Training, TransitionResult,
+    Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult,
+    ImportProposal, NeighbourResult, Notice, OpenShop, Overview, RecommendationList,
+    RecommendationSet, RecommendedItem, RunComparison, Selection, Severity, SimilarityResult,
+    SplitOverview, State, TableResult, Training, TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
+pub use whole_file::write_whole;
 
 use crate::dataset::load::Formats;
 use crate::dataset::privacy::KeyStore;
@@ -156,6 +158,8 @@ impl Workbench {
             Command::QueryTable(query) => self.query_table(query),
             Command::ProfileColumn(request) => self.profile_column(request),
             Command::ComputeActivity => self.compute_activity(),
+            Command::ExportTable(request) => self.export_table(request),
+            Command::CancelExport => self.cancel_export(),
             Command::StartTraining(request) => self.start_training(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::CancelTraining => self.cancel_training(),
@@ -197,6 +201,7 @@ impl Workbench {
             state.table.pending(),
             state.column.pending(),
             state.activity.pending(),
+            state.export.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
             state.split.pending(),

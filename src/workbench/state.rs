@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::async_value::AsyncValue;
-use super::command::{ColumnRequest, Command, ComparisonRequest, NeighbourRequest, SplitRequest};
+use super::command::{
+    ColumnRequest, Command, ComparisonRequest, ExportRequest, NeighbourRequest, SplitRequest,
+};
 use super::settings::Settings;
 use super::training_log::TrainingLog;
 use crate::analysis::profile::{ShopStatistics, UserProfile};
@@ -109,6 +111,14 @@ pub struct ColumnResult {
     pub request: ColumnRequest,
     /// The answer.
     pub profile: ColumnProfile,
+}
+
+/// A file of rows that was written.
+pub struct ExportResult {
+    /// What was asked.
+    pub request: ExportRequest,
+    /// Rows written.
+    pub rows: u64,
 }
 
 /// A transition matrix, the options it was computed for standing in it.
@@ -312,6 +322,8 @@ pub struct State {
     pub column: AsyncValue<Arc<ColumnResult>>,
     /// How uneven shoppers, products and times between events are.
     pub activity: AsyncValue<Arc<Activity>>,
+    /// Latest file of rows.
+    pub export: AsyncValue<Arc<ExportResult>>,
     /// All runs of the project, newest first.
     pub runs: Vec<Run>,
     /// The training that runs, waits or ended last.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use shelfwise::analysis::similarity::{SimilarityOptions, SimilaritySpec};
+use shelfwise::analysis::table::{TableKind, TableQuery};
 use shelfwise::analysis::transitions::TransitionOptions;
 use shelfwise::dataset::split::{Phase, SplitSpec};
 use shelfwise::ids::{ItemIdx, UserIdx};
@@ -11,7 +12,7 @@ use shelfwise::model::ModelConfig;
 use shelfwise::model::bert::device::DeviceChoice;
 use shelfwise::runs::RunStatus;
 use shelfwise::workbench::{
-    Command, EvaluationRequest, Folders, HistorySource, RecommendRequest, Severity,
+    Command, EvaluationRequest, ExportRequest, Folders, HistorySource, RecommendRequest, Severity,
     TrainingRequest, Workbench,
 };
 
@@ -178,4 +179,34 @@ fn only_one_training_runs_at_a_time_and_it_can_be_cancelled() {
     // The promise is a second; a loaded test machine gets some grace.
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
     assert_eq!(workbench.state().runs[0].status, RunStatus::Cancelled);
+}
+
+#[test]
+fn rows_are_exported_as_a_job_and_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut workbench = open(folder.path());
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).expect("a folder for the file");
+    let export = |path: &Path| {
+        Command::ExportTable(ExportRequest {
+            query: TableQuery::whole(TableKind::Products),
+            columns: vec!["id".to_owned(), "price".to_owned(), "no such".to_owned()],
+            path: path.to_path_buf(),
+        })
+    };
+    let path = out.join("products.csv");
+    send(&mut workbench, export(&path));
+    let written = std::fs::read_to_string(&path).expect("the file is there");
+    assert!(written.starts_with("id,price\r\n"), "{written}");
+    assert_eq!(written.lines().count(), shop::N_ITEMS + 1);
+    let result = workbench.state().export.value().expect("the result of the export");
+    assert_eq!(result.rows, shop::N_ITEMS as u64);
+    // Stopped at whatever moment: the file as it was, and nothing beside it.
+    workbench.send(export(&path));
+    send(&mut workbench, Command::CancelExport);
+    assert_eq!(std::fs::read_to_string(&path).expect("it is still there"), written);
+    assert_eq!(std::fs::read_dir(&out).expect("the folder").count(), 1);
+    send(&mut workbench, export(&out.join("missing").join("products.csv")));
+    let error = workbench.state().export.error().expect("there is no such folder");
+    assert!(error.contains("products.csv"), "{error}");
 }

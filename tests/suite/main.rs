@@ -4,6 +4,7 @@
 mod architecture;
 mod cleaning;
 mod command_line;
+mod encoders;
 mod headless;
 mod privacy;
 mod quality;

@@ -26,11 +26,10 @@ fn faulty_shop(folder: &Path) -> Harness<'static, App> {
     drop(file);
     let mut window = window(folder);
     window.state_mut().workbench().send(Command::OpenFolder(shop));
-    wait(&mut window, "the data were checked", |state| {
-        state.quality.value().is_some() && state.overview.value().is_some()
-    });
+    wait(&mut window, "the shop is open", |state| state.overview.value().is_some());
+    assert!(window.state_mut().workbench().state().quality.is_idle(), "nobody wanted to see it");
     window.state_mut().show(ViewId::Quality);
-    settle(&mut window);
+    wait(&mut window, "the data were checked", |state| state.quality.value().is_some());
     window
 }
 

@@ -12,6 +12,7 @@ action-import-files = Import files
 action-open-sample = Open the sample shop
 action-close-project = Close the project
 action-cancel-training = Stop the training
+action-reset-zoom = Actual size
 action-toggle-theme = Switch between light and dark
 action-toggle-language = Switch between English and Chinese
 action-dismiss = Dismiss

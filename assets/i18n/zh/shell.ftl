@@ -12,6 +12,7 @@ action-import-files = 导入文件
 action-open-sample = 打开示例商店
 action-close-project = 关闭项目
 action-cancel-training = 停止训练
+action-reset-zoom = 实际大小
 action-toggle-theme = 切换浅色与深色
 action-toggle-language = 切换中文与英文
 action-dismiss = 关闭提示

@@ -93,8 +93,22 @@ impl ShopStatistics {
         } else {
             RfmBasis::Events
         };
-        let users = read_users(dataset, rfm_basis, control)?;
-        let items = read_items(dataset, control)?;
+        let silent = control.silent();
+        let ((users, items), (behaviour, category_moves)) = rayon::join(
+            || {
+                rayon::join(
+                    || read_users(dataset, rfm_basis, control),
+                    || read_items(dataset, &silent),
+                )
+            },
+            || {
+                rayon::join(
+                    || moves(dataset, StateSpace::Event, &silent),
+                    || moves(dataset, StateSpace::Category, &silent),
+                )
+            },
+        );
+        let (users, items) = (users?, items?);
         Ok(Self {
             revision: dataset.revision.clone(),
             counts,
@@ -104,8 +118,8 @@ impl ShopStatistics {
             categories: column_shares(&dataset.catalog.categories, &items.interest),
             brands: column_shares(&dataset.catalog.brands, &items.interest),
             funnel: users.funnel,
-            behaviour: moves(dataset, StateSpace::Event, control)?,
-            category_moves: moves(dataset, StateSpace::Category, control)?,
+            behaviour: behaviour?,
+            category_moves: category_moves?,
             rfm_basis,
             prices: PriceRanks::new(dataset, &items.prices),
             words: read_words(dataset, control)?,

@@ -8,6 +8,7 @@ use super::statistics::NumberSummary;
 use crate::analysis::numeric::{real, real_len};
 use crate::control::{Cancelled, Control};
 use crate::dataset::Dataset;
+use crate::dataset::numeric::gini;
 
 /// Points of a curve at most: as many as a chart can show.
 const MAX_POINTS: usize = 240;
@@ -101,16 +102,13 @@ fn concentration(
         let first = first.max(1);
         ascending[n - first..].iter().sum::<f64>() / summary.sum
     };
-    // Gini of ascending x: (2 Σ i·x_i / Σ x − (n + 1)) / n, with i from 1.
-    let weighted: f64 = ascending.iter().enumerate().map(|(i, x)| real_len(i + 1) * x).sum();
-    let gini = (2.0 * weighted / summary.sum - (real_len(n) + 1.0)) / real_len(n);
     let point = |rank: usize| RankPoint { rank: rank as u64, count: counts[n - rank] };
     Ok(Some(Concentration {
         n: n as u64,
         points: ranks(n).into_iter().map(point).collect(),
         top_1_percent: share_of_first(n / 100),
         top_10_percent: share_of_first(n / 10),
-        gini,
+        gini: gini(ascending.iter().copied()).unwrap_or(0.0),
         summary,
     }))
 }

@@ -10,24 +10,28 @@ use crate::control::Control;
 use crate::dataset::load::format_ms;
 use crate::dataset::privacy::csv_field;
 
-/// Rows written between two looks at the cancel flag.
+/// Rows written between two looks at the cancel flag, and two reports of progress.
 const BLOCK: usize = 1 << 14;
 
 impl Column<'_> {
     /// A cell for programs: ISO 8601 times, plain numbers, texts as they are; `None` where missing.
     #[must_use]
     pub fn plain(&self, row: u32) -> Option<Cow<'_, str>> {
-        match (self.value(row), &self.cells) {
-            (Value::Missing, _) => None,
-            (Value::Text(text), _) => Some(Cow::Borrowed(text)),
-            (Value::Number(ms), _) if self.kind == ColumnKind::Time => {
-                Some(Cow::Owned(format_ms(ms as i64)))
-            }
+        match self.value(row) {
+            Value::Missing => None,
+            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::Number(number) => Some(Cow::Owned(self.written(number))),
+        }
+    }
+
+    /// A number of this column for programs; a condition with it finds the rows that hold it.
+    #[must_use]
+    pub fn written(&self, number: f64) -> String {
+        match &self.cells {
+            _ if self.kind == ColumnKind::Time => format_ms(number as i64),
             // In its own precision 9.99 is written as such.
-            (Value::Number(value), Cells::Number(NumberCells::Single(_))) => {
-                Some(Cow::Owned((value as f32).to_string()))
-            }
-            (Value::Number(value), _) => Some(Cow::Owned(value.to_string())),
+            Cells::Number(NumberCells::Single(_)) => (number as f32).to_string(),
+            _ => number.to_string(),
         }
     }
 }
@@ -53,6 +57,7 @@ pub fn write_csv(
     for (position, row) in rows.iter().enumerate() {
         if position % BLOCK == 0 {
             control.check().map_err(io::Error::other)?;
+            control.report("stage-exporting", position as u64, rows.len() as u64);
             out.write_all(line.as_bytes())?;
             line.clear();
         }

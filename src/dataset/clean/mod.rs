@@ -7,7 +7,6 @@
 mod duplicates;
 mod error;
 mod events;
-mod html;
 mod mojibake;
 mod numbers;
 mod outcome;

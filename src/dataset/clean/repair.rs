@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use tokenizers::NormalizedString;
 
-use super::html::without_html;
 use super::mojibake::repair_mojibake;
 use super::step::TextFix;
+use crate::dataset::html::without_html;
 
 /// The text after some repairs, in the order given.
 pub(super) fn repaired(text: &str, fixes: &[TextFix]) -> String {

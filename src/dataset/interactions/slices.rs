@@ -12,6 +12,11 @@ impl Interactions {
         &self.items
     }
 
+    /// `[n_users + 1]`: rows of user `u` are `user_offsets[u]..user_offsets[u + 1]`.
+    pub(in crate::dataset) fn user_offsets(&self) -> &[u32] {
+        &self.user_offsets
+    }
+
     /// `[n_rows]` kinds.
     #[must_use]
     pub fn kinds(&self) -> &[EventKind] {

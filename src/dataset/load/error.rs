@@ -36,6 +36,20 @@ pub enum LoadError {
         /// What is wrong, and what to do next.
         problem: String,
     },
+    /// A table without a column that was asked for.
+    #[error(
+        "cannot read texts: there is no column {wanted} (found {found}). Name one of those found. \
+         File: {}",
+        path.display()
+    )]
+    Columns {
+        /// The column.
+        wanted: String,
+        /// Those that are there.
+        found: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// The privacy policy cannot be kept.
     #[error(transparent)]
     Privacy(#[from] PrivacyError),

@@ -20,6 +20,7 @@ mod events;
 mod findings;
 mod folder;
 mod format;
+mod fuzz;
 mod named;
 mod number;
 mod oddities;
@@ -36,6 +37,7 @@ mod sparse;
 mod synonyms;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod timestamp;
 
 pub use assemble::load;
@@ -44,6 +46,7 @@ pub use careful::catches_panics;
 pub use error::{FileProblem, LoadError};
 pub use folder::guess_request;
 pub use format::{FileFormat, FormatChoice, Formats, UnknownFormat};
+pub use fuzz::{FUZZ_READERS, FuzzFinding, FuzzReader, Fuzzer};
 pub use named::{NamedColumns, TextValues, read_columns};
 pub use oddities::{OddRows, Oddities};
 pub use preview::{preview, preview_as, preview_in};
@@ -53,6 +56,7 @@ pub use report::{
 };
 pub use revision::revision_of;
 pub use source::Compression;
+pub use texts::texts_of_table;
 
 /// What to load.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -129,6 +129,12 @@ impl Witness {
 }
 
 /// The hash of a file's bytes; `None` if it cannot be read.
+///
+/// A second reading, as the first one is no single pass: columnar files and workbooks are read here and
+/// there, in parts and by other libraries, a compressed file may go on behind its end, and every file is
+/// looked into before it is read. A hash of what passed by would be another for each format and equal to
+/// nobody else's. Between the two readings a file can change; that its size or time of change differ is
+/// told, see [`SourceFile::changed_while_read`].
 fn hash_of(path: &Path, control: &Control) -> Result<Option<String>, Cancelled> {
     let Ok(mut file) = File::open(path) else { return Ok(None) };
     let mut hasher = blake3::Hasher::new();

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CLEANED_VERSION, Manifest, PLAIN_VERSION, Project, ProjectError, StoredData, read_json,
-    read_manifest, store, to_json, write_data,
+    FORMAT_VERSION, Manifest, Project, ProjectError, StoredData, read_json, read_manifest, store,
+    to_json, write_data,
 };
 use crate::control::Control;
 use crate::dataset::Dataset;
@@ -101,7 +101,7 @@ impl Project {
             Some(cleaning) => cleaning.original,
         };
         Manifest {
-            format_version: PLAIN_VERSION,
+            format_version: FORMAT_VERSION,
             revision: original.revision.clone(),
             data,
             cleaning: None,
@@ -122,7 +122,7 @@ impl Project {
         let data = store::new_data_folder(folder, &cleaned.dataset.revision.0)?;
         let imported = self.restored(original);
         let manifest = Manifest {
-            format_version: CLEANED_VERSION,
+            format_version: FORMAT_VERSION,
             revision: cleaned.dataset.revision.clone(),
             data: data.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             cleaning: Some(CleaningRecord {
@@ -245,7 +245,7 @@ mod tests {
         fs::remove_dir(folder.join("project.json.new")).unwrap();
         // Killed while writing: half a folder of data and half a manifest.
         let half = store::new_data_folder(folder, "0123456789abcdef").unwrap();
-        fs::write(half.join("events.parquet"), b"PAR1 half").unwrap();
+        fs::write(half.join("shop.columns"), b"half").unwrap();
         fs::write(folder.join("project.json.new"), b"{").unwrap();
         assert_eq!(open(folder).0, first);
         clean(folder, &without_views()).unwrap();
@@ -253,24 +253,24 @@ mod tests {
     }
 
     #[test]
-    fn older_programs_refuse_a_cleaned_project_only() {
+    fn what_is_cleaned_is_told_and_forgotten_again() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path();
         imported(folder);
         let version = || {
             let text = fs::read_to_string(folder.join(MANIFEST)).unwrap();
             let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
-            (manifest["format_version"].as_u64(), manifest.get("cleaning").is_some())
+            (manifest["format_version"] == FORMAT_VERSION, manifest.get("cleaning").is_some())
         };
-        assert_eq!(version(), (Some(1), false));
+        assert_eq!(version(), (true, false));
         clean(folder, &without_views()).unwrap();
-        assert_eq!(version(), (Some(2), true));
+        assert_eq!(version(), (true, true));
         clean(folder, &Recipe::default()).unwrap();
-        assert_eq!(version(), (Some(1), false));
+        assert_eq!(version(), (true, false));
         // An import replaces both the original and the cleaned data.
         clean(folder, &without_views()).unwrap();
         imported(folder);
-        assert_eq!(version(), (Some(1), false));
+        assert_eq!(version(), (true, false));
         assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
     }
 }

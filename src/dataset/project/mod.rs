@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! project.json          what it is, and which folder of data counts
-//! data-<revision>-<n>/  items.parquet, users.parquet, events.parquet, report.json; cleaning.json
-//!                       where the data were cleaned
+//! data-<revision>-<n>/  shop.columns, columns.json, report.json; cleaning.json where the data were
+//!                       cleaned. Older ones: items.parquet, users.parquet, events.parquet
 //! runs.sqlite, runs/    trained results; never touched by an import
 //! ```
 //!
@@ -15,18 +15,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, PolarsResult};
 use serde::{Deserialize, Serialize};
 
 use super::event::EventKind;
-use super::interactions::{Interactions, InteractionsBuilder};
-use super::load::careful::guarded;
 use super::load::{LoadReport, Loaded, revision_of};
 use super::{Dataset, Origin};
 use crate::control::Control;
 use crate::ids::DatasetRevision;
 
 mod cleaning;
+mod columns;
 mod error;
 mod store;
 mod tables;
@@ -36,18 +34,14 @@ mod tests;
 pub use cleaning::{CleanedProject, CleaningRecord};
 pub use error::ProjectError;
 use store::{MANIFEST, io_error};
-use tables::EVENTS_PER_FRAME;
 
 /// Latest format of the folder that can be read. Raised whenever older programs could not read it.
-pub const FORMAT_VERSION: u64 = 2;
-/// Format of a project whose data are as imported.
-const PLAIN_VERSION: u64 = 1;
-/// Format of a project with cleaned data: older programs would lose the original ones.
-const CLEANED_VERSION: u64 = 2;
+///
+/// 1: data as imported, in tables (Parquet). 2: beside cleaned data, which older programs would lose.
+/// 3: data in columns. Every folder of data says by itself whether it holds tables or columns, so that a
+/// project may have one of each.
+pub const FORMAT_VERSION: u64 = 3;
 
-const ITEMS: &str = "items";
-const USERS: &str = "users";
-const EVENTS: &str = "events";
 const REPORT: &str = "report.json";
 
 /// What `project.json` says.
@@ -99,6 +93,7 @@ impl Project {
     pub fn create(folder: &Path, loaded: &Loaded, control: &Control) -> Result<Self, ProjectError> {
         refuse_newer(folder)?;
         control.check()?;
+        let is_new = !folder.exists();
         let data = store::new_data_folder(folder, &loaded.dataset.revision.0)?;
         let written = write_data(&data, loaded, control)
             .and_then(|()| Ok(control.check()?))
@@ -106,6 +101,10 @@ impl Project {
         if written.is_err() {
             // It never counted; if it cannot be removed now, the next import does.
             let _ = fs::remove_dir_all(&data);
+            if is_new {
+                // Nor is there a project; a folder that holds anything else stays.
+                let _ = fs::remove_dir(folder);
+            }
         }
         let project = written?;
         store::remove_leftovers(folder, &project.manifest.data_folders());
@@ -184,30 +183,25 @@ impl Project {
         control: &Control,
     ) -> Result<Dataset, ProjectError> {
         control.check()?;
-        let path = table_path(&stored.folder, ITEMS);
-        let frame = store::read_whole_table(&path)?;
-        let (items, catalog) = decode(&path, || tables::read_items(&frame))?;
-        control.check()?;
-        let path = table_path(&stored.folder, USERS);
-        let frame = store::read_whole_table(&path)?;
-        let (users, user_attributes) = decode(&path, || tables::read_users(&frame))?;
-        drop(frame);
-        let path = table_path(&stored.folder, EVENTS);
-        let interactions = self.read_events(&path, users.len(), items.len(), control)?;
-        control.check()?;
-        let mut dataset = Dataset {
-            name: self.manifest.name.clone(),
-            revision: DatasetRevision::default(),
-            origin: self.manifest.origin,
-            users,
-            items,
-            catalog,
-            user_attributes,
-            interactions,
-            has_times: self.manifest.has_times,
-            min_group_size: 0,
+        control.report("stage-opening", 0, 0);
+        let manifest = &self.manifest;
+        let dataset = if columns::has_columns(&stored.folder) {
+            let (revision, kinds) = (&stored.revision.0, &manifest.event_kinds);
+            columns::read_shop(&stored.folder, revision, kinds, control)?
+        } else {
+            tables::read_shop(&stored.folder, &manifest.event_kinds, control)?
         };
-        dataset.revision = revision_of(&dataset);
+        let mut dataset = Dataset {
+            name: manifest.name.clone(),
+            revision: stored.revision.clone(),
+            origin: manifest.origin,
+            has_times: manifest.has_times,
+            ..dataset
+        };
+        if !columns::has_columns(&stored.folder) {
+            // Columns are checked as they are read.
+            dataset.revision = revision_of(&dataset);
+        }
         if dataset.revision != *stored.revision {
             return Err(ProjectError::Damaged {
                 problem: "the data are not those that were imported".to_owned(),
@@ -215,25 +209,6 @@ impl Project {
             });
         }
         Ok(dataset)
-    }
-
-    fn read_events(
-        &self,
-        path: &Path,
-        n_users: usize,
-        n_items: usize,
-        control: &Control,
-    ) -> Result<Interactions, ProjectError> {
-        let kinds = &self.manifest.event_kinds;
-        let rules = tables::EventRules { kinds, n_users, n_items };
-        let mut log = InteractionsBuilder::default();
-        for frame in store::read_table(path)? {
-            control.check()?;
-            control.report("stage-opening", log.len() as u64, 0);
-            let frame = frame?;
-            decode(path, || tables::read_events(&frame, &rules, &mut log))?;
-        }
-        Ok(log.finish(n_users))
     }
 }
 
@@ -257,35 +232,8 @@ fn read_json<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<T, Project
         .map_err(|error| ProjectError::Damaged { problem: error.to_string(), path })
 }
 
-fn table_path(data: &Path, table: &str) -> PathBuf {
-    data.join(format!("{table}.parquet"))
-}
-
-fn decode<T>(
-    path: &Path,
-    work: impl FnOnce() -> Result<T, tables::TableError>,
-) -> Result<T, ProjectError> {
-    guarded(work).map_err(|problem| ProjectError::Damaged { problem, path: path.to_owned() })
-}
-
 fn write_data(data: &Path, loaded: &Loaded, control: &Control) -> Result<(), ProjectError> {
-    let dataset = &loaded.dataset;
-    let frame = |work: &dyn Fn() -> PolarsResult<DataFrame>| {
-        guarded(work).map_err(|problem| io_error("write", data)(io::Error::other(problem)))
-    };
-    let items = frame(&|| tables::items_frame(dataset));
-    store::write_table(&table_path(data, ITEMS), std::iter::once(items))?;
-    let users = frame(&|| tables::users_frame(dataset));
-    store::write_table(&table_path(data, USERS), std::iter::once(users))?;
-    let log = &dataset.interactions;
-    // A log without rows is one empty frame.
-    let events = (0..log.len().max(1)).step_by(EVENTS_PER_FRAME).map(|from| {
-        control.check()?;
-        control.report("stage-saving", from as u64, log.len() as u64);
-        let rows = from..log.len().min(from + EVENTS_PER_FRAME);
-        frame(&|| tables::events_frame(log, rows.clone()))
-    });
-    store::write_table(&table_path(data, EVENTS), events)?;
+    columns::write_shop(data, &loaded.dataset, control)?;
     let report = to_json(&loaded.report, data)?;
     store::write_file(&data.join(REPORT), &report)?;
     store::sync_folder(data);
@@ -297,7 +245,7 @@ fn publish(folder: &Path, data: &Path, loaded: &Loaded) -> Result<Project, Proje
     let dataset = &loaded.dataset;
     let name = data.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let manifest = Manifest {
-        format_version: PLAIN_VERSION,
+        format_version: FORMAT_VERSION,
         name: dataset.name.clone(),
         revision: dataset.revision.clone(),
         origin: dataset.origin,

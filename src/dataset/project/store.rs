@@ -37,27 +37,6 @@ pub(super) fn new_data_folder(folder: &Path, revision: &str) -> Result<PathBuf, 
     Err(io_error("write", folder)(io::Error::from(io::ErrorKind::AlreadyExists)))
 }
 
-/// Writes a table, frame after frame, and waits until it is on the disk. There has to be at least
-/// one frame, and all have the same columns.
-pub(super) fn write_table(
-    path: &Path,
-    mut frames: impl Iterator<Item = Result<DataFrame, ProjectError>>,
-) -> Result<(), ProjectError> {
-    let mut file = File::create(path).map_err(io_error("write", path))?;
-    let failed = |problem: String| io_error("write", path)(io::Error::other(problem));
-    let first = frames.next().unwrap_or_else(|| Ok(DataFrame::empty()))?;
-    let schema = first.schema().clone();
-    let mut writer = guarded(|| ParquetWriter::new(&mut file).set_parallel(false).batched(&schema))
-        .map_err(failed)?;
-    for frame in std::iter::once(Ok(first)).chain(frames) {
-        let frame = frame?;
-        guarded(|| writer.write_batch(&frame)).map_err(failed)?;
-    }
-    guarded(|| writer.finish()).map_err(failed)?;
-    drop(writer);
-    file.sync_all().map_err(io_error("write", path))
-}
-
 /// Reads a table, a frame for each of its row groups.
 pub(super) fn read_table(
     path: &Path,

@@ -1,95 +1,65 @@
-//! A dataset as data frames and back.
+//! The tables (Parquet) in which projects of formats 1 and 2 keep their data.
 
-use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
+use super::error::ProjectError;
+use super::store;
+use crate::control::Control;
 use crate::dataset::catalog::Catalog;
 use crate::dataset::columns::TextColumn;
 use crate::dataset::event::EventKind;
-use crate::dataset::interactions::{Interactions, InteractionsBuilder, NewInteraction};
+use crate::dataset::interactions::{InteractionsBuilder, NewInteraction};
+use crate::dataset::load::careful::guarded;
 use crate::dataset::{Dataset, UserAttribute};
 use crate::ids::{IdMap, ItemIdx, UserIdx};
 
 /// Prefix of columns that hold what is known of shoppers, so that none can be taken for the id.
 const ATTRIBUTE: &str = "attribute:";
 
-/// Rows of the events table that are in memory as a frame at a time.
-pub(super) const EVENTS_PER_FRAME: usize = 1 << 19;
+const ITEMS: &str = "items";
+const USERS: &str = "users";
+const EVENTS: &str = "events";
 
-fn ids_column(ids: &IdMap) -> Column {
-    let ids: StringChunked = ids.iter().map(Some).collect();
-    ids.with_name("id".into()).into_column()
-}
-
-fn text_column(name: &str, column: &TextColumn, rows: usize) -> Column {
-    let texts: StringChunked = (0..rows).map(|row| column.get(row)).collect();
-    texts.with_name(name.into()).into_column()
-}
-
-fn number_column(name: &str, values: &[f32], rows: usize) -> Column {
-    let value = |row: usize| values.get(row).copied().filter(|value| !value.is_nan());
-    let numbers: Float32Chunked = (0..rows).map(value).collect();
-    numbers.with_name(name.into()).into_column()
-}
-
-/// The products.
-pub(super) fn items_frame(dataset: &Dataset) -> PolarsResult<DataFrame> {
-    let rows = dataset.n_items();
-    let catalog = &dataset.catalog;
-    let columns = vec![
-        ids_column(&dataset.items),
-        text_column("title", &catalog.titles, rows),
-        text_column("description", &catalog.descriptions, rows),
-        text_column("category", &catalog.categories, rows),
-        text_column("brand", &catalog.brands, rows),
-        text_column("picture", &catalog.pictures, rows),
-        number_column("price", &catalog.prices, rows),
-        number_column("stock", &catalog.stock, rows),
-    ];
-    DataFrame::new(rows, columns)
-}
-
-/// The shoppers.
-pub(super) fn users_frame(dataset: &Dataset) -> PolarsResult<DataFrame> {
-    let rows = dataset.n_users();
-    let mut columns = vec![ids_column(&dataset.users)];
-    for attribute in &dataset.user_attributes {
-        columns.push(text_column(
-            &format!("{ATTRIBUTE}{}", attribute.name),
-            &attribute.values,
-            rows,
-        ));
+/// Reads a shop; its name, origin and what the manifest says beside are for the caller to fill in.
+pub(super) fn read_shop(
+    data: &Path,
+    kinds: &[EventKind],
+    control: &Control,
+) -> Result<Dataset, ProjectError> {
+    let path = table_path(data, ITEMS);
+    let frame = store::read_whole_table(&path)?;
+    let (items, catalog) = decode(&path, || read_items(&frame))?;
+    control.check()?;
+    let path = table_path(data, USERS);
+    let frame = store::read_whole_table(&path)?;
+    let (users, user_attributes) = decode(&path, || read_users(&frame))?;
+    drop(frame);
+    let path = table_path(data, EVENTS);
+    let rules = EventRules { kinds, n_users: users.len(), n_items: items.len() };
+    let mut log = InteractionsBuilder::default();
+    for frame in store::read_table(&path)? {
+        control.check()?;
+        control.report("stage-opening", log.len() as u64, 0);
+        let frame = frame?;
+        decode(&path, || read_events(&frame, &rules, &mut log))?;
     }
-    DataFrame::new(rows, columns)
+    let interactions = log.finish(users.len());
+    Ok(Dataset { users, items, catalog, user_attributes, interactions, ..Dataset::default() })
 }
 
-/// Some rows of the behaviour log.
-pub(super) fn events_frame(log: &Interactions, rows: Range<usize>) -> PolarsResult<DataFrame> {
-    let users: Vec<u32> = rows.clone().map(|row| log.user_of(row).0).collect();
-    let items: UInt32Chunked = rows.clone().map(|row| log.item(row).map(|item| item.0)).collect();
-    let kinds: Vec<u32> = rows.clone().map(|row| log.kind(row) as u32).collect();
-    let times: Vec<i64> = rows.clone().map(|row| log.time_ms(row)).collect();
-    let amounts: Float32Chunked = rows.clone().map(|row| log.row(row).amount).collect();
-    let prices: Float32Chunked = rows.clone().map(|row| log.row(row).price).collect();
-    let texts: StringChunked = rows.clone().map(|row| log.texts().get(row)).collect();
-    DataFrame::new(
-        rows.len(),
-        vec![
-            Column::new("user".into(), users),
-            items.with_name("item".into()).into_column(),
-            Column::new("kind".into(), kinds),
-            Column::new("time_ms".into(), times),
-            amounts.with_name("amount".into()).into_column(),
-            prices.with_name("price".into()).into_column(),
-            texts.with_name("text".into()).into_column(),
-        ],
-    )
+fn table_path(data: &Path, table: &str) -> PathBuf {
+    data.join(format!("{table}.parquet"))
+}
+
+fn decode<T>(path: &Path, work: impl FnOnce() -> Result<T, TableError>) -> Result<T, ProjectError> {
+    guarded(work).map_err(|problem| ProjectError::Damaged { problem, path: path.to_owned() })
 }
 
 /// What the tables say that cannot be.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TableError {
+enum TableError {
     #[error("{0}")]
     Polars(#[from] PolarsError),
     #[error("{0}")]
@@ -97,7 +67,7 @@ pub(super) enum TableError {
 }
 
 /// The ids and columns of products.
-pub(super) fn read_items(frame: &DataFrame) -> Result<(IdMap, Catalog), TableError> {
+fn read_items(frame: &DataFrame) -> Result<(IdMap, Catalog), TableError> {
     let catalog = Catalog {
         titles: texts(frame, "title")?,
         descriptions: texts(frame, "description")?,
@@ -111,7 +81,7 @@ pub(super) fn read_items(frame: &DataFrame) -> Result<(IdMap, Catalog), TableErr
 }
 
 /// The ids and attributes of shoppers.
-pub(super) fn read_users(frame: &DataFrame) -> Result<(IdMap, Vec<UserAttribute>), TableError> {
+fn read_users(frame: &DataFrame) -> Result<(IdMap, Vec<UserAttribute>), TableError> {
     let mut attributes = Vec::new();
     for column in frame.columns() {
         if let Some(name) = column.name().strip_prefix(ATTRIBUTE) {
@@ -148,17 +118,17 @@ fn numbers(frame: &DataFrame, name: &str) -> Result<Vec<f32>, TableError> {
 }
 
 /// What a row of the events table has to agree with.
-pub(super) struct EventRules<'a> {
+struct EventRules<'a> {
     /// The kind that each code stands for.
-    pub kinds: &'a [EventKind],
+    kinds: &'a [EventKind],
     /// Number of shoppers.
-    pub n_users: usize,
+    n_users: usize,
     /// Number of products.
-    pub n_items: usize,
+    n_items: usize,
 }
 
 /// Appends some rows of the behaviour log.
-pub(super) fn read_events(
+fn read_events(
     frame: &DataFrame,
     rules: &EventRules<'_>,
     log: &mut InteractionsBuilder,

@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{FORMAT_VERSION, MANIFEST, Project, ProjectError, is_project, store};
-use crate::control::Control;
+use crate::control::{CancelToken, Control};
+use crate::dataset::clean::{CleaningStep, Recipe};
+use crate::dataset::event::EventKind;
 use crate::dataset::load::{Loaded, guess_request, load};
 
 fn shop(files: &str) -> Loaded {
@@ -87,7 +90,7 @@ fn an_interrupted_import_leaves_the_previous_state() {
     let first = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
     // Killed while writing: a folder of data, half a table and a new manifest, no rename.
     let data = store::new_data_folder(folder, "0123456789abcdef").unwrap();
-    fs::write(data.join("events.parquet"), b"PAR1 half").unwrap();
+    fs::write(data.join("shop.columns"), b"half").unwrap();
     fs::write(folder.join("project.json.new"), b"{").unwrap();
     let (opened, dataset, _) = Project::open(folder, &Control::default()).unwrap();
     assert_eq!(opened, first);
@@ -136,22 +139,142 @@ fn damage_is_named() {
     let folder = temp.path();
     assert!(matches!(open_error(folder), ProjectError::NotAProject { .. }));
     let project = Project::create(folder, &shop("shop"), &Control::default()).unwrap();
+    let data = folder.join(&project.manifest().data);
+    let columns = data.join("shop.columns");
+    let good = fs::read(&columns).unwrap();
+    fs::write(&columns, &good[..good.len() / 2]).unwrap();
+    assert!(open_error(folder).to_string().contains("contradicts the other columns"));
+    fs::remove_file(&columns).unwrap();
+    assert!(open_error(folder).to_string().contains("the columns are missing"));
+    // Columns of another import do not go with this manifest.
+    let other = tempfile::tempdir().unwrap();
+    let other_project =
+        Project::create(other.path(), &without_users(), &Control::default()).unwrap();
+    for name in ["shop.columns", "columns.json"] {
+        let foreign = other.path().join(&other_project.manifest().data).join(name);
+        fs::copy(foreign, data.join(name)).unwrap();
+    }
+    assert!(open_error(folder).to_string().contains("not those that were imported"));
+    fs::write(folder.join(MANIFEST), b"{\"format_version\": 1}").unwrap();
+    assert!(open_error(folder).to_string().contains("project.json cannot be read"));
+    fs::write(folder.join(MANIFEST), b"nonsense").unwrap();
+    assert!(open_error(folder).to_string().contains("Import the files again"));
+}
+
+/// A project that an older version of the program wrote.
+fn older(format: u64, folder: &Path) {
+    let stored = format!("tests/fixtures/project/format-{format}");
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(stored), folder);
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn projects_of_older_formats_are_read() {
+    let temp = tempfile::tempdir().unwrap();
+    let imported = shop("shop").dataset;
+    for (format, views) in [(1, imported.interactions.counts().get(EventKind::View)), (2, 0)] {
+        let folder = temp.path().join(format.to_string());
+        older(format, &folder);
+        let (project, dataset, _) = Project::open(&folder, &Control::default()).unwrap();
+        assert_eq!(project.manifest().format_version, format);
+        assert_eq!(dataset.interactions.counts().get(EventKind::View), views);
+        assert_eq!(dataset.revision == imported.revision, format == 1);
+        // Cleaned anew, the imported data stay in their tables beside the columns.
+        let recipe = Recipe::default().with(CleaningStep::DropUnusedProducts);
+        Project::clean(&folder, &recipe, &Control::default()).unwrap();
+        assert_eq!(data_folders(&folder).len(), 2);
+        let restored = Project::clean(&folder, &Recipe::default(), &Control::default()).unwrap();
+        assert_eq!(restored.dataset.revision, imported.revision);
+        let (project, dataset, _) = Project::open(&folder, &Control::default()).unwrap();
+        assert_eq!(project.manifest().format_version, FORMAT_VERSION);
+        assert_eq!(dataset.revision, imported.revision);
+    }
+}
+
+#[test]
+fn damaged_tables_of_older_formats_are_named() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path();
+    older(1, folder);
+    let project = Project::open(folder, &Control::default()).unwrap().0;
     let events = folder.join(&project.manifest().data).join("events.parquet");
     let good = fs::read(&events).unwrap();
     fs::write(&events, &good[..good.len() / 2]).unwrap();
     assert!(open_error(folder).to_string().contains("a table cannot be read"));
     fs::remove_file(&events).unwrap();
     assert!(open_error(folder).to_string().contains("a table is missing"));
-    // Tables of another import do not go with this manifest.
-    let other = tempfile::tempdir().unwrap();
-    let other_project =
-        Project::create(other.path(), &without_users(), &Control::default()).unwrap();
-    let foreign = other.path().join(&other_project.manifest().data).join("events.parquet");
-    fs::copy(foreign, &events).unwrap();
-    let message = open_error(folder).to_string();
-    assert!(message.contains("not those that were imported") || message.contains("contradicts"));
-    fs::write(folder.join(MANIFEST), b"{\"format_version\": 1}").unwrap();
-    assert!(open_error(folder).to_string().contains("project.json cannot be read"));
-    fs::write(folder.join(MANIFEST), b"nonsense").unwrap();
-    assert!(open_error(folder).to_string().contains("Import the files again"));
+}
+
+/// A stop that comes when so much of the saving was told.
+fn stopping_at(report: usize) -> Control {
+    let token = CancelToken::default();
+    let (cancel, told) = (token.clone(), AtomicUsize::new(0));
+    Control::new(token, move |progress| {
+        if progress.stage == "stage-saving" && told.fetch_add(1, Ordering::SeqCst) == report {
+            cancel.cancel();
+        }
+    })
+}
+
+#[test]
+fn a_stop_in_mid_import_leaves_nothing_behind() {
+    let temp = tempfile::tempdir().unwrap();
+    let fresh = temp.path().join("fresh");
+    let kept = temp.path().join("kept");
+    let first = Project::create(&kept, &shop("shop"), &Control::default()).unwrap();
+    for report in 0..6 {
+        let stopped = Project::create(&fresh, &without_users(), &stopping_at(report));
+        assert!(matches!(stopped, Err(ProjectError::Cancelled(_))), "{report}: {stopped:?}");
+        assert!(!fresh.exists(), "{report}");
+        let stopped = Project::create(&kept, &without_users(), &stopping_at(report));
+        assert!(matches!(stopped, Err(ProjectError::Cancelled(_))), "{report}");
+        assert_eq!(fs::read_dir(&kept).unwrap().count(), 2, "{report}: manifest and data");
+        assert_eq!(Project::open(&kept, &Control::default()).unwrap().0, first);
+    }
+}
+
+#[test]
+fn a_program_killed_at_any_moment_of_an_import_leaves_the_old_project() {
+    let temp = tempfile::tempdir().unwrap();
+    let whole = temp.path().join("whole");
+    let next = Project::create(&whole, &without_users(), &Control::default()).unwrap();
+    let written = whole.join(&next.manifest().data);
+    let columns = fs::read(written.join("shop.columns")).unwrap();
+    // In the order in which an import writes them; of the last one there is a part.
+    let steps = ["shop.columns", "columns.json", "report.json"];
+    for n_files in 0..=steps.len() {
+        for part in [0, columns.len() / 2, usize::MAX] {
+            let folder = temp.path().join(format!("killed-{n_files}-{part}"));
+            let first = Project::create(&folder, &shop("shop"), &Control::default()).unwrap();
+            let data = store::new_data_folder(&folder, &next.manifest().revision.0).unwrap();
+            for (position, name) in steps[..n_files].iter().enumerate() {
+                let bytes = fs::read(written.join(name)).unwrap();
+                let is_last = position + 1 == n_files;
+                let length = if is_last { part.min(bytes.len()) } else { bytes.len() };
+                fs::write(data.join(name), &bytes[..length]).unwrap();
+            }
+            if n_files == steps.len() {
+                let manifest = fs::read(whole.join(MANIFEST)).unwrap();
+                let length = part.min(manifest.len());
+                fs::write(folder.join("project.json.new"), &manifest[..length]).unwrap();
+            }
+            let (opened, dataset, _) = Project::open(&folder, &Control::default()).unwrap();
+            assert_eq!((opened, dataset.n_users()), (first, 4), "{n_files} files, {part} bytes");
+            // The next import works and clears up.
+            let again = Project::create(&folder, &without_users(), &Control::default()).unwrap();
+            assert_eq!(data_folders(&folder), [again.manifest().data.clone()]);
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+        }
+    }
 }

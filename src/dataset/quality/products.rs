@@ -5,11 +5,11 @@ use super::finding::{BarLabel, Chart, FigureName, Finding, FindingKind, Severity
 use super::repair::Repair;
 use super::report::SkipReason;
 use super::shop::{Found, Shop, Tally};
-use super::statistics::gini;
 use super::thresholds::{EXTREME_GINI, SKEWED_GINI, SPARSE_DENSITY, by_share};
 use crate::control::Cancelled;
 use crate::dataset::clean::EventTest;
 use crate::dataset::event::EventCounts;
+use crate::dataset::numeric::gini;
 use crate::dataset::schema::Role;
 use crate::ids::{ItemIdx, UserIdx};
 
@@ -130,7 +130,9 @@ fn skew(shop: &Shop<'_>, found: &mut Found, per_item: &[u64]) {
     let mut met: Vec<u64> = per_item.iter().copied().filter(|&count| count > 0).collect();
     met.sort_unstable();
     let kind = FindingKind::SkewedPopularity;
-    let (Some(coefficient), true) = (gini(&met), met.len() >= FEWEST_PRODUCTS) else {
+    let (Some(coefficient), true) =
+        (gini(met.iter().map(|&count| count as f64)), met.len() >= FEWEST_PRODUCTS)
+    else {
         found.skip(&[kind], SkipReason::TooFew);
         return;
     };

@@ -71,19 +71,6 @@ impl Robust {
     }
 }
 
-/// The Gini coefficient of ascending counts, `2 Σ i x_i / (n Σ x_i) - (n + 1) / n` with `i` from 1:
-/// 0 where all are equal, `(n - 1) / n` where one has everything. `None` where all are 0.
-pub(super) fn gini(ascending: &[u64]) -> Option<f64> {
-    let total: f64 = ascending.iter().map(|&count| count as f64).sum();
-    if total <= 0.0 {
-        return None;
-    }
-    let n = ascending.len() as f64;
-    let weighted: f64 =
-        ascending.iter().enumerate().map(|(index, &count)| (index + 1) as f64 * count as f64).sum();
-    Some(2.0 * weighted / (n * total) - (n + 1.0) / n)
-}
-
 /// How much of a yes-or-no target a column tells: `I(column; target) / H(target)` from counts of
 /// (no, yes) per distinct value, in `0..=1`. `None` where the target is always the same.
 pub(super) fn information_share(counts: &[[u64; 2]]) -> Option<f64> {

@@ -10,6 +10,7 @@ use super::thresholds::by_share;
 use crate::control::Cancelled;
 use crate::dataset::TextColumn;
 use crate::dataset::clean::{self, TextFix};
+use crate::dataset::html::has_html;
 use crate::dataset::schema::{Field, Role};
 
 /// Something that can be wrong with a text, and whether it is.
@@ -18,7 +19,7 @@ type Defect = (FindingKind, fn(&str) -> bool);
 /// What can be wrong with a text, each a bit of a mask.
 const DEFECTS: [Defect; 4] = [
     (FindingKind::Mojibake, is_mojibake),
-    (FindingKind::Markup, has_markup),
+    (FindingKind::Markup, has_html),
     (FindingKind::ReplacementCharacters, has_replacement),
     (FindingKind::ControlCharacters, has_control),
 ];
@@ -177,47 +178,6 @@ pub(super) fn is_mojibake(text: &str) -> bool {
         })
 }
 
-/// Whether the text has an HTML tag, a comment or a character reference.
-pub(super) fn has_markup(text: &str) -> bool {
-    let tag = text.match_indices('<').any(|(at, _)| is_tag(&text[at + 1..]));
-    tag || text.match_indices('&').any(|(at, _)| is_reference(&text[at + 1..]))
-}
-
-/// What follows `<` in a tag: a name or `/` and a name, then `>` before another `<`.
-fn is_tag(rest: &str) -> bool {
-    if rest.starts_with("!--") {
-        return true;
-    }
-    let name = rest.strip_prefix('/').unwrap_or(rest);
-    let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let begins_with_letter = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
-    if !begins_with_letter || length > 10 {
-        return false;
-    }
-    let after = &name[length..];
-    let ends_name = after.starts_with(['>', '/', ' ', '\t', '\n', '\r']);
-    ends_name && after.find('>').is_some_and(|end| !after[..end].contains('<'))
-}
-
-/// What follows `&` in a character reference: a known name, `#` and digits, or `#x` and hexadecimal
-/// digits, then `;`.
-fn is_reference(rest: &str) -> bool {
-    const NAMES: [&str; 20] = [
-        "amp", "lt", "gt", "quot", "apos", "nbsp", "copy", "reg", "trade", "euro", "pound",
-        "ndash", "mdash", "hellip", "lsquo", "rsquo", "ldquo", "rdquo", "eacute", "deg",
-    ];
-    // The longest there is has ten characters.
-    let Some(end) = rest.bytes().take(12).position(|byte| byte == b';') else { return false };
-    let name = &rest[..end];
-    match name.strip_prefix('#') {
-        None => NAMES.contains(&name),
-        Some(number) => match number.strip_prefix(['x', 'X']) {
-            Some(hex) => !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
-            None => !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()),
-        },
-    }
-}
-
 fn has_replacement(text: &str) -> bool {
     text.contains('\u{fffd}')
 }
@@ -253,12 +213,12 @@ mod tests {
             "<!-- x",
             "<br/>",
         ] {
-            assert!(has_markup(markup), "{markup}");
+            assert!(has_html(markup), "{markup}");
         }
         for fine in
             ["a < b > c", "Marks & Spencer; London", "<3", "1<2", "R&D;", "&#;", "x <y", "&"]
         {
-            assert!(!has_markup(fine), "{fine}");
+            assert!(!has_html(fine), "{fine}");
         }
     }
 

@@ -91,7 +91,7 @@ impl Shell {
         let theme = Theme::of(state.settings.theme);
         drop_target::take_files(ui.ctx(), &mut commands);
         for action in shortcuts::pressed(ui.ctx()) {
-            self.act(action, state, &mut commands, &mut navigate);
+            self.act(action, ui.ctx(), state, &mut commands, &mut navigate);
         }
         // Taken out for the frame, so that the context can borrow the rest.
         let Self {
@@ -149,7 +149,7 @@ impl Shell {
         notices::show(ui.ctx(), &mut cx, notices);
         drop_target::show(ui.ctx(), &cx);
         for action in actions {
-            self.act(action, state, &mut commands, &mut navigate);
+            self.act(action, ui.ctx(), state, &mut commands, &mut navigate);
         }
         if let Some(view) = navigate {
             self.current = view;
@@ -193,6 +193,7 @@ impl Shell {
     fn act(
         &mut self,
         action: Action,
+        ctx: &egui::Context,
         state: &State,
         commands: &mut Vec<Command>,
         navigate: &mut Option<ViewId>,
@@ -219,6 +220,7 @@ impl Shell {
             Action::TogglePresenter => {
                 commands.push(Command::SetPresenterMode(!state.settings.presenter));
             }
+            Action::ResetZoom => ctx.set_zoom_factor(1.0),
         }
     }
 }

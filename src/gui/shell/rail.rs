@@ -2,6 +2,7 @@
 
 use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::shortcuts::Action;
 use crate::gui::theme::{RADIUS_S, SPACE_XS};
 use crate::gui::view::{VIEWS, ViewContext, ViewEntry, ViewId};
 use crate::gui::widgets::Icon;
@@ -51,5 +52,12 @@ fn entry_ui(ui: &mut Ui, cx: &ViewContext<'_>, entry: &ViewEntry, is_current: bo
         Icon::Clock.paint(ui.painter(), dot, theme.accent);
     }
     response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_current, title));
-    response.clicked()
+    let is_clicked = response.clicked();
+    if let Some(keys) = Action::View(entry.id).shortcut() {
+        response.on_hover_ui(|ui| {
+            let keys = ui.ctx().format_shortcut(&keys);
+            ui.label(theme.small(keys));
+        });
+    }
+    is_clicked
 }

@@ -27,6 +27,8 @@ pub enum Action {
     CancelTraining,
     /// Hide ids and rows, or show them.
     TogglePresenter,
+    /// Back from a larger or smaller window content. egui's own Ctrl+0 for it shows the tenth view here.
+    ResetZoom,
 }
 
 impl Action {
@@ -43,6 +45,7 @@ impl Action {
             Self::ToggleTheme,
             Self::ToggleLanguage,
             Self::TogglePresenter,
+            Self::ResetZoom,
         ])
     }
 
@@ -60,13 +63,14 @@ impl Action {
             Self::CloseProject => "action-close-project",
             Self::CancelTraining => "action-cancel-training",
             Self::TogglePresenter => "action-toggle-presenter",
+            Self::ResetZoom => "action-reset-zoom",
         }
     }
 
     /// Its keys.
     #[must_use]
     pub fn shortcut(self) -> Option<KeyboardShortcut> {
-        const DIGITS: [Key; 9] = [
+        const DIGITS: [Key; 10] = [
             Key::Num1,
             Key::Num2,
             Key::Num3,
@@ -76,6 +80,7 @@ impl Action {
             Key::Num7,
             Key::Num8,
             Key::Num9,
+            Key::Num0,
         ];
         let key = match self {
             Self::Palette => Key::K,
@@ -86,7 +91,7 @@ impl Action {
             Self::ToggleLanguage => Key::L,
             Self::CloseProject => Key::W,
             Self::TogglePresenter => Key::P,
-            Self::OpenSample | Self::CancelTraining => return None,
+            Self::OpenSample | Self::CancelTraining | Self::ResetZoom => return None,
         };
         Some(KeyboardShortcut::new(Modifiers::COMMAND, key))
     }
@@ -118,6 +123,8 @@ mod tests {
                 assert_eq!(before, None, "{action:?} has the keys of {before:?}");
             }
         }
-        assert!(taken.len() >= VIEWS.len());
+        for entry in VIEWS.iter().take(10) {
+            assert!(Action::View(entry.id).shortcut().is_some(), "{} has no keys", entry.name);
+        }
     }
 }

@@ -33,8 +33,8 @@ fn presenter_ui(ui: &mut Ui, cx: &ViewContext<'_>) {
 
 fn work_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let training = cx.state.training.as_ref().and_then(|training| training.ticket.as_ref());
-    let analysis = analysis_job(cx);
-    if training.is_none() && analysis.is_none() {
+    let (analysis, export) = (analysis_job(cx), cx.state.export.pending());
+    if training.is_none() && analysis.is_none() && export.is_none() {
         revision_ui(ui, cx);
         return;
     }
@@ -48,13 +48,20 @@ fn work_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
         ui.add_space(SPACE_S);
     }
+    if let Some(ticket) = export {
+        stoppable_ui(ui, cx, ticket, Command::CancelExport);
+        ui.add_space(SPACE_S);
+    }
     if let Some(ticket) = analysis {
-        job_ui(ui, cx, ticket);
-        let button = ui
-            .add(Button::new(cx.theme.small(cx.tr("progress-cancel"))).frame_when_inactive(false));
-        if button.clicked() {
-            cx.send(Command::CancelAnalysis);
-        }
+        stoppable_ui(ui, cx, ticket, Command::CancelAnalysis);
+    }
+}
+
+fn stoppable_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, ticket: &JobTicket, stop: Command) {
+    job_ui(ui, cx, ticket);
+    let label = cx.theme.small(cx.tr("progress-cancel"));
+    if ui.add(Button::new(label).frame_when_inactive(false)).clicked() {
+        cx.send(stop);
     }
 }
 
@@ -70,6 +77,7 @@ fn analysis_job<'a>(cx: &ViewContext<'a>) -> Option<&'a JobTicket> {
         state.neighbours.pending(),
         state.recommendations.pending(),
         state.evaluation.pending(),
+        state.quality.pending(),
     ];
     // What takes less than a blink is not worth a mention.
     let is_worth_showing = |ticket: &&JobTicket| {

@@ -6,10 +6,11 @@ mod detail;
 mod list;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use egui::Ui;
 
+use crate::dataset::Dataset;
 use crate::dataset::quality::{Finding, FindingKind, QualityReport, Severity, Subject};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{View, ViewContext};
@@ -29,6 +30,8 @@ pub struct QualityView {
     /// The finding that is looked at; the first where there is none such.
     picked: Option<(FindingKind, Option<Subject>)>,
     points: ChartPoints,
+    /// The data that were asked about by themselves, so that a cancelled look is not taken again.
+    asked: Weak<Dataset>,
 }
 
 impl View for QualityView {
@@ -52,10 +55,20 @@ impl QualityView {
     fn content_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let Some(shop) = common::open_shop(ui, cx) else { return };
         let state = cx.state;
+        self.ask_once(cx, shop);
         let action = async_frame(ui, cx, &state.quality, idle_ui, |ui, cx, report| {
             self.report_ui(ui, cx, shop, report);
         });
         if action == AsyncAction::Retry {
+            cx.send(Command::ExamineQuality);
+        }
+    }
+
+    /// The data are looked through when somebody wants to see what is wrong with them.
+    fn ask_once(&mut self, cx: &mut ViewContext<'_>, shop: &OpenShop) {
+        let present = Arc::downgrade(&shop.dataset);
+        if cx.state.quality.is_idle() && !self.asked.ptr_eq(&present) {
+            self.asked = present;
             cx.send(Command::ExamineQuality);
         }
     }

@@ -120,6 +120,11 @@ impl Batch {
         self.lengths.len()
     }
 
+    /// The row of each sequence's first token.
+    pub fn starts(&self) -> Vec<usize> {
+        row_starts(&self.lengths, self.layout, self.width)
+    }
+
     /// The sequence and position of each row; `None` is padding.
     pub fn places(&self) -> impl Iterator<Item = Option<(usize, usize)>> + '_ {
         self.lengths.iter().enumerate().flat_map(move |(sequence, &length)| {

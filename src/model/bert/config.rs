@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which part of the encoder learns. The product vectors φ always do.
 ///
-/// As text `full`, `head` or `top_layers:2`.
+/// As text `full`, `head`, `top_layers:2`, `lora:8` or `biases`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Trainable {
@@ -17,6 +17,21 @@ pub enum Trainable {
     /// The `n` layers nearest to the output; everything below runs without gradients.
     /// 0 trains the product vectors alone.
     TopLayers(usize),
+    /// A change of this rank to the queries and values of every layer (`LoRA`, Hu et al. 2021).
+    LowRank(usize),
+    /// The biases and norms of every layer (`BitFit`, Ben Zaken et al. 2022).
+    Biases,
+}
+
+impl Trainable {
+    /// Whether the layers' weight of this path learns, given that the layer is among those that may.
+    pub(super) fn learns(self, path: &str) -> bool {
+        match self {
+            Self::Full | Self::TopLayers(_) => true,
+            Self::LowRank(_) => path.contains(".low_rank."),
+            Self::Biases => [".bias", ".gamma", ".beta"].iter().any(|end| path.ends_with(end)),
+        }
+    }
 }
 
 impl fmt::Display for Trainable {
@@ -25,6 +40,8 @@ impl fmt::Display for Trainable {
             Self::Full => f.write_str("full"),
             Self::TopLayers(0) => f.write_str("head"),
             Self::TopLayers(layers) => write!(f, "top_layers:{layers}"),
+            Self::LowRank(rank) => write!(f, "lora:{rank}"),
+            Self::Biases => f.write_str("biases"),
         }
     }
 }
@@ -33,18 +50,21 @@ impl FromStr for Trainable {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.trim() {
-            "full" => return Ok(Self::Full),
-            "head" => return Ok(Self::TopLayers(0)),
-            _ => {}
+        let text = text.trim();
+        let number = |prefix: &str| text.strip_prefix(prefix)?.trim().parse().ok();
+        match text {
+            "full" => Some(Self::Full),
+            "head" => Some(Self::TopLayers(0)),
+            "biases" => Some(Self::Biases),
+            _ => number("top_layers:").map(Self::TopLayers).or_else(|| {
+                number("lora:").filter(|&rank| rank > 0).map(Self::LowRank)
+            }),
         }
-        text.trim()
-            .strip_prefix("top_layers:")
-            .and_then(|layers| layers.trim().parse().ok())
-            .map(Self::TopLayers)
-            .ok_or_else(|| {
-                format!("cannot read {text:?} as what to train; write full, head or top_layers:N")
-            })
+        .ok_or_else(|| {
+            format!(
+                "cannot read {text:?} as what to train; write full, head, top_layers:N, lora:RANK or biases"
+            )
+        })
     }
 }
 
@@ -68,8 +88,8 @@ impl From<Trainable> for String {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BertConfig {
-    /// Folder with `config.json`, `tokenizer.json` and a safetensors file in the layout of a Hugging
-    /// Face BERT; `None` is the built-in all-MiniLM-L6-v2.
+    /// Folder with a BERT in the layout of Hugging Face: `config.json`, `tokenizer.json` or `vocab.txt`,
+    /// and safetensors or `pytorch_model.bin`; `None` is the built-in all-MiniLM-L6-v2.
     pub base_model: Option<PathBuf>,
     /// Newest products of a history that the encoder reads.
     pub history_items: usize,
@@ -224,10 +244,18 @@ mod tests {
 
     #[test]
     fn what_is_trained_reads_back_from_its_text() {
-        for trainable in [Trainable::Full, Trainable::TopLayers(0), Trainable::TopLayers(3)] {
+        for trainable in [
+            Trainable::Full,
+            Trainable::TopLayers(0),
+            Trainable::TopLayers(3),
+            Trainable::LowRank(8),
+            Trainable::Biases,
+        ] {
             assert_eq!(trainable.to_string().parse(), Ok(trainable));
         }
-        assert!("half".parse::<Trainable>().is_err());
+        for wrong in ["half", "lora:0", "lora"] {
+            assert!(wrong.parse::<Trainable>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

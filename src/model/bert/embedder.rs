@@ -6,7 +6,7 @@ use super::batch::{Batch, Layout, Sequence, by_length};
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::encoder_config::EncoderConfig;
 use super::network::{Encoder, LayerShape, pool, unit_rows};
-use super::pretrained::Pretrained;
+use super::pretrained::{Pooling, Pretrained};
 use super::tokenizer::TextTokenizer;
 use super::weights::values_of;
 use crate::control::Control;
@@ -48,12 +48,13 @@ impl Embeddings {
     }
 }
 
-/// A text encoder on a device. A text's vector is the mean of its tokens' last hidden states, divided by
-/// its length (Reimers and Gurevych 2019).
+/// A text encoder on a device. A text's vector is the mean of its tokens' last hidden states, or where the
+/// model asks for it the first of them, divided by its length (Reimers and Gurevych 2019).
 #[derive(Debug, Clone)]
 pub struct Embedder {
     tokenizer: TextTokenizer,
     max_tokens: usize,
+    pooling: Pooling,
     network: TextNetwork,
 }
 
@@ -83,6 +84,7 @@ impl Embedder {
         Ok(Self {
             tokenizer: model.tokenizer.clone(),
             max_tokens: MAX_TEXT_TOKENS.min(model.config.max_position_embeddings),
+            pooling: model.pooling,
             network: TextNetwork { encoder, config: model.config.clone(), device: device.clone() },
         })
     }
@@ -102,7 +104,10 @@ impl Embedder {
             .tokenizer
             .texts(texts, self.max_tokens)
             .into_iter()
-            .map(Sequence::mean_pooled)
+            .map(|ids| match self.pooling {
+                Pooling::Mean => Sequence::mean_pooled(ids),
+                Pooling::First => Sequence::first_pooled(ids, None),
+            })
             .collect();
         self.network.embed(&sequences, "stage-embedding", control)
     }

@@ -7,20 +7,27 @@ pub mod config;
 pub mod device;
 pub mod embedder;
 pub mod encoder_config;
+pub mod export;
 pub mod finetune;
+pub mod pretrain;
 pub mod pretrained;
+pub mod scratch;
 pub mod tasks;
 pub mod tokenizer;
+pub mod vocabulary;
 
 mod batch;
 mod cpu;
 mod dropout;
+#[cfg(test)]
+mod folder_tests;
 mod network;
 #[cfg(test)]
 mod parity_tests;
 mod tensors;
 #[cfg(test)]
 mod testing;
+mod torch_file;
 mod weights;
 
 #[cfg(test)]

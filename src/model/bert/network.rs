@@ -8,6 +8,8 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::module::{embedding, layer_norm};
 use burn::tensor::{Device, Tensor, TensorData};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::batch::{Batch, Layout};
 use super::cpu::{self, LayerCache, LayerDropout, LayerPlan};
@@ -21,18 +23,80 @@ pub(super) struct Dense {
     weight: Param<Tensor<2>>,
     /// `[out]`.
     bias: Param<Tensor<1>>,
+    /// A change of low rank that learns in place of the weight.
+    low_rank: Option<LowRank>,
 }
 
-impl Dense {
-    fn blank(inputs: usize, outputs: usize, device: &Device) -> Self {
+/// `scale · up · down`, added to a weight (`LoRA`, Hu et al. 2021).
+#[derive(Module, Debug)]
+pub(super) struct LowRank {
+    /// A, `[rank, in]`.
+    down: Param<Tensor<2>>,
+    /// B, `[out, rank]`; zeros at first, so that nothing changes.
+    up: Param<Tensor<2>>,
+}
+
+/// α / r: what the change is multiplied by, as is usual with α twice the rank.
+const LOW_RANK_SCALE: f32 = 2.0;
+
+impl LowRank {
+    /// Before the first step; `down` uniform within `1 / √in`, as in the authors' code.
+    fn new(
+        rank: usize,
+        [outputs, inputs]: [usize; 2],
+        rng: &mut ChaCha8Rng,
+        device: &Device,
+    ) -> Self {
+        let bound = 1.0 / (inputs as f32).sqrt();
+        let down: Vec<f32> = (0..rank * inputs).map(|_| rng.random_range(-bound..bound)).collect();
+        let down = Tensor::from_data(TensorData::new(down, [rank, inputs]), device);
         Self {
-            weight: Param::from_tensor(Tensor::zeros([outputs, inputs], device)),
-            bias: Param::from_tensor(Tensor::zeros([outputs], device)),
+            down: Param::from_tensor(down),
+            up: Param::from_tensor(Tensor::zeros([outputs, rank], device)),
         }
     }
 
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight.val().transpose()) + self.bias.val().unsqueeze()
+    /// The change, `[out, in]`.
+    fn change(&self) -> Tensor<2> {
+        self.up.val().matmul(self.down.val()) * LOW_RANK_SCALE
+    }
+}
+
+impl Dense {
+    /// A part of the right size to load weights into.
+    pub fn blank(inputs: usize, outputs: usize, device: &Device) -> Self {
+        Self {
+            weight: Param::from_tensor(Tensor::zeros([outputs, inputs], device)),
+            bias: Param::from_tensor(Tensor::zeros([outputs], device)),
+            low_rank: None,
+        }
+    }
+
+    /// `[rows, inputs]` to `[rows, outputs]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.weight().transpose()) + self.bias.val().unsqueeze()
+    }
+
+    /// The weight with its change, if there is one.
+    fn weight(&self) -> Tensor<2> {
+        match &self.low_rank {
+            Some(low_rank) => self.weight.val() + low_rank.change(),
+            None => self.weight.val(),
+        }
+    }
+
+    fn with_low_rank(self, rank: usize, rng: &mut ChaCha8Rng) -> Self {
+        let weight = self.weight.val();
+        let low_rank = LowRank::new(rank, weight.dims(), rng, &weight.device());
+        Self { low_rank: Some(low_rank), ..self }
+    }
+
+    /// The change made part of the weight.
+    fn merged(self) -> Self {
+        match self.low_rank {
+            Some(_) => Self { weight: Param::from_tensor(self.weight()), low_rank: None, ..self },
+            None => self,
+        }
     }
 }
 
@@ -44,14 +108,16 @@ pub(super) struct Norm {
 }
 
 impl Norm {
-    fn blank(width: usize, device: &Device) -> Self {
+    /// A norm of the right size to load weights into.
+    pub fn blank(width: usize, device: &Device) -> Self {
         Self {
             gamma: Param::from_tensor(Tensor::ones([width], device)),
             beta: Param::from_tensor(Tensor::zeros([width], device)),
         }
     }
 
-    fn forward(&self, x: Tensor<2>, epsilon: f64) -> Tensor<2> {
+    /// `[rows, width]`, each row normalised.
+    pub fn forward(&self, x: Tensor<2>, epsilon: f64) -> Tensor<2> {
         layer_norm(x, self.gamma.val(), Some(self.beta.val()), epsilon)
     }
 }
@@ -103,6 +169,11 @@ impl Embeddings {
             segment: table(config.type_vocab_size),
             norm: Norm::blank(config.hidden_size, device),
         }
+    }
+
+    /// The table of word embeddings, `[words, hidden]`.
+    pub fn words(&self) -> Tensor<2> {
+        self.word.val()
     }
 
     /// Hidden states of a batch, `[rows, hidden]`.
@@ -160,6 +231,11 @@ pub(super) struct LayerShape {
 }
 
 impl LayerShape {
+    /// Added to variances in layer normalisation.
+    pub fn epsilon(self) -> f64 {
+        self.epsilon
+    }
+
     /// The shape that a configuration gives its layers.
     pub fn of(config: &EncoderConfig) -> Self {
         Self { heads: config.num_attention_heads, epsilon: config.layer_norm_eps }
@@ -234,13 +310,7 @@ impl Layer {
             epsilon: shape.epsilon as f32,
             dropout,
         };
-        cpu::encoder_layer(
-            hidden,
-            dense.map(|dense| dense.weight.val()),
-            vectors,
-            plan,
-            &self.cache,
-        )
+        cpu::encoder_layer(hidden, dense.map(Dense::weight), vectors, plan, &self.cache)
     }
 
     fn composed(
@@ -305,6 +375,27 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
+    /// With changes of low rank on queries and values, where the authors of `LoRA` found them to do most.
+    pub fn with_low_rank(self, rank: usize, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let changed = |layer: Layer| Layer {
+            query: layer.query.with_low_rank(rank, &mut rng),
+            value: layer.value.with_low_rank(rank, &mut rng),
+            ..layer
+        };
+        Self { embeddings: self.embeddings, layers: self.layers.into_iter().map(changed).collect() }
+    }
+
+    /// Changes of low rank made part of the weights.
+    pub fn merged(self) -> Self {
+        let merge = |layer: Layer| Layer {
+            query: layer.query.merged(),
+            value: layer.value.merged(),
+            ..layer
+        };
+        Self { embeddings: self.embeddings, layers: self.layers.into_iter().map(merge).collect() }
+    }
+
     /// An encoder of the right sizes to load weights into.
     pub fn blank(config: &EncoderConfig, device: &Device) -> Self {
         Self {

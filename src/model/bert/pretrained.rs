@@ -1,4 +1,8 @@
 //! Where encoders come from: the one built into the program, or a folder of the user's.
+//!
+//! A folder is what Hugging Face calls a model: `config.json`; `tokenizer.json`, or `vocab.txt` with or
+//! without `tokenizer_config.json`; `model.safetensors`, another safetensors file, or `pytorch_model.bin`.
+//! What sentence-transformers adds is read too, as far as it says how token vectors become one.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,6 +11,7 @@ use super::encoder_config::EncoderConfig;
 use super::network::Encoder;
 use super::tensors::{HostTensor, TensorFile};
 use super::tokenizer::TextTokenizer;
+use super::torch_file;
 use super::weights::{load_into, normalised};
 use crate::model::ModelError;
 use burn::tensor::Device;
@@ -21,6 +26,16 @@ mod builtin {
         include_bytes!("../../../assets/models/all-MiniLM-L6-v2/model.f16.safetensors");
 }
 
+/// How the vectors of a text's tokens become one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pooling {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// The vector of the first token, `[CLS]`.
+    First,
+}
+
 /// A pre-trained encoder on the host, before it is put on a device.
 #[derive(Debug, Clone)]
 pub struct Pretrained {
@@ -30,6 +45,8 @@ pub struct Pretrained {
     pub config: EncoderConfig,
     /// Text to word pieces.
     pub tokenizer: TextTokenizer,
+    /// How a text's vector is made.
+    pub pooling: Pooling,
     pub(super) weights: BTreeMap<String, HostTensor>,
     /// Hash of the weights' file.
     pub(super) fingerprint: u64,
@@ -46,7 +63,7 @@ pub fn builtin_model() -> Result<Pretrained, ModelError> {
         builtin::NAME.into(),
         path,
         builtin::CONFIG,
-        builtin::TOKENIZER,
+        TextTokenizer::from_json(builtin::TOKENIZER, Path::new("tokenizer.json"))?,
         builtin::WEIGHTS,
     )
 }
@@ -61,32 +78,46 @@ impl Pretrained {
             return builtin_model();
         };
         let config = read(&folder.join("config.json"), "cannot read the encoder's configuration")?;
-        let tokenizer = read(&folder.join("tokenizer.json"), "cannot read the tokenizer")?;
+        let tokenizer = tokenizer_of(folder)?;
         let path = weights_file(folder)?;
         let weights = read(&path, "cannot read the encoder's weights")?;
         let name = folder.file_name().unwrap_or(folder.as_os_str());
-        Self::assemble(name.to_string_lossy().into_owned(), path, &config, &tokenizer, &weights)
+        let name = name.to_string_lossy().into_owned();
+        let model = Self::assemble(name, path, &config, tokenizer, &weights)?;
+        Ok(Self { pooling: pooling_of(folder), ..model })
     }
 
     fn assemble(
         name: String,
         path: PathBuf,
         config: &[u8],
-        tokenizer: &[u8],
+        tokenizer: TextTokenizer,
         weights: &[u8],
     ) -> Result<Self, ModelError> {
         let folder = path.parent().unwrap_or(&path);
         let config = EncoderConfig::from_json(config, &folder.join("config.json"))?;
-        let tokenizer = TextTokenizer::from_json(tokenizer, &folder.join("tokenizer.json"))?;
-        let file = TensorFile::parse(weights, &path)?;
+        check_words(&tokenizer, &config, folder)?;
+        let is_torch = path.extension().is_some_and(|extension| extension == "bin");
+        let file = if is_torch {
+            torch_file::parse(weights, &path)?
+        } else {
+            TensorFile::parse(weights, &path)?
+        };
         Ok(Self {
             name,
             config,
             tokenizer,
+            pooling: Pooling::Mean,
             weights: normalised(file),
             fingerprint: fingerprint(weights),
             path,
         })
+    }
+
+    /// Number of weights, those of heads included.
+    #[must_use]
+    pub fn n_weights(&self) -> usize {
+        self.weights.values().map(|tensor| tensor.values.len()).sum()
     }
 
     /// The encoder on a device, its tensors outside of autodiff.
@@ -102,11 +133,58 @@ fn read(path: &Path, action: &'static str) -> Result<Vec<u8>, ModelError> {
     std::fs::read(path).map_err(|source| ModelError::Io { action, path: path.to_owned(), source })
 }
 
-/// `model.safetensors`, or else the only safetensors file of the folder.
+/// `tokenizer.json`, or else `vocab.txt`.
+fn tokenizer_of(folder: &Path) -> Result<TextTokenizer, ModelError> {
+    let (json, words) = (folder.join("tokenizer.json"), folder.join("vocab.txt"));
+    if json.is_file() || !words.is_file() {
+        let text = read(&json, "cannot read the tokenizer (nor is there a vocab.txt)")?;
+        return TextTokenizer::from_json(&text, &json);
+    }
+    let config = folder.join("tokenizer_config.json");
+    let config = if config.is_file() {
+        Some(read(&config, "cannot read the tokenizer's configuration")?)
+    } else {
+        None
+    };
+    let text = read(&words, "cannot read the vocabulary")?;
+    TextTokenizer::from_vocabulary(&text, config.as_deref(), &words)
+}
+
+/// Every id that the tokenizer may give has a row among the word embeddings.
+fn check_words(
+    tokenizer: &TextTokenizer,
+    config: &EncoderConfig,
+    folder: &Path,
+) -> Result<(), ModelError> {
+    let words = tokenizer.words();
+    match words.last() {
+        Some((id, word)) if *id as usize >= config.vocab_size => Err(ModelError::BadFile {
+            what: format!(
+                "tokenizer and encoder are not of one model: the word {word:?} has the id {id}, the \
+                 encoder knows {} words",
+                config.vocab_size
+            ),
+            path: folder.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What sentence-transformers wrote beside the model, if anything.
+fn pooling_of(folder: &Path) -> Pooling {
+    let text = std::fs::read(folder.join("1_Pooling").join("config.json")).unwrap_or_default();
+    let settings: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    let is_first = settings["pooling_mode_cls_token"] == true;
+    if is_first { Pooling::First } else { Pooling::Mean }
+}
+
+/// `model.safetensors`, `pytorch_model.bin`, or else the only safetensors file of the folder.
 fn weights_file(folder: &Path) -> Result<PathBuf, ModelError> {
-    let usual = folder.join("model.safetensors");
-    if usual.is_file() {
-        return Ok(usual);
+    for usual in ["model.safetensors", "pytorch_model.bin"] {
+        let path = folder.join(usual);
+        if path.is_file() {
+            return Ok(path);
+        }
     }
     let entries = std::fs::read_dir(folder).map_err(|source| ModelError::Io {
         action: "cannot read the model's folder",
@@ -123,7 +201,8 @@ fn weights_file(folder: &Path) -> Result<PathBuf, ModelError> {
         [only] => Ok(only.clone()),
         _ => Err(ModelError::BadFile {
             what: format!(
-                "expected model.safetensors or one other safetensors file in the model's folder, found {}",
+                "expected model.safetensors, pytorch_model.bin or one other safetensors file in the model's \
+                 folder, found {}",
                 found.len()
             ),
             path: folder.to_owned(),
@@ -168,10 +247,22 @@ mod tests {
     }
 
     #[test]
+    fn a_tokenizer_of_another_model_is_refused() {
+        let mut model = builtin_model().expect("the program's own model");
+        model.config.vocab_size = 30_000;
+        let check = check_words(&model.tokenizer, &model.config, Path::new("m"));
+        let error = check.expect_err("too many words").to_string();
+        assert!(error.contains("has the id 30521, the encoder knows 30000 words"), "{error}");
+    }
+
+    #[test]
     fn a_folder_without_weights_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = Pretrained::open(Some(folder.path())).expect_err("nothing there");
         assert!(missing.to_string().contains("config.json"), "{missing}");
+        std::fs::write(folder.path().join("config.json"), builtin::CONFIG).expect("written");
+        let missing = Pretrained::open(Some(folder.path())).expect_err("no tokenizer");
+        assert!(missing.to_string().contains("vocab.txt"), "{missing}");
         assert!(
             weights_file(folder.path()).expect_err("no weights").to_string().contains("found 0")
         );

@@ -61,7 +61,7 @@ impl TensorFile {
         for (name, view) in file.iter() {
             let values = floats(view.dtype(), view.data()).ok_or_else(|| {
                 bad(format!(
-                    "the tensor {name} has the type {:?}; only F32, F16 and BF16 can be read",
+                    "the tensor {name} has the type {:?}; only F64, F32, F16 and BF16 can be read",
                     view.dtype()
                 ))
             });
@@ -131,10 +131,15 @@ fn floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     let pairs = || bytes.as_chunks::<2>().0.iter().copied();
     match dtype {
         Dtype::F32 => Some(bytes.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect()),
+        Dtype::F64 => Some(doubles(bytes)),
         Dtype::F16 => Some(pairs().map(|pair| f16::from_le_bytes(pair).to_f32()).collect()),
         Dtype::BF16 => Some(pairs().map(|pair| bf16::from_le_bytes(pair).to_f32()).collect()),
         _ => None,
     }
+}
+
+fn doubles(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect()
 }
 
 #[cfg(test)]
@@ -174,11 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn sixteen_bit_floats_are_widened() {
+    fn floats_of_other_widths_are_read() {
         let half = f16::from_f32(0.1).to_le_bytes();
         assert_eq!(floats(Dtype::F16, &half), Some(vec![f16::from_f32(0.1).to_f32()]));
         let brain = bf16::from_f32(3.0).to_le_bytes();
         assert_eq!(floats(Dtype::BF16, &brain), Some(vec![3.0]));
+        assert_eq!(floats(Dtype::F64, &0.5_f64.to_le_bytes()), Some(vec![0.5]));
         assert_eq!(floats(Dtype::I64, &[0; 8]), None);
     }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use rayon::prelude::*;
 use tokenizers::Tokenizer;
 
+use super::vocabulary::{self, Casing};
+use crate::control::Control;
 use crate::model::ModelError;
 
 /// A `WordPiece` tokenizer with the special tokens of BERT.
@@ -29,17 +31,77 @@ impl TextTokenizer {
         let mut inner = Tokenizer::from_bytes(text).map_err(|error| bad(error.to_string()))?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|error| bad(error.to_string()))?;
+        Self::over(inner).map_err(bad)
+    }
+
+    /// Read a `vocab.txt`, one word a line, with the `tokenizer_config.json` beside it if there is one.
+    ///
+    /// # Errors
+    /// [`ModelError::BadFile`] when special tokens are missing.
+    pub fn from_vocabulary(
+        text: &[u8],
+        tokenizer_config: Option<&[u8]>,
+        path: &Path,
+    ) -> Result<Self, ModelError> {
+        let words = vocabulary::words_of(text);
+        let casing = Casing::of_folder(tokenizer_config, &words);
+        vocabulary::tokenizer(&words, casing).and_then(Self::over).map_err(|what| {
+            ModelError::BadFile {
+                what: format!("this is not a BERT vocabulary: {what}"),
+                path: path.to_owned(),
+            }
+        })
+    }
+
+    /// Train a vocabulary of at most `size` words on texts; the same texts give the same one.
+    ///
+    /// # Errors
+    /// [`ModelError::UnusableData`] when the texts hold no word or `size` is too small,
+    /// [`ModelError::Cancelled`] on request.
+    pub fn train<S: AsRef<str> + Sync>(
+        texts: &[S],
+        size: usize,
+        casing: Casing,
+        control: &Control,
+    ) -> Result<Self, ModelError> {
+        let words = vocabulary::train(texts, size, casing, control)?;
+        vocabulary::tokenizer(&words, casing).and_then(Self::over).map_err(ModelError::UnusableData)
+    }
+
+    fn over(inner: Tokenizer) -> Result<Self, String> {
         let special = |token: &str| {
-            inner.token_to_id(token).ok_or_else(|| bad(format!("it has no token {token}")))
+            inner.token_to_id(token).ok_or_else(|| format!("it has no token {token}"))
         };
         let (cls, sep) = (special("[CLS]")?, special("[SEP]")?);
         Ok(Self { inner, cls, sep })
     }
 
-    /// The `tokenizer.json` of this tokenizer.
+    /// The text of a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// What cannot be written as JSON.
+    pub(super) fn to_json(&self) -> Result<String, String> {
+        self.inner.to_string(true).map_err(|error| error.to_string())
+    }
+
+    /// All words, those of `vocab.txt` and added ones, by id. Ids that no word has are left out.
+    pub(super) fn words(&self) -> Vec<(u32, String)> {
+        let mut words: Vec<(u32, String)> =
+            self.inner.get_vocab(true).into_iter().map(|(word, id)| (id, word)).collect();
+        words.sort_unstable();
+        words
+    }
+
+    /// Id of a word, special tokens such as `[MASK]` among them.
     #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.inner).expect("a tokenizer is plain data")
+    pub fn id_of(&self, word: &str) -> Option<u32> {
+        self.inner.token_to_id(word)
+    }
+
+    /// The word piece of an id; `##` begins one that continues a word.
+    #[must_use]
+    pub fn piece(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
     }
 
     /// Id of `[CLS]`, which begins a text.

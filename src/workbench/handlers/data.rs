@@ -76,10 +76,6 @@ impl Workbench {
             Ok(Answer::Overview(Arc::new(overview(&dataset, &report, control)?)))
         });
         self.state.overview.start(ticket);
-        // A command line asks for it where it is wanted.
-        if !self.is_headless {
-            self.examine_quality();
-        }
     }
 
     pub(in crate::workbench) fn preview_files(&mut self, files: Vec<PathBuf>, formats: Formats) {
@@ -149,12 +145,24 @@ fn overview(
     report: &LoadReport,
     control: &Control,
 ) -> Result<Overview, JobError> {
-    let statistics = ShopStatistics::new(dataset, control).map_err(|error| failed(&error))?;
-    let users = summarise_users(dataset, control).map_err(|error| failed(&error))?;
-    let items = summarise_items(dataset, control).map_err(|error| failed(&error))?;
-    let small_groups = SmallGroups::of(dataset);
-    let description = describe(dataset, Some(report));
-    Ok(Overview { description, statistics, users, items, small_groups })
+    let silent = control.silent();
+    // Each reads the whole log once or more, and none needs another.
+    let ((statistics, items), (users, description)) = rayon::join(
+        || {
+            rayon::join(
+                || ShopStatistics::new(dataset, control),
+                || summarise_items(dataset, &silent),
+            )
+        },
+        || rayon::join(|| summarise_users(dataset, &silent), || describe(dataset, Some(report))),
+    );
+    Ok(Overview {
+        description,
+        statistics: statistics.map_err(|error| failed(&error))?,
+        users: users.map_err(|error| failed(&error))?,
+        items: items.map_err(|error| failed(&error))?,
+        small_groups: SmallGroups::of(dataset),
+    })
 }
 
 fn open_project(project: &Path, control: &Control) -> Result<OpenShop, JobError> {

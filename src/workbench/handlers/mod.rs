@@ -92,6 +92,10 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.column;
                 $act
             }
+            answer::EXPORT => {
+                let $value = &$($mutable)? $state.export;
+                $act
+            }
             answer::ACTIVITY => {
                 let $value = &$($mutable)? $state.activity;
                 $act
@@ -137,6 +141,7 @@ fn failure_key(kind: JobKind) -> &'static str {
         answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
         answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
+        answer::EXPORT => "notice-file-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
         _ => "notice-analysis-failed",
     }
@@ -176,6 +181,7 @@ impl Workbench {
             Answer::Rows(result) => state.table.set(result),
             Answer::Column(result) => state.column.set(result),
             Answer::Activity(activity) => state.activity.set(activity),
+            Answer::Exported(result) => self.exported(result),
             Answer::Recommended(set) => state.recommendations.set(set),
             Answer::Divided(overview) => state.split.set(overview),
             Answer::Compared(comparison) => state.comparison.set(comparison),

@@ -15,7 +15,7 @@ impl Workbench {
         let Some(shop) = self.state.shop.value() else { return };
         let (dataset, report) = (shop.dataset.clone(), shop.report.clone());
         let options = QualityOptions { now_ms: now_ms() };
-        let ticket = self.submit(Lane::Analysis, answer::QUALITY, move |control| {
+        let ticket = self.submit(Lane::Examination, answer::QUALITY, move |control| {
             let report = examine(&dataset, &report, &options, control);
             Ok(Answer::Examined(Arc::new(report.map_err(|error| failed(&error))?)))
         });

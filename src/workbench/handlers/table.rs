@@ -1,19 +1,20 @@
 //! Tables: rows that fit, what a column holds, how uneven activity is.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::failed;
 use crate::analysis::summary::{ItemSummary, UserSummary, summarise_items, summarise_users};
 use crate::analysis::table::{
-    Rows, TableKind, TableQuery, TableView, activity, profile_column, run_query,
+    Rows, TableKind, TableQuery, TableView, activity, profile_column, run_query, write_csv,
 };
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::jobs::{JobError, Lane};
-use crate::workbench::Workbench;
 use crate::workbench::answer::{self, Answer};
-use crate::workbench::command::ColumnRequest;
-use crate::workbench::state::{ColumnResult, Overview, TableResult};
+use crate::workbench::command::{ColumnRequest, ExportRequest};
+use crate::workbench::state::{ColumnResult, ExportResult, Overview, TableResult};
+use crate::workbench::{Severity, Workbench, write_whole};
 
 impl Workbench {
     pub(in crate::workbench) fn query_table(&mut self, query: TableQuery) {
@@ -56,10 +57,50 @@ impl Workbench {
         self.state.activity.start(ticket);
     }
 
+    pub(in crate::workbench) fn export_table(&mut self, request: ExportRequest) {
+        let Some(source) = self.table_source() else { return };
+        let known = self.state.table.value().filter(|known| known.query == request.query);
+        let known = known.map(|known| known.rows.clone());
+        let ticket = self.submit(Lane::Export, answer::EXPORT, move |control| {
+            let rows = match known {
+                Some(rows) => rows,
+                None => Arc::new(source.rows(&request.query, control)?),
+            };
+            source.with_view(request.query.table, control, |view| {
+                let named = request.columns.iter().filter_map(|name| view.position(name));
+                let columns: Vec<usize> = named.collect();
+                write_whole(&request.path, |out| write_csv(view, &columns, &rows, out, control))
+                    .map_err(|error| not_written(&error, &request.path))
+            })?;
+            let rows = rows.len() as u64;
+            Ok(Answer::Exported(Arc::new(ExportResult { request, rows })))
+        });
+        self.state.export.start(ticket);
+    }
+
+    pub(in crate::workbench) fn cancel_export(&self) {
+        if let Some(ticket) = self.state.export.pending() {
+            ticket.cancel();
+        }
+    }
+
+    pub(super) fn exported(&mut self, result: Arc<ExportResult>) {
+        let path = result.request.path.display().to_string();
+        self.state.export.set(result);
+        self.notify(Severity::Info, "notice-file-saved", path);
+    }
+
     fn table_source(&mut self) -> Option<Source> {
         let dataset = self.dataset_or_notice()?;
         let is_for_audience = self.state.settings.presenter;
         Some(Source { dataset, overview: self.state.overview.value().cloned(), is_for_audience })
+    }
+}
+
+fn not_written(error: &std::io::Error, path: &Path) -> JobError {
+    match failed(error) {
+        JobError::Failed(reason) => JobError::Failed(format!("{reason}. File: {}", path.display())),
+        cancelled @ JobError::Cancelled => cancelled,
     }
 }
 

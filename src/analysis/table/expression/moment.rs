@@ -38,16 +38,24 @@ fn whole(part: &str) -> Option<i64> {
     if is_number { part.parse().ok() } else { None }
 }
 
-/// Milliseconds since midnight and the length of the minute or second named.
+/// Milliseconds since midnight and the length of the minute, second or millisecond named.
 fn clock_span_ms(clock: &str) -> Option<(i64, i64)> {
+    let (clock, fraction) = match clock.split_once('.') {
+        Some((clock, fraction)) => (clock, Some(fraction)),
+        None => (clock, None),
+    };
     let parts: Vec<i64> = clock.split(':').map(whole).collect::<Option<_>>()?;
-    let (hour, minute, second, length) = match *parts.as_slice() {
-        [hour, minute] => (hour, minute, 0, 60_000),
-        [hour, minute, second] => (hour, minute, second, 1_000),
+    let (hour, minute, second, length) = match (parts.as_slice(), fraction) {
+        (&[hour, minute], None) => (hour, minute, 0, 60_000),
+        (&[hour, minute, second], None) => (hour, minute, second, 1_000),
+        (&[hour, minute, second], Some(fraction)) if fraction.len() == 3 => {
+            (hour, minute, second, 1)
+        }
         _ => return None,
     };
+    let ms = fraction.map_or(Some(0), whole)?;
     let is_clock = hour < 24 && minute < 60 && second < 60;
-    is_clock.then_some((((hour * 60 + minute) * 60 + second) * 1_000, length))
+    is_clock.then_some((((hour * 60 + minute) * 60 + second) * 1_000 + ms, length))
 }
 
 #[cfg(test)]
@@ -63,6 +71,7 @@ mod tests {
         assert_eq!(span("2024"), Some((-4 * DAY_MS, 362 * DAY_MS - 1)));
         assert_eq!(span("2024-01-05T10:30"), Some((37_800_000, 37_859_999)));
         assert_eq!(span("2024-01-05 00:00:01Z"), Some((1_000, 1_999)));
+        assert_eq!(span("2024-01-05T00:00:01.250Z"), Some((1_250, 1_250)));
         assert_eq!(span("2023-12"), Some((-35 * DAY_MS, -4 * DAY_MS - 1)));
         for text in
             ["2024-02-30", "24-01-05", "2024-13", "soon", "", "2024-01-05T25:00", "2024-01T10:00"]

@@ -119,3 +119,58 @@ fn csv_is_quoted_and_runs_nothing_in_a_spreadsheet() {
         "time,price,text\r\n2024-01-06T06:00:00Z,,\"'=cmd, \"\"good\"\"\"\r\n2024-01-05T00:00:00Z,9.99,\r\n"
     );
 }
+
+#[test]
+fn a_condition_with_a_written_number_finds_the_rows_that_hold_it() {
+    let shop = shop();
+    for table in TableKind::ALL {
+        let view = shop.view(table);
+        for column in view.columns.iter().filter(|column| !column.kind.is_text()) {
+            let profile =
+                profile_column(&view, column.name, &Rows::All(view.n_rows), &Control::default())
+                    .expect("there is such a column");
+            for top in &profile.top {
+                let number = top.number.expect("a number");
+                let typed = format!("{} = {}", column.name, column.written(number));
+                assert_eq!(found(table, &typed).len() as u64, top.count, "{table:?}: {typed}");
+            }
+        }
+    }
+}
+
+/// Asks for a stop when the first bytes come.
+struct Stopping(Control, usize);
+
+impl std::io::Write for Stopping {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.cancel_token().cancel();
+        self.1 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn writing_rows_tells_how_far_it_is_and_stops() {
+    let shop = shop();
+    let view = shop.view(TableKind::Events);
+    // One event over and over.
+    let rows = Rows::Picked(vec![0; 100_000]);
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sink = told.clone();
+    let control = Control::new(crate::control::CancelToken::default(), move |progress| {
+        sink.lock().unwrap().push((progress.done, progress.total));
+    });
+    let mut whole = Vec::new();
+    write_csv(&view, &[0], &rows, &mut whole, &control).unwrap();
+    assert_eq!(whole.iter().filter(|&&byte| byte == b'\n').count(), 100_001);
+    let told: Vec<_> = told.lock().unwrap().clone();
+    assert!(told.len() > 3 && told.is_sorted() && told.iter().all(|&(_, total)| total == 100_000));
+    let mut stopping = Stopping(control.clone(), 0);
+    let stopped = write_csv(&view, &[0], &rows, &mut stopping, &control).unwrap_err();
+    assert_eq!(stopped.to_string(), "cancelled");
+    assert!(stopping.1 < whole.len() / 2);
+}

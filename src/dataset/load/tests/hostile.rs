@@ -2,151 +2,92 @@
 
 use std::io::Write;
 
-use rand::Rng;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-
 use super::*;
-use crate::dataset::load::{FileFormat, FileProblem, FormatChoice, Formats};
+use crate::dataset::load::source::Source;
+use crate::dataset::load::{FUZZ_READERS, FileProblem, FormatChoice, FuzzReader, Fuzzer};
 
-/// Damaged files tried for each good one.
-const CASES: u64 = 40;
-/// The same for formats whose files take longer to open.
-const FEW_CASES: u64 = 8;
+/// One test for each reader, so that they run side by side and a failure names its reader.
+macro_rules! fuzzed {
+    ($($name:ident: $steps:expr),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            fuzz(stringify!($name), $steps);
+        })*
 
-/// Good files of every format, with the format that each is forced to be read in half of the time.
-const GOOD: [(&str, FileFormat); 26] = [
-    ("shop/events.csv", FileFormat::Delimited),
-    ("utf16.csv", FileFormat::Delimited),
-    ("latin1.csv", FileFormat::Delimited),
-    ("events.csv.gz", FileFormat::Delimited),
-    ("layouts/events.csv.zst", FileFormat::Delimited),
-    ("layouts/chinese.csv", FileFormat::Delimited),
-    ("layouts/ratings.dat", FileFormat::MovieLens),
-    ("layouts/u.data", FileFormat::MovieLens),
-    ("layouts/shop.inter", FileFormat::RecBole),
-    ("layouts/sequence.txt", FileFormat::Sequence),
-    ("layouts/pairs.txt", FileFormat::Pairs),
-    ("layouts/baskets.csv", FileFormat::Baskets),
-    ("layouts/reviews.txt", FileFormat::Lines),
-    ("layouts/weekly.csv", FileFormat::Periods),
-    ("events.jsonl", FileFormat::JsonLines),
-    ("sessions.jsonl", FileFormat::JsonLines),
-    ("layouts/sessions.json", FileFormat::Json),
-    ("layouts/wrapped.json", FileFormat::Json),
-    ("layouts/amazon_2014.json", FileFormat::Amazon),
-    ("layouts/orders.xlsx", FileFormat::Excel),
-    ("layouts/orders.xls", FileFormat::Excel),
-    ("layouts/orders.ods", FileFormat::Excel),
-    ("layouts/events.arrow", FileFormat::Arrow),
-    ("layouts/events.arrows", FileFormat::Arrow),
-    ("layouts/events.feather", FileFormat::Arrow),
-    ("shop.parquet", FileFormat::Parquet),
-];
-
-/// A request that reads `path` as each role; a good part of the columns is named by hand.
-fn read_every_way(path: &Path, format: Option<FileFormat>) {
-    let mut formats = Formats::default();
-    formats.files.insert(path.to_owned(), FormatChoice { format, sheet: None });
-    let by_hand = "user=#row,item=#row".parse().unwrap();
-    for mapping in [crate::dataset::schema::Mappings::default(), by_hand] {
-        let paths = vec![path.to_owned()];
-        let request = LoadRequest { mapping, formats: formats.clone(), ..LoadRequest::default() };
-        let events = LoadRequest { events: paths.clone(), ..request.clone() };
-        let catalog = LoadRequest { catalog: paths, ..request };
-        for request in [events, catalog] {
-            if let Ok(Loaded { dataset, .. }) = load(&request, &Control::default()) {
-                assert!(dataset.n_items() < 1 << 20, "{}", path.display());
-            }
+        #[test]
+        fn every_reader_is_fuzzed() {
+            let named = [$(stringify!($name)),*];
+            let readers: Vec<_> = FUZZ_READERS.iter().map(|reader| reader.name).collect();
+            assert_eq!(named.as_slice(), readers);
         }
+    };
+}
+
+// Workbooks and columnar files take longer to open.
+fuzzed! {
+    csv: 600,
+    tsv: 600,
+    parquet: 150,
+    arrow: 200,
+    jsonl: 600,
+    json: 600,
+    excel: 80,
+    recbole: 600,
+    movielens: 600,
+    sequence: 600,
+    pairs: 600,
+    baskets: 600,
+    amazon: 600,
+    lines: 600,
+    periods: 600,
+    gzip: 400,
+    zstd: 400,
+}
+
+fn fuzz(name: &str, steps: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = FuzzReader::by_name(name).unwrap();
+    let mut fuzzer = Fuzzer::new(reader, &fixture(""), folder.path(), 1).unwrap();
+    for step in 0..steps {
+        let finding = fuzzer.step().unwrap();
+        assert_eq!(finding.map(|finding| finding.what), None, "step {step}");
     }
 }
 
-/// Changes, cuts, doubles or fills in some bytes.
-fn damage(bytes: &mut Vec<u8>, random: &mut ChaCha8Rng) {
-    const TELLING: &[&[u8]] = &[
-        b"\"",
-        b"\n",
-        b",",
-        b"::",
-        b"{",
-        b"[",
-        b"}",
-        b"\xff\xff\xff\xff",
-        b"\x00\x00\x00\x7f",
-        b"\0",
-        b"\xff\xff\xff\xff\xff\xff\xff\x7f",
-        b"<a ",
-        b"&#x110000;",
-        b"99999999999999999999",
-        b"\xfe\xff",
-    ];
-    for _ in 0..random.random_range(1..6) {
-        if bytes.is_empty() {
-            return;
-        }
-        let at = random.random_range(0..bytes.len());
-        match random.random_range(0..6) {
-            0 => bytes[at] ^= 1 << random.random_range(0..8),
-            1 => bytes[at] = random.random(),
-            2 => bytes.truncate(at),
-            3 => {
-                let end = (at + random.random_range(1..64)).min(bytes.len());
-                let again = bytes[at..end].to_vec();
-                bytes.splice(at..at, again);
-            }
-            4 => {
-                let end = (at + random.random_range(1..16)).min(bytes.len());
-                bytes.drain(at..end);
-            }
-            _ => {
-                let word = TELLING[random.random_range(0..TELLING.len())];
-                let end = (at + word.len()).min(bytes.len());
-                bytes.splice(at..end, word.iter().copied());
-            }
-        }
-    }
+/// Good files of every format.
+fn good_files() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+    [
+        "shop/events.csv",
+        "utf16.csv",
+        "events.csv.gz",
+        "layouts/events.csv.zst",
+        "layouts/ratings.dat",
+        "layouts/shop.inter",
+        "layouts/sequence.txt",
+        "layouts/pairs.txt",
+        "layouts/baskets.csv",
+        "layouts/reviews.txt",
+        "layouts/weekly.csv",
+        "events.jsonl",
+        "layouts/sessions.json",
+        "layouts/amazon_2014.json",
+        "layouts/orders.xlsx",
+        "layouts/orders.xls",
+        "layouts/orders.ods",
+        "layouts/events.arrow",
+        "layouts/events.arrows",
+        "layouts/events.feather",
+        "shop.parquet",
+    ]
+    .into_iter()
+    .map(|name| (name, std::fs::read(fixture(name)).unwrap()))
 }
 
 #[test]
-fn damaged_files_of_every_format_are_errors_or_data() {
-    let folder = tempfile::tempdir().unwrap();
-    for (number, (name, format)) in GOOD.into_iter().enumerate() {
-        let good = std::fs::read(fixture(name)).unwrap();
-        let path = folder.path().join(Path::new(name).file_name().unwrap());
-        let mut random = ChaCha8Rng::seed_from_u64(number as u64);
-        let is_slow = matches!(format, FileFormat::Excel | FileFormat::Arrow | FileFormat::Parquet);
-        for case in 0..if is_slow { FEW_CASES } else { CASES } {
-            let mut bytes = good.clone();
-            damage(&mut bytes, &mut random);
-            std::fs::write(&path, bytes).unwrap();
-            read_every_way(&path, (case % 2 == 0).then_some(format));
-        }
-    }
-}
-
-#[test]
-fn random_bytes_are_errors_or_data_in_every_format() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut random = ChaCha8Rng::seed_from_u64(99);
-    let begins: [&[u8]; 9] = [
-        b"",
-        b"PK\x03\x04",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        b"ARROW1\0\0",
-        b"PAR1",
-        b"\x1f\x8b\x08",
-        b"\x28\xb5\x2f\xfd",
-        b"[{",
-        b"\xff\xff\xff\xff\x40\x00\x00\x00",
-    ];
-    for (case, format) in (0..).zip(FileFormat::ALL.into_iter().cycle().take(8 * begins.len())) {
-        let length = random.random_range(0..4096);
-        let mut bytes = begins[case % begins.len()].to_vec();
-        bytes.extend((0..length).map(|_| random.random::<u8>()));
-        let path = folder.path().join("random");
-        std::fs::write(&path, bytes).unwrap();
-        read_every_way(&path, (case % 3 > 0).then_some(format));
+fn a_good_file_is_read_before_it_is_damaged() {
+    for (name, _) in good_files() {
+        let choice = FormatChoice::default();
+        assert!(Source::open(&fixture(name), &choice).is_ok(), "{name}");
     }
 }
 
@@ -239,12 +180,10 @@ fn absurd_lines_and_headers_are_refused() {
 
 #[test]
 fn a_file_that_shrinks_while_it_is_read_is_an_error_or_data() {
-    use crate::dataset::load::source::Source;
     let folder = tempfile::tempdir().unwrap();
     // Parquet is read through a mapping of the file, which the system itself watches over.
-    for (name, _) in GOOD.into_iter().filter(|(_, format)| *format != FileFormat::Parquet) {
+    for (name, good) in good_files().filter(|(name, _)| !name.ends_with("parquet")) {
         let path = folder.path().join(Path::new(name).file_name().unwrap());
-        let good = std::fs::read(fixture(name)).unwrap();
         std::fs::write(&path, &good).unwrap();
         let source = Source::open(&path, &FormatChoice::default()).unwrap();
         for length in [good.len() * 3 / 4, good.len() / 3, 3, 0] {

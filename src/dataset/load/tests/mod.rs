@@ -10,6 +10,7 @@ mod formats;
 mod hostile;
 mod layouts;
 mod meaning;
+mod moving;
 mod problems;
 
 pub(crate) fn fixture(name: &str) -> PathBuf {

@@ -326,6 +326,58 @@ fn programs_are_told_from_people_by_pace_and_hours() {
 }
 
 #[test]
+fn programs_are_told_from_people_by_the_volume_of_a_day() {
+    // A day of two views is usual; on one day shopper 2 views as much as no other, but slowly, within
+    // nineteen hours and among few products.
+    let views = |per_hour: u32| {
+        let mut shop = healthy();
+        let day = START + 50 * DAY_MS + 777;
+        shop.events.extend((0..19 * per_hour).map(|n| {
+            let pause = 60 * MINUTE / i64::from(per_hour);
+            event(2, n % N_ITEMS, EventKind::View, day + i64::from(n) * pause)
+        }));
+        shop
+    };
+    // 19 × 26 = 494 and 19 × 27 = 513 views, on either side of 500.
+    assert_eq!(views(26).examine().of(FindingKind::SuspectedBots).count(), 0);
+    let bots = views(27).only(FindingKind::SuspectedBots);
+    assert_eq!(counts(&bots), (1, u64::from(N_USERS)));
+    assert_eq!(bots.examples[0].user.as_deref(), Some("u2"));
+    let json = serde_json::to_value(bots.chart).unwrap();
+    let signs: Vec<_> = (0..4).map(|sign| json["bars"][sign][1].clone()).collect();
+    assert_eq!(signs, [0, 1, 0, 0], "volume alone: {json}");
+    let step =
+        CleaningStep::DropBots { max_events_per_minute: Some(59), max_events_per_day: Some(499) };
+    assert_eq!(bots.repair.map(|repair| (repair.step, repair.amount)), Some((step, 1)));
+}
+
+#[test]
+fn programs_are_told_from_people_by_the_breadth_of_a_day() {
+    // So many different products on one day, slowly and within ten hours.
+    let crawl = |products: u32| {
+        let mut shop = healthy();
+        let day = START + 50 * DAY_MS + 777;
+        for product in N_ITEMS..products {
+            shop.items.push(format!("p{product}"));
+            shop.titles.push(Some(format!("Bowl no. {product}")));
+            shop.prices.push(10.0);
+            shop.categories.push(Some("kitchen"));
+        }
+        shop.events.extend(
+            (0..products).map(|n| event(2, n, EventKind::View, day + i64::from(n) * 2 * MINUTE)),
+        );
+        shop
+    };
+    assert_eq!(crawl(299).examine().of(FindingKind::SuspectedBots).count(), 0);
+    let bots = crawl(300).only(FindingKind::SuspectedBots);
+    assert_eq!(counts(&bots), (1, u64::from(N_USERS)));
+    let json = serde_json::to_value(bots.chart).unwrap();
+    let signs: Vec<_> = (0..4).map(|sign| json["bars"][sign][1].clone()).collect();
+    assert_eq!(signs, [0, 0, 0, 1], "breadth alone: {json}");
+    assert!(bots.repair.is_none(), "no limit on events finds it alone");
+}
+
+#[test]
 fn a_large_order_is_no_program() {
     let mut shop = healthy();
     let at = START + 3 * DAY_MS + 777;

@@ -112,10 +112,7 @@ fn demand_is_skewed() {
         }
     }
     counts.sort_by(f64::total_cmp);
-    let n = counts.len() as f64;
-    let total: f64 = counts.iter().sum();
-    let weighted: f64 = (1..).zip(&counts).map(|(rank, count)| f64::from(rank) * count).sum();
-    let gini = 2.0 * weighted / (n * total) - (n + 1.0) / n;
+    let gini = crate::dataset::numeric::gini(counts.into_iter()).unwrap();
     assert!((0.35..0.75).contains(&gini), "gini {gini}");
 }
 

@@ -1,9 +1,8 @@
 //! The settings of each model as a form.
 
-use egui::{DragValue, Ui, emath::Numeric};
+use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 
 use crate::gui::view::ViewContext;
-use crate::gui::widgets::segmented;
 use crate::model::ModelConfig;
 use crate::model::bert::config::{BertConfig, Trainable};
 use crate::model::item_knn::ItemKnnConfig;
@@ -129,23 +128,39 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
 }
 
 fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
-    ui.label(cx.theme.small(cx.tr("setting-trainable")))
+    let label = ui
+        .label(cx.theme.small(cx.tr("setting-trainable")))
         .on_hover_text(cx.tr("setting-trainable-hint"));
     let layers = match trainable {
         Trainable::TopLayers(layers) if *layers > 0 => *layers,
         _ => 2,
     };
+    let rank = if let Trainable::LowRank(rank) = trainable { *rank } else { 8 };
     let choices = [
-        (Trainable::TopLayers(0), cx.tr("trainable-head")),
-        (Trainable::TopLayers(layers), cx.tr("trainable-top")),
-        (Trainable::Full, cx.tr("trainable-full")),
+        (Trainable::TopLayers(0), "trainable-head"),
+        (Trainable::TopLayers(layers), "trainable-top"),
+        (Trainable::LowRank(rank), "trainable-lora"),
+        (Trainable::Biases, "trainable-biases"),
+        (Trainable::Full, "trainable-full"),
     ];
-    segmented(ui, cx.theme, cx.tr("setting-trainable"), trainable, &choices);
-    if let Trainable::TopLayers(layers) = trainable
-        && *layers > 0
-    {
-        grid(ui, "layers", |ui| number(ui, cx, "setting-layers", layers, 1..=48, 0.05));
-    }
+    let chosen = choices.iter().find(|(choice, _)| choice == trainable);
+    ComboBox::from_id_salt("trainable")
+        .width(ui.available_width())
+        .selected_text(chosen.map_or("", |(_, key)| cx.tr(key)))
+        .show_ui(ui, |ui| {
+            for (choice, key) in choices {
+                ui.selectable_value(trainable, choice, cx.tr(key));
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    grid(ui, "trainable-size", |ui| match trainable {
+        Trainable::TopLayers(layers) if *layers > 0 => {
+            number(ui, cx, "setting-layers", layers, 1..=48, 0.05);
+        }
+        Trainable::LowRank(rank) => number(ui, cx, "setting-rank", rank, 1..=256, 0.05),
+        _ => {}
+    });
 }
 
 fn base_model_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {

@@ -44,13 +44,15 @@ impl NormGrads {
     }
 }
 
-/// From the gradient of a block's output to those of everything before it.
+/// From the gradient of a block's output to those of everything before it; that of the input is left
+/// unfinished unless it is wanted.
 pub(super) fn backward(
     out_grad: &[f32],
     tape: &BlockTape,
     weights: &LayerWeights<'_>,
     plan: &LayerPlan,
     block: &Block,
+    wants_input: bool,
 ) -> BlockGrads {
     let hidden = weights.attention_norm.gamma.len();
     let mut output_norm = NormGrads::zeros(hidden);
@@ -71,9 +73,11 @@ pub(super) fn backward(
 
     let context = input_grad(&attention_output, weights.attention_output);
     let [query, key, value] = attend_backward(&context, tape, hidden, plan, block);
-    add_input_grad(&mut x, &query, weights.query);
-    add_input_grad(&mut x, &key, weights.key);
-    add_input_grad(&mut x, &value, weights.value);
+    if wants_input {
+        add_input_grad(&mut x, &query, weights.query);
+        add_input_grad(&mut x, &key, weights.key);
+        add_input_grad(&mut x, &value, weights.value);
+    }
     BlockGrads {
         x,
         query,
@@ -157,67 +161,69 @@ fn attend_backward(
 /// attention output, γ and β, weight and bias of intermediate and output, γ and β.
 pub(super) const WEIGHTS: usize = 16;
 
-/// Gradients of the layer's weights, summed over blocks in order.
+/// Gradients of the layer's weights, summed over blocks in order; `None` where they are not wanted. Whoever
+/// trains a few weights of a layer does not pay for the others.
 pub(super) fn weight_grads(
     x: &[f32],
     hidden: usize,
     blocks: &[(Block, &BlockTape, BlockGrads)],
-) -> Vec<Vec<f32>> {
-    let inputs: Vec<DenseInputs> = blocks
-        .par_iter()
-        .map(|(block, tape, _)| {
-            let rows = block.rows.start * hidden..block.rows.end * hidden;
-            DenseInputs::new(&x[rows], tape, block.rows.len())
-        })
-        .collect();
-    let grads_of = |pick: fn(&BlockGrads) -> &[f32]| -> Vec<&[f32]> {
-        blocks.iter().map(|(.., grads)| pick(grads)).collect()
+    wanted: &[bool; WEIGHTS],
+) -> Vec<Option<Vec<f32>>> {
+    type Input = fn(&BlockTape) -> &[f32];
+    let lay_out = |input: Option<Input>| -> Vec<Packed> {
+        blocks
+            .par_iter()
+            .map(|(block, tape, _)| {
+                let rows = block.rows.len();
+                let values = match input {
+                    Some(input) => input(tape),
+                    None => &x[block.rows.start * hidden..block.rows.end * hidden],
+                };
+                Packed::new(View::new(values, rows, values.len() / rows))
+            })
+            .collect()
     };
-    let packed =
-        |pick: fn(&DenseInputs) -> &Packed| -> Vec<&Packed> { inputs.iter().map(pick).collect() };
-    let (x, context) = (packed(|all| &all.x), packed(|all| &all.context));
-    let (attended, activated) = (packed(|all| &all.attended), packed(|all| &all.activated));
+    let dense = |at: usize, inputs: &[Packed], pick: fn(&BlockGrads) -> &[f32]| {
+        let grads: Vec<&[f32]> = blocks.iter().map(|(.., grads)| pick(grads)).collect();
+        let outputs = grads[0].len() / blocks[0].0.rows.len();
+        [
+            wanted[at].then(|| matrix_grad(inputs, outputs, &grads)),
+            wanted[at + 1].then(|| bias_grad(outputs, &grads)),
+        ]
+    };
+    let norm = |at: usize, pick: fn(&BlockGrads) -> &NormGrads| {
+        let [gamma, beta] = norm_grads(hidden, blocks, pick);
+        [wanted[at].then_some(gamma), wanted[at + 1].then_some(beta)]
+    };
+    // An input is laid out only for a matrix that learns.
+    let laid_out = |matrices: &[usize], input: Option<Input>| {
+        if matrices.iter().any(|&at| wanted[at]) { lay_out(input) } else { Vec::new() }
+    };
+    let x = laid_out(&[0, 2, 4], None);
+    let context = laid_out(&[6], Some(|tape| &tape.context));
+    let attended = laid_out(&[10], Some(|tape| &tape.attended));
+    let activated = laid_out(&[12], Some(|tape| &tape.activated));
     [
-        dense_grads(&x, &grads_of(|grads| &grads.query)),
-        dense_grads(&x, &grads_of(|grads| &grads.key)),
-        dense_grads(&x, &grads_of(|grads| &grads.value)),
-        dense_grads(&context, &grads_of(|grads| &grads.attention_output)),
-        norm_grads(hidden, blocks, |grads| &grads.attention_norm),
-        dense_grads(&attended, &grads_of(|grads| &grads.intermediate)),
-        dense_grads(&activated, &grads_of(|grads| &grads.output)),
-        norm_grads(hidden, blocks, |grads| &grads.output_norm),
+        dense(0, &x, |grads| &grads.query),
+        dense(2, &x, |grads| &grads.key),
+        dense(4, &x, |grads| &grads.value),
+        dense(6, &context, |grads| &grads.attention_output),
+        norm(8, |grads| &grads.attention_norm),
+        dense(10, &attended, |grads| &grads.intermediate),
+        dense(12, &activated, |grads| &grads.output),
+        norm(14, |grads| &grads.output_norm),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// What went into the dense parts of one block, laid out for products.
-struct DenseInputs {
-    x: Packed,
-    context: Packed,
-    attended: Packed,
-    activated: Packed,
-}
-
-impl DenseInputs {
-    fn new(x: &[f32], tape: &BlockTape, rows: usize) -> Self {
-        let packed = |values: &[f32]| Packed::new(View::new(values, rows, values.len() / rows));
-        Self {
-            x: packed(x),
-            context: packed(&tape.context),
-            attended: packed(&tape.attended),
-            activated: packed(&tape.activated),
-        }
-    }
-}
-
 /// Output rows of a weight gradient that one thread works on.
 const TILE: usize = 192;
 
-/// `Σ gradᵀ input` over blocks and the column sums of `grad`.
-fn dense_grads(inputs: &[&Packed], grads: &[&[f32]]) -> [Vec<f32>; 2] {
-    let (width, outputs) = (inputs[0].columns(), grads[0].len() / inputs[0].depth());
+/// `Σ gradᵀ input` over blocks.
+fn matrix_grad(inputs: &[Packed], outputs: usize, grads: &[&[f32]]) -> Vec<f32> {
+    let width = inputs[0].columns();
     let mut weight = vec![0.0; outputs * width];
     weight.par_chunks_mut(TILE * width).enumerate().for_each(|(tile, target)| {
         let columns = target.len() / width;
@@ -227,11 +233,16 @@ fn dense_grads(inputs: &[&Packed], grads: &[&[f32]]) -> [Vec<f32>; 2] {
             multiply(target, width, into, grad.transposed(), input);
         }
     });
+    weight
+}
+
+/// Column sums.
+fn bias_grad(outputs: usize, grads: &[&[f32]]) -> Vec<f32> {
     let mut bias = vec![0.0; outputs];
     for grad in grads {
         add_column_sums(&mut bias, grad);
     }
-    [weight, bias]
+    bias
 }
 
 fn norm_grads(

@@ -236,8 +236,13 @@ struct LayerTape {
 }
 
 impl LayerTape {
-    /// Gradients of the input and of the weights.
-    fn grads(&self, out_grad: &[f32]) -> (Vec<f32>, Vec<Vec<f32>>) {
+    /// Gradients of the input and of the weights that are wanted.
+    fn grads(
+        &self,
+        out_grad: &[f32],
+        wants_input: bool,
+        wanted: &[bool; WEIGHTS],
+    ) -> Vec<Option<Vec<f32>>> {
         let packed = packed(&self.weights, Way::Back);
         let weights = layer_weights(&self.weights, &packed);
         let hidden = weights.attention_norm.gamma.len();
@@ -246,15 +251,16 @@ impl LayerTape {
             .par_iter()
             .map(|(block, tape)| {
                 let grad = &out_grad[block.rows.start * hidden..block.rows.end * hidden];
-                (block.clone(), tape, backward(grad, tape, &weights, &self.plan, block))
+                let grads = backward(grad, tape, &weights, &self.plan, block, wants_input);
+                (block.clone(), tape, grads)
             })
             .collect();
-        let weight_grads = weight_grads(slice(&self.x), hidden, &blocks);
-        let mut x_grad = Vec::with_capacity(out_grad.len());
-        for (.., grads) in &blocks {
-            x_grad.extend_from_slice(&grads.x);
-        }
-        (x_grad, weight_grads)
+        let x_grad = wants_input.then(|| {
+            let parts: Vec<&[f32]> = blocks.iter().map(|(.., grads)| &grads.x[..]).collect();
+            parts.concat()
+        });
+        let weight_grads = weight_grads(slice(&self.x), hidden, &blocks, wanted);
+        std::iter::once(x_grad).chain(weight_grads).collect()
     }
 }
 
@@ -272,11 +278,11 @@ impl Backward<Flex, { WEIGHTS + 1 }> for FusedLayer {
     ) {
         let out_grad = contiguous(&grads.consume::<Flex>(&ops.node));
         let tape = ops.state;
-        let (x_grad, weight_grads) = tape.grads(slice(&out_grad));
+        let wanted = std::array::from_fn(|at| ops.parents[at + 1].is_some());
+        let values = tape.grads(slice(&out_grad), ops.parents[0].is_some(), &wanted);
         let shapes = std::iter::once(&tape.x).chain(&tape.weights);
-        let values = std::iter::once(x_grad).chain(weight_grads);
         for ((parent, like), values) in ops.parents.into_iter().zip(shapes).zip(values) {
-            if let Some(parent) = parent {
+            if let (Some(parent), Some(values)) = (parent, values) {
                 let shape: Vec<usize> = like.layout().shape().to_vec();
                 grads.register::<Flex>(parent.id, tensor(values, &shape));
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::module::Module;
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
 
 use super::head::{Head, negative_log_likelihood};
@@ -38,7 +38,7 @@ pub(super) struct Example<'a> {
 pub(in crate::model::bert) fn micro_batch_tokens(trainable: Trainable, is_gpu: bool) -> usize {
     match trainable {
         _ if is_gpu => 16_384,
-        Trainable::Full => 1_024,
+        Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => 1_024,
         Trainable::TopLayers(_) => 1_536,
     }
 }
@@ -48,6 +48,7 @@ pub(super) struct Learner {
     frozen: Encoder,
     learned: Learned,
     optimiser: AdamW,
+    trainable: Trainable,
     device: SelectedDevice,
     shape: LayerShape,
     dropout: (f32, f32),
@@ -68,11 +69,16 @@ impl Learner {
         seed: u64,
     ) -> Self {
         let (frozen, upper) = divide(encoder, config.trainable);
+        let upper = match config.trainable {
+            Trainable::LowRank(rank) => upper.with_low_rank(rank, seed),
+            _ => upper,
+        };
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         Self {
             frozen,
-            learned: Learned { encoder: upper, head }.train(),
+            learned: ready_to_learn(Learned { encoder: upper, head }, config.trainable),
             optimiser: AdamW::new(device.is_gpu),
+            trainable: config.trainable,
             device: device.clone(),
             shape: LayerShape::of(encoder_config),
             dropout: (
@@ -180,7 +186,9 @@ impl Learner {
 
     /// Weights that learn, by path.
     pub fn weights(&self) -> BTreeMap<String, HostTensor> {
-        collect(&self.learned, str::to_owned)
+        let mut weights = collect(&self.learned, str::to_owned);
+        weights.retain(|path, _| learns(self.trainable, path));
+        weights
     }
 
     /// Put back weights that [`Self::weights`] gave.
@@ -193,7 +201,11 @@ impl Learner {
         path: &Path,
     ) -> Result<(), ModelError> {
         let fresh = self.learned.valid();
-        self.learned = load_with(fresh, weights, str::to_owned, path)?.train();
+        let mut all = collect(&fresh, str::to_owned);
+        all.retain(|path, _| !learns(self.trainable, path));
+        all.extend(weights.clone());
+        let loaded = load_with(fresh, &all, str::to_owned, path)?;
+        self.learned = ready_to_learn(loaded, self.trainable);
         Ok(())
     }
 
@@ -210,7 +222,7 @@ impl Learner {
     /// The whole encoder and the head, outside of autodiff.
     pub fn into_parts(self) -> (Encoder, Head) {
         let Learned { encoder, head } = self.learned.valid();
-        (unite(self.frozen, encoder), head)
+        (unite(self.frozen, encoder.merged()), head)
     }
 
     fn batch(&self, texts: &[&Sequence]) -> Batch {
@@ -225,6 +237,36 @@ impl Learned {
             encoder: Encoder { embeddings: None, layers: Vec::new() },
             head: Head::new(vec![0.0], vec![0.0], device.device()),
         }
+    }
+}
+
+/// Whether a weight of an encoder under a head learns.
+pub(in crate::model::bert) fn learns(trainable: Trainable, path: &str) -> bool {
+    path.starts_with("head.") || trainable.learns(path)
+}
+
+/// The network with gradients for the weights that learn, and for no others.
+pub(in crate::model::bert) fn ready_to_learn<M: Module>(learned: M, trainable: Trainable) -> M {
+    learned.train().map(&mut Freezer { path: Vec::new(), trainable })
+}
+
+struct Freezer {
+    path: Vec<String>,
+    trainable: Trainable,
+}
+
+impl ModuleMapper for Freezer {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let learns = learns(self.trainable, &self.path.join("."));
+        param.set_require_grad(learns)
     }
 }
 
@@ -246,13 +288,13 @@ fn vectors(
 pub(in crate::model::bert) fn divide(encoder: Encoder, trainable: Trainable) -> (Encoder, Encoder) {
     let Encoder { embeddings, mut layers } = encoder;
     let upper_layers = match trainable {
-        Trainable::Full => layers.len(),
+        Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => layers.len(),
         Trainable::TopLayers(wanted) => wanted.min(layers.len()),
     };
     let upper_layers = layers.split_off(layers.len() - upper_layers);
     let (below, above) = match trainable {
         Trainable::Full => (None, embeddings),
-        Trainable::TopLayers(_) => (embeddings, None),
+        _ => (embeddings, None),
     };
     (Encoder { embeddings: below, layers }, Encoder { embeddings: above, layers: upper_layers })
 }

@@ -14,6 +14,8 @@ use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::device::guard;
 use crate::model::bert::embedder::TextNetwork;
+use crate::model::bert::pretrained::{Pooling, Pretrained};
+use crate::model::bert::weights::{checkpoint_name, collect};
 use crate::model::{
     EpochReport, FittedModel, History, ModelConfig, ModelError, Reason, Recommendation, ScoreScale,
 };
@@ -71,6 +73,27 @@ impl BertRecommender {
     #[must_use]
     pub fn device(&self) -> &str {
         &self.network.device.description
+    }
+
+    /// The fine-tuned encoder alone, with the tokenizer of the model that it started from.
+    ///
+    /// # Errors
+    /// [`ModelError`] when that model is not there any more, or the device fails.
+    pub fn encoder(&self) -> Result<Pretrained, ModelError> {
+        let base = Pretrained::open(self.config.base_model.as_deref())?;
+        let learned =
+            guard(&self.network.device, || Ok(collect(&self.network.encoder, checkpoint_name)))?;
+        // The pooler has not learned, but those who read the model may look for it.
+        let mut weights = base.weights.clone();
+        weights.retain(|name, _| name.starts_with("pooler."));
+        weights.extend(learned);
+        Ok(Pretrained {
+            name: format!("{}, fine-tuned", base.name),
+            config: self.network.config.clone(),
+            pooling: Pooling::Mean,
+            weights,
+            ..base
+        })
     }
 
     /// The history text's word pieces; what the vector of a history depends on.

@@ -77,12 +77,22 @@ fn halves(index: u32) -> [f32; 2] {
     [(index >> 16) as f32, (index & 0xFFFF) as f32]
 }
 
+/// Whether a weight of the merged encoder may differ from the base model's.
 fn has_learned(name: &str, config: &BertConfig, encoder: &EncoderConfig) -> bool {
-    let Trainable::TopLayers(top) = config.trainable else { return true };
-    let first = encoder.num_hidden_layers.saturating_sub(top);
-    name.strip_prefix("encoder.layer.")
-        .and_then(|rest| rest.split('.').next()?.parse::<usize>().ok())
-        .is_some_and(|layer| layer >= first)
+    let layer = || name.strip_prefix("encoder.layer.")?.split('.').next()?.parse::<usize>().ok();
+    match config.trainable {
+        Trainable::Full => true,
+        Trainable::TopLayers(top) => {
+            let first = encoder.num_hidden_layers.saturating_sub(top);
+            layer().is_some_and(|layer| layer >= first)
+        }
+        Trainable::LowRank(_) => name.contains(".self.query.w") || name.contains(".self.value.w"),
+        Trainable::Biases => {
+            let kind = name.rsplit('.').next();
+            let is_norm = name.contains(".LayerNorm.");
+            layer().is_some() && (kind == Some("bias") || is_norm)
+        }
+    }
 }
 
 /// Read a recommender back onto a device.
@@ -161,4 +171,31 @@ fn scorer(file: &mut TensorFile, header: &Header) -> Option<Scorer> {
     fits.then(|| {
         Scorer::new(Candidates::from_items(items, header.n_items), phi.values, bias, width)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::bert::pretrained::builtin_model;
+
+    #[test]
+    fn only_weights_that_can_have_changed_are_stored() {
+        let base = builtin_model().expect("the built-in model");
+        let stored = |trainable| {
+            let config = BertConfig { trainable, ..BertConfig::default() };
+            let names = base.weights.keys();
+            names.filter(|name| has_learned(name, &config, &base.config)).count()
+        };
+        // Sixteen weights in each of six layers, five of the embeddings.
+        let counts = [
+            (Trainable::Full, base.weights.len()),
+            (Trainable::TopLayers(2), 32),
+            (Trainable::TopLayers(0), 0),
+            (Trainable::LowRank(4), 12),
+            (Trainable::Biases, 60),
+        ];
+        for (trainable, count) in counts {
+            assert_eq!(stored(trainable), count, "{trainable}");
+        }
+    }
 }

@@ -102,7 +102,13 @@ fn outcome(model: &BertRecommender) -> (Vec<u32>, Vec<EpochReport>, u32) {
 
 #[test]
 fn training_learns_what_follows_what() {
-    for trainable in [Trainable::Full, Trainable::TopLayers(1), Trainable::TopLayers(0)] {
+    for trainable in [
+        Trainable::Full,
+        Trainable::TopLayers(1),
+        Trainable::TopLayers(0),
+        Trainable::LowRank(2),
+        Trainable::Biases,
+    ] {
         let config = BertConfig { epochs: 6, ..config(trainable) };
         let model = plain(&config, 1);
         let epochs = &model.training().epochs;
@@ -125,7 +131,7 @@ fn the_same_seed_gives_the_same_bits_and_another_does_not() {
 
 #[test]
 fn a_cancelled_training_goes_on_to_the_same_result() {
-    for trainable in [Trainable::Full, Trainable::TopLayers(1)] {
+    for trainable in [Trainable::Full, Trainable::TopLayers(1), Trainable::LowRank(2)] {
         let config = config(trainable);
         let unbroken = outcome(&plain(&config, 3));
         let folder = tempfile::tempdir().expect("a folder");

@@ -94,8 +94,8 @@ pub struct TextTaskConfig {
     pub class_loss: ClassLoss,
     /// How much each class counts.
     pub class_weights: ClassWeights,
-    /// `full`, `head`, or `top_layers:N`: the layers nearest to the output; all of them but not the word
-    /// vectors where N is the number of layers or more.
+    /// `full`; `head`; `top_layers:N`, the layers nearest to the output, all of them but not the word
+    /// vectors where N is the number of layers or more; `lora:RANK` or `biases` of every layer.
     pub trainable: Trainable,
     /// Passes over the training texts.
     pub epochs: u32,

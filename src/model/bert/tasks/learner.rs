@@ -14,9 +14,12 @@ use super::push::Push;
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::config::Trainable;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::finetune::learner::{divide, micro_batch_tokens, unite};
+use crate::model::bert::finetune::learner::{
+    divide, learns, micro_batch_tokens, ready_to_learn, unite,
+};
 use crate::model::bert::finetune::optimiser::{AdamW, NamedGrads, StepRates};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool};
 use crate::model::bert::tensors::HostTensor;
@@ -76,11 +79,15 @@ impl TaskLearner {
         seed: u64,
     ) -> Self {
         let (frozen, upper) = divide(encoder, config.trainable);
+        let upper = match config.trainable {
+            Trainable::LowRank(rank) => upper.with_low_rank(rank, seed),
+            _ => upper,
+        };
         let width = encoder_config.hidden_size;
         let head = TaskHead::random(loss.outputs(), width, seed, device.device());
         Self {
             frozen,
-            learned: Learned { encoder: upper, head }.train(),
+            learned: ready_to_learn(Learned { encoder: upper, head }, config.trainable),
             optimiser: AdamW::new(device.is_gpu),
             device: device.clone(),
             encoder: encoder_config.clone(),
@@ -249,7 +256,9 @@ impl TaskLearner {
 
     /// Weights that learn, by path.
     pub fn weights(&self) -> BTreeMap<String, HostTensor> {
-        collect(&self.learned, str::to_owned)
+        let mut weights = collect(&self.learned, str::to_owned);
+        weights.retain(|path, _| learns(self.config.trainable, path));
+        weights
     }
 
     /// Put back weights that [`Self::weights`] gave.
@@ -262,7 +271,10 @@ impl TaskLearner {
         path: &Path,
     ) -> Result<(), ModelError> {
         let fresh = self.learned.valid();
-        self.learned = load_with(fresh, weights, str::to_owned, path)?.train();
+        let mut all = collect(&fresh, str::to_owned);
+        all.extend(weights.clone());
+        let loaded = load_with(fresh, &all, str::to_owned, path)?;
+        self.learned = ready_to_learn(loaded, self.config.trainable);
         Ok(())
     }
 
@@ -279,7 +291,7 @@ impl TaskLearner {
     /// The whole encoder and the head, outside of autodiff, and what they learned by.
     pub fn into_parts(self) -> (Encoder, TaskHead, Loss) {
         let Learned { encoder, head } = self.learned.valid();
-        (unite(self.frozen, encoder), head, self.loss)
+        (unite(self.frozen, encoder.merged()), head, self.loss)
     }
 
     fn batch(&self, sequences: &[&Sequence]) -> Batch {
@@ -324,7 +336,6 @@ fn levels_down(path: &str, depth: usize) -> i32 {
 mod tests {
     use super::*;
 
-    use crate::model::bert::config::Trainable;
     use crate::model::bert::device::{DeviceChoice, select};
     use crate::model::bert::testing::tiny_model;
 

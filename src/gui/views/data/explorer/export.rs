@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Popup, Ui};
+use egui::{Button, Popup, Ui};
 
 use super::Explorer;
 use super::bar::Shown;
@@ -14,7 +14,7 @@ use crate::gui::background::Background;
 use crate::gui::files::FileKind;
 use crate::gui::view::ViewContext;
 use crate::gui::widgets::{Icon, icon_button};
-use crate::workbench::{OpenShop, Overview};
+use crate::workbench::{Command, ExportRequest, OpenShop, Overview};
 
 /// Rows that go to the clipboard at most; a file takes all of them.
 const MAX_COPIED: usize = 100_000;
@@ -23,7 +23,7 @@ const MAX_COPIED: usize = 100_000;
 #[derive(Default)]
 pub(super) struct Copying(Background<String>);
 
-/// Everything that writing takes, shared with the background.
+/// Everything that copying takes, shared with the background.
 struct Source {
     kind: TableKind,
     dataset: Arc<Dataset>,
@@ -34,18 +34,14 @@ struct Source {
 }
 
 impl Source {
-    fn write(&self, rows: &Rows, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    fn to_text(&self) -> String {
         let overview = &self.overview;
         let view = TableView::new(self.kind, &self.dataset, &overview.items, &overview.users);
         let view = if self.is_for_audience { view.for_audience() } else { view };
-        write_csv(&view, &self.columns, rows, out, &Control::default())
-    }
-
-    fn to_text(&self) -> String {
-        let first = self.rows.iter().take(MAX_COPIED).collect();
+        let first = Rows::Picked(self.rows.iter().take(MAX_COPIED).collect());
         let mut bytes = Vec::new();
         // Writing into memory cannot fail.
-        let _ = self.write(&Rows::Picked(first), &mut bytes);
+        let _ = write_csv(&view, &self.columns, &first, &mut bytes, &Control::default());
         String::from_utf8(bytes).unwrap_or_default()
     }
 }
@@ -74,17 +70,21 @@ pub(super) fn menu_ui(
         rows: shown.rows.clone(),
         is_for_audience: explorer.is_for_audience,
     };
+    // Rows from before a condition that is being looked for are not those that would be written.
+    let can_save = shown.is_current && cx.state.export.pending().is_none();
     let chosen = Popup::menu(&button).show(|ui| {
-        let wants_file = ui.button(save).clicked();
+        let wants_file = ui.add_enabled(can_save, Button::new(save)).clicked();
         let wants_copy = ui.button(copy).clicked();
         (wants_file, wants_copy)
     });
     match chosen.map(|chosen| chosen.inner) {
         Some((true, _)) => {
-            let source = source();
-            let writing =
-                Box::new(move |out: &mut dyn std::io::Write| source.write(&source.rows, out));
-            cx.files.save_written(view.kind.name(), FileKind::Csv, writing);
+            let names = shown_columns(explorer, view).into_iter();
+            let columns = names.map(|column| view.columns[column].name.to_owned()).collect();
+            let query = shown.wanted.clone();
+            cx.files.save_by(view.kind.name(), FileKind::Csv, |path| {
+                Command::ExportTable(ExportRequest { query, columns, path })
+            });
         }
         Some((_, true)) => {
             let source = source();

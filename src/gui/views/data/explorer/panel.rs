@@ -52,7 +52,8 @@ pub(super) fn ui(
                     // Until the figures of this column are there, those of another are of no use.
                     if result.request.column == inspected && result.request.query.table == view.kind
                     {
-                        narrowed = profile_ui(ui, cx, &result.profile, &mut explorer.panel.is_log);
+                        let is_log = &mut explorer.panel.is_log;
+                        narrowed = profile_ui(ui, cx, view, &result.profile, is_log);
                     }
                 },
             );
@@ -93,6 +94,7 @@ fn picker_ui(
 fn profile_ui(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
+    view: &TableView<'_>,
     profile: &ColumnProfile,
     is_log: &mut bool,
 ) -> Option<String> {
@@ -115,13 +117,17 @@ fn profile_ui(
     let bars: Vec<Bar> =
         profile.top.iter().take(TOP).map(|top| charts::top_bar(cx.text, profile, top)).collect();
     let clicked = bar_list(ui, cx.theme, &bars, None)?;
-    condition_of(profile, profile.top.get(clicked)?)
+    condition_of(view, profile, profile.top.get(clicked)?)
 }
 
-/// Leaves the rows with this value; numbers and times are better narrowed by a range.
-fn condition_of(profile: &ColumnProfile, top: &TopValue) -> Option<String> {
-    let text = top.text.as_deref()?;
-    Some(format!("{} = {}", named(&profile.column), quoted(text)))
+/// Leaves the rows with this value.
+fn condition_of(view: &TableView<'_>, profile: &ColumnProfile, top: &TopValue) -> Option<String> {
+    let value = match (&top.text, top.number) {
+        (Some(text), _) => quoted(text),
+        (None, Some(number)) => view.column(&profile.column)?.written(number),
+        (None, None) => return None,
+    };
+    Some(format!("{} = {value}", named(&profile.column)))
 }
 
 fn figures_ui(ui: &mut Ui, cx: &ViewContext<'_>, profile: &ColumnProfile) {

@@ -1,4 +1,4 @@
-//! Text out of HTML.
+//! What HTML is in a text, and the text without it: one definition for finding it and for removing it.
 
 use std::borrow::Cow;
 
@@ -48,8 +48,17 @@ const NAMED: [(&str, char); 36] = [
     ("ccedil", 'ç'),
 ];
 
+/// Bytes within which a tag has to end.
+const LONGEST_TAG: usize = 4096;
+
+/// Whether the text has a tag, a comment or a character reference, so that [`without_html`] changes it.
+pub(in crate::dataset) fn has_html(text: &str) -> bool {
+    text.match_indices('<').any(|(at, _)| tag(&text[at..]).is_some())
+        || text.match_indices('&').any(|(at, _)| reference(&text[at..]).is_some())
+}
+
 /// The text without tags and comments, character references resolved.
-pub(crate) fn without_html(text: &str) -> Cow<'_, str> {
+pub(in crate::dataset) fn without_html(text: &str) -> Cow<'_, str> {
     if !text.contains(['<', '&']) {
         return text.into();
     }
@@ -84,19 +93,42 @@ fn without_tags(text: &str) -> String {
 }
 
 /// Name (lower case, without the slash) and length in bytes of the tag or comment that the text
-/// starts with.
+/// starts with: a name, then white space, a slash or the end, and `>` before another `<` that stands
+/// in no quotes. Comparisons, addresses and hearts are none.
 fn tag(text: &str) -> Option<(String, usize)> {
     if let Some(comment) = text.strip_prefix("<!--") {
         let length = comment.find("-->").map_or(text.len(), |end| end + 7);
         return Some((String::new(), length));
     }
     let inside = text[1..].strip_prefix(['/', '!', '?']).unwrap_or(&text[1..]);
-    if !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
+    // Custom elements have hyphens, those of office programs colons.
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':');
+    let length = inside.bytes().take_while(is_of_name).count();
+    let (name, after) = inside.split_at(length);
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric());
+    if !is_name || !after.starts_with(['>', '/', ' ', '\t', '\n', '\r']) {
         return None;
     }
-    let end = text.find('>')?;
-    let name: String = inside.chars().take_while(char::is_ascii_alphanumeric).collect();
-    Some((name.to_ascii_lowercase(), end + 1))
+    let end = tag_end(after.as_bytes())?;
+    Some((name.to_ascii_lowercase(), text.len() - after.len() + end + 1))
+}
+
+/// Where the `>` of a tag stands behind its name. Quotes that are never closed are letters.
+fn tag_end(after: &[u8]) -> Option<usize> {
+    let after = &after[..after.len().min(LONGEST_TAG)];
+    let mut at = 0;
+    loop {
+        match after.get(at)? {
+            b'>' => return Some(at),
+            b'<' => return None,
+            quote @ (b'"' | b'\'') => {
+                let closing = after[at + 1..].iter().position(|byte| byte == quote);
+                at += closing.map_or(1, |length| length + 2);
+            }
+            _ => at += 1,
+        }
+    }
 }
 
 fn after_closing<'a>(text: &'a str, name: &str) -> &'a str {
@@ -160,8 +192,24 @@ mod tests {
             ("<a href='x'>link</a", "link</a"),
             ("&#0; &#xD800;", "&#0; &#xD800;"),
             ("é&é;", "é&é;"),
+            ("<a title=\"1 > 0 < 2\">x</a>", "x"),
+            ("<o:p>a</o:p><x-y/>", " a  "),
+            ("<!DOCTYPE html><?xml version='1'?>z", "  z"),
+            (
+                "<me@shop.example> <https://shop.example>",
+                "<me@shop.example> <https://shop.example>",
+            ),
+            ("5' <b>wide</b>", "5' wide"),
         ] {
             assert_eq!(without_html(html), text, "{html}");
+            assert_eq!(has_html(html), html != text, "{html}");
         }
+    }
+
+    #[test]
+    fn many_tags_that_never_end_cost_little() {
+        let text = "<a \"".repeat(1 << 17);
+        assert!(!has_html(&text));
+        assert_eq!(without_html(&text), text);
     }
 }

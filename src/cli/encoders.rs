@@ -1,0 +1,285 @@
+//! Encoders: make a new one, pre-train one on a shop's texts, export one, embed texts by one.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::learn::resolve;
+use super::session::Session;
+use super::{CliError, output};
+use crate::control::{CancelToken, Control};
+use crate::dataset::load::texts_of_table;
+use crate::model::ModelConfig;
+use crate::model::bert::device::{DeviceChoice, select};
+use crate::model::bert::embedder::Embedder;
+use crate::model::bert::export::{check_free, export};
+use crate::model::bert::finetune;
+use crate::model::bert::pretrain::Corpus;
+use crate::model::bert::pretrained::Pretrained;
+use crate::model::bert::scratch::{NewEncoder, new_encoder};
+use crate::model::bert::vocabulary::Casing;
+use crate::runs::RunStore;
+
+/// How the built-in model is named on the command line.
+const BUILTIN: &str = "built-in";
+
+/// Files of texts.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TextArguments {
+    /// Files of texts: .txt with one document on each line, or documents set apart by blank lines; or
+    /// tables (CSV, JSON lines, Parquet, …) with one document in each row
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub texts: Vec<PathBuf>,
+    /// Columns of the tables; those that hold texts by default
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
+    pub columns: Vec<String>,
+}
+
+/// Size of a new encoder.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Size of a new encoder")]
+pub struct SizeArguments {
+    /// Most words of the vocabulary, which is trained on the texts
+    #[arg(long, value_name = "N", default_value_t = NewEncoder::default().vocab_size)]
+    pub vocab_size: usize,
+    /// Layers
+    #[arg(long, value_name = "N", default_value_t = NewEncoder::default().layers)]
+    pub layers: usize,
+    /// Width of a token's vector
+    #[arg(long, value_name = "N", default_value_t = NewEncoder::default().hidden_size)]
+    pub hidden: usize,
+    /// Attention heads of a layer
+    #[arg(long, value_name = "N", default_value_t = NewEncoder::default().heads)]
+    pub heads: usize,
+    /// Width of a layer's feed-forward part; four times --hidden by default
+    #[arg(long, value_name = "N")]
+    pub intermediate: Option<usize>,
+    /// Longest text, tokens
+    #[arg(long, value_name = "N", default_value_t = NewEncoder::default().max_tokens)]
+    pub positions: usize,
+    /// Keep capital letters and accents
+    #[arg(long)]
+    pub cased: bool,
+}
+
+/// Arguments of `new-model`.
+#[derive(Debug, Clone, Args)]
+pub struct NewModelArguments {
+    /// Folder to write
+    pub folder: PathBuf,
+    /// Project, or folder with a shop's files, whose texts the vocabulary is trained on
+    #[arg(long)]
+    pub project: Option<PathBuf>,
+    /// Other texts
+    #[command(flatten)]
+    pub texts: TextArguments,
+    /// How large it is
+    #[command(flatten)]
+    pub size: SizeArguments,
+    /// Seed of the weights
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `export-model`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportModelArguments {
+    /// A run of the project (id, name or latest), a model's folder, or built-in
+    #[arg(value_name = "RUN_OR_MODEL")]
+    pub model: String,
+    /// Folder to write; it must not hold a model
+    pub folder: PathBuf,
+    /// Project of the run
+    #[arg(long)]
+    pub project: Option<PathBuf>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `embed`.
+#[derive(Debug, Clone, Args)]
+pub struct EmbedArguments {
+    /// A run of the project (id, name or latest), a model's folder, or built-in
+    #[arg(value_name = "RUN_OR_MODEL")]
+    pub model: String,
+    /// Text file; each line is a text
+    pub file: PathBuf,
+    /// Project of the run
+    #[arg(long)]
+    pub project: Option<PathBuf>,
+    /// auto, gpu or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A control that shows progress.
+pub(super) fn control() -> Control {
+    Control::new(CancelToken::default(), |progress| {
+        let stage = progress.stage.trim_start_matches("stage-");
+        output::progress(&format!("{stage} {}/{}", progress.done, progress.total));
+    })
+}
+
+fn failed(error: impl std::error::Error + 'static) -> CliError {
+    CliError::from_error(&error)
+}
+
+/// The texts of a shop and of files.
+pub(super) fn corpus(
+    project: Option<&Path>,
+    texts: &TextArguments,
+    control: &Control,
+) -> Result<Corpus, CliError> {
+    if project.is_none() && texts.texts.is_empty() {
+        return Err(CliError::usage("name a project or files of --texts to read"));
+    }
+    let mut corpus = Corpus::default();
+    if let Some(project) = project {
+        corpus.add_shop(Session::open(project, DeviceChoice::Cpu)?.dataset()?.as_ref());
+    }
+    for file in &texts.texts {
+        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt")) {
+            corpus.add_text(&read_text(file)?);
+            continue;
+        }
+        let rows = texts_of_table(file, &texts.columns, control).map_err(failed)?;
+        rows.iter().for_each(|row| corpus.add_document(row.iter().map(String::as_str)));
+    }
+    Ok(corpus)
+}
+
+fn read_text(file: &Path) -> Result<String, CliError> {
+    let bytes = std::fs::read(file).map_err(|error| {
+        CliError::failed(format!("cannot read the texts: {error}. File: {}", file.display()))
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A new encoder for these texts.
+pub(super) fn make(
+    size: &SizeArguments,
+    seed: u64,
+    corpus: &Corpus,
+    control: &Control,
+) -> Result<Pretrained, CliError> {
+    let new = NewEncoder {
+        vocab_size: size.vocab_size,
+        layers: size.layers,
+        hidden_size: size.hidden,
+        heads: size.heads,
+        intermediate_size: size.intermediate,
+        max_tokens: size.positions,
+        casing: Casing { lower_case: !size.cased, ..Casing::default() },
+        seed,
+    };
+    let model = new_encoder(&new, &corpus.sentences(), control).map_err(failed)?;
+    output::progress("");
+    Ok(model)
+}
+
+/// `shelfwise new-model`
+pub(super) fn new_model(arguments: &NewModelArguments) -> Result<(), CliError> {
+    check_free(&arguments.folder).map_err(failed)?;
+    let control = control();
+    let corpus = corpus(arguments.project.as_deref(), &arguments.texts, &control)?;
+    let model = make(&arguments.size, arguments.seed, &corpus, &control)?;
+    export(&model, &arguments.folder).map_err(failed)?;
+    if arguments.json {
+        return output::json(&json!({
+            "folder": arguments.folder,
+            "config": model.config,
+            "weights": model.n_weights(),
+            "documents": corpus.len(),
+        }));
+    }
+    output::line(&format!(
+        "a new encoder of {} weights and {} words, vocabulary from {} documents, in {}",
+        model.n_weights(),
+        model.config.vocab_size,
+        corpus.len(),
+        arguments.folder.display()
+    ));
+    output::line("its weights are random: pre-train it with shelfwise pretrain --base");
+    Ok(())
+}
+
+/// The model that somebody means: the built-in one, one in a folder, or the encoder of a run.
+fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, CliError> {
+    if name == BUILTIN {
+        return Pretrained::open(None).map_err(failed);
+    }
+    let Some(project) = project else {
+        let folder = Path::new(name);
+        if !folder.is_dir() {
+            return Err(CliError::usage(format!(
+                "there is no folder {name:?}; name a model's folder, {BUILTIN}, or a run and its --project"
+            )));
+        }
+        return Pretrained::open(Some(folder)).map_err(failed);
+    };
+    let session = Session::open(project, DeviceChoice::Cpu)?;
+    let store = RunStore::open(&session.shop()?.project).map_err(failed)?;
+    let run = store.get(&resolve(&session, name)?).map_err(failed)?;
+    let ModelConfig::Bert(config) = run.model_config().map_err(failed)? else {
+        return Err(CliError::failed(format!(
+            "run {} is a model of kind {}, which has no encoder; choose a run of bert",
+            run.id, run.model
+        )));
+    };
+    let model = finetune::load(&config, &store.model_folder(&run.id), DeviceChoice::Cpu);
+    model.and_then(|model| model.encoder()).map_err(failed)
+}
+
+/// `shelfwise export-model`
+pub(super) fn export_model(arguments: &ExportModelArguments) -> Result<(), CliError> {
+    check_free(&arguments.folder).map_err(failed)?;
+    let model = open(&arguments.model, arguments.project.as_deref())?;
+    export(&model, &arguments.folder).map_err(failed)?;
+    if arguments.json {
+        return output::json(&json!({
+            "folder": arguments.folder,
+            "name": model.name,
+            "config": model.config,
+            "weights": model.n_weights(),
+        }));
+    }
+    output::line(&format!(
+        "{} ({} weights) written to {}, for transformers and sentence-transformers",
+        model.name,
+        model.n_weights(),
+        arguments.folder.display()
+    ));
+    Ok(())
+}
+
+/// `shelfwise embed`
+pub(super) fn embed(arguments: &EmbedArguments) -> Result<(), CliError> {
+    let model = open(&arguments.model, arguments.project.as_deref())?;
+    let device = select(arguments.device).map_err(failed)?;
+    let embedder = Embedder::new(&model, &device).map_err(failed)?;
+    let texts: Vec<String> = read_text(&arguments.file)?.lines().map(str::to_owned).collect();
+    let found = embedder.embed(&texts, &control()).map_err(failed)?;
+    output::progress("");
+    let rows: Vec<&[f32]> = (0..found.len()).map(|row| found.row(row)).collect();
+    if arguments.json {
+        return output::json(&json!({
+            "model": model.name,
+            "dim": found.dim,
+            "texts": texts,
+            "vectors": rows,
+        }));
+    }
+    for row in rows {
+        let numbers: Vec<String> = row.iter().map(f32::to_string).collect();
+        output::line(&numbers.join(","));
+    }
+    Ok(())
+}

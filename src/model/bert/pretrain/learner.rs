@@ -1,0 +1,243 @@
+//! The network while it is pre-trained, and what it says of held-out examples.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::module::Module;
+use burn::tensor::{Int, Tensor, TensorData};
+
+use super::config::PretrainConfig;
+use super::examples::Masked;
+use super::heads::Learned;
+use crate::control::Control;
+use crate::model::ModelError;
+use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::device::SelectedDevice;
+use crate::model::bert::encoder_config::EncoderConfig;
+use crate::model::bert::finetune::head::negative_log_likelihood;
+use crate::model::bert::finetune::optimiser::{AdamW, NamedGrads, StepRates};
+use crate::model::bert::network::{Dropout, LayerShape, pool};
+use crate::model::bert::tensors::HostTensor;
+use crate::model::bert::weights::{collect, load_with, values_of};
+
+/// Mean losses of a batch, nats. What is minimised is their sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Losses {
+    /// Of the tokens to be predicted.
+    pub masked: f32,
+    /// Of the pairs; 0 where there is none.
+    pub next: f32,
+}
+
+/// Scores of a few examples on the host.
+pub(super) struct Scores {
+    /// Of all words for each token to be predicted, `[tokens, words]`.
+    pub words: Vec<f32>,
+    /// Of following and of not for each pair, `[pairs, 2]`.
+    pub relations: Vec<f32>,
+}
+
+/// The network, its optimiser and where they run.
+pub(super) struct Learner {
+    learned: Learned,
+    optimiser: AdamW,
+    device: SelectedDevice,
+    shape: LayerShape,
+    dropout: (f32, f32),
+    micro_tokens: usize,
+    seed: u64,
+}
+
+/// Tokens of one micro-batch; a stop is noticed between them. On a CPU they take a good part of a second
+/// at most, whatever the size of the encoder.
+pub(super) fn micro_batch_tokens(config: &EncoderConfig, is_gpu: bool) -> usize {
+    if is_gpu {
+        return 16_384;
+    }
+    // What 768 tokens cost in the built-in model of 6 layers and width 384.
+    let weights = config.num_hidden_layers * config.hidden_size * config.hidden_size;
+    (768 * 6 * 384 * 384 / weights.max(1)).clamp(256, 4_096)
+}
+
+impl Learner {
+    /// All of `learned` learns.
+    pub fn new(
+        learned: Learned,
+        config: &PretrainConfig,
+        encoder: &EncoderConfig,
+        device: &SelectedDevice,
+        seed: u64,
+    ) -> Self {
+        let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
+        Self {
+            learned: learned.train(),
+            optimiser: AdamW::new(device.is_gpu),
+            device: device.clone(),
+            shape: LayerShape::of(encoder),
+            dropout: (
+                rate(encoder.hidden_dropout_prob),
+                rate(encoder.attention_probs_dropout_prob),
+            ),
+            micro_tokens: micro_batch_tokens(encoder, device.is_gpu),
+            seed,
+        }
+    }
+
+    /// One optimiser step on a batch. Nothing has changed when it was cancelled.
+    ///
+    /// # Errors
+    /// [`ModelError::Cancelled`], [`ModelError::Diverged`].
+    pub fn step(
+        &mut self,
+        examples: &[Masked],
+        step: u64,
+        rates: &StepRates,
+        control: &Control,
+    ) -> Result<Losses, ModelError> {
+        let (losses, grads) = self.losses(examples, step, control)?;
+        let learned = std::mem::replace(&mut self.learned, Learned::nothing(self.device.device()));
+        self.learned = self.optimiser.step(learned, grads, rates);
+        Ok(losses)
+    }
+
+    /// Mean losses of a batch and the gradients of their sum.
+    pub fn losses(
+        &self,
+        examples: &[Masked],
+        step: u64,
+        control: &Control,
+    ) -> Result<(Losses, NamedGrads), ModelError> {
+        let tokens: usize = examples.iter().map(|example| example.labels.len()).sum();
+        let pairs = examples.iter().filter(|example| example.is_random.is_some()).count();
+        let lengths: Vec<usize> = examples.iter().map(|example| example.sequence.len()).collect();
+        let mut grads = NamedGrads::default();
+        let mut total = Losses::default();
+        for (part, indices) in by_length(&lengths, self.micro_tokens, usize::MAX).iter().enumerate()
+        {
+            control.check()?;
+            let chosen: Vec<&Masked> = indices.iter().map(|&index| &examples[index]).collect();
+            let dropout = Dropout {
+                seed: self.seed,
+                step: (step << 12) + part as u64,
+                hidden: self.dropout.0,
+                attention: self.dropout.1,
+            };
+            let [words, relations] =
+                scores(&self.learned, &chosen, self.shape, &self.device, Some(dropout));
+            let mean = |scores: Option<Tensor<2>>, targets: Vec<u32>, count: usize| {
+                scores.map(|scores| {
+                    negative_log_likelihood(scores, &targets, self.device.is_gpu) / count as f32
+                })
+            };
+            let masked = mean(words, labels(&chosen), tokens);
+            let next = mean(relations, orders(&chosen), pairs);
+            let value = |loss: &Option<Tensor<1>>| {
+                loss.as_ref().map_or(0.0, |loss| values_of(loss.clone().inner())[0])
+            };
+            total.masked += value(&masked);
+            total.next += value(&next);
+            if !(total.masked + total.next).is_finite() {
+                return Err(ModelError::Diverged { loss: total.masked + total.next, step });
+            }
+            if let Some(loss) = masked.into_iter().chain(next).reduce(|a, b| a + b) {
+                grads.add(&self.learned, loss.backward());
+            }
+        }
+        Ok((total, grads))
+    }
+
+    /// What it says of a few examples, without dropout.
+    pub fn judge(&self, examples: &[&Masked]) -> Scores {
+        let plain = self.learned.valid();
+        let [words, relations] = scores(&plain, examples, self.shape, &self.device, None);
+        let host = |scores: Option<Tensor<2>>| scores.map(values_of).unwrap_or_default();
+        Scores { words: host(words), relations: host(relations) }
+    }
+
+    /// Where it runs.
+    pub fn device(&self) -> &SelectedDevice {
+        &self.device
+    }
+
+    /// Tokens of one forward pass.
+    pub fn micro_tokens(&self) -> usize {
+        self.micro_tokens
+    }
+
+    /// All weights, by path.
+    pub fn weights(&self) -> BTreeMap<String, HostTensor> {
+        collect(&self.learned, str::to_owned)
+    }
+
+    /// Put back weights that [`Self::weights`] gave.
+    ///
+    /// # Errors
+    /// [`ModelError::BadFile`] when they are of another network.
+    pub fn set_weights(
+        &mut self,
+        weights: &BTreeMap<String, HostTensor>,
+        path: &Path,
+    ) -> Result<(), ModelError> {
+        let fresh = self.learned.valid();
+        self.learned = load_with(fresh, weights, str::to_owned, path)?.train();
+        Ok(())
+    }
+
+    /// The optimiser's moments.
+    pub fn optimiser_state(&self) -> BTreeMap<String, HostTensor> {
+        self.optimiser.state()
+    }
+
+    /// Put back moments after `steps` steps.
+    pub fn set_optimiser_state(&mut self, state: &BTreeMap<String, HostTensor>, steps: u64) {
+        self.optimiser = AdamW::restore(state, steps, self.device.device(), self.device.is_gpu);
+    }
+}
+
+/// What stood where something is to be predicted, one example after another.
+pub(super) fn labels(examples: &[&Masked]) -> Vec<u32> {
+    examples.iter().flat_map(|example| example.labels.iter().copied()).collect()
+}
+
+/// 0 where the second text of a pair follows, 1 where it does not.
+pub(super) fn orders(examples: &[&Masked]) -> Vec<u32> {
+    examples.iter().filter_map(|example| example.is_random).map(u32::from).collect()
+}
+
+/// Scores of words for the tokens to be predicted and of relations for the pairs; `None` without any.
+/// Only those rows go through the heads.
+fn scores(
+    learned: &Learned,
+    examples: &[&Masked],
+    shape: LayerShape,
+    device: &SelectedDevice,
+    dropout: Option<Dropout>,
+) -> [Option<Tensor<2>>; 2] {
+    let sequences: Vec<&Sequence> = examples.iter().map(|example| &example.sequence).collect();
+    let batch = Batch::new(&sequences, Layout::best_for(device.is_gpu), device.device());
+    let hidden = learned.encoder.forward(None, &batch, shape, 0, dropout);
+    let starts = batch.starts();
+    let rows: Vec<usize> = examples
+        .iter()
+        .zip(&starts)
+        .flat_map(|(example, start)| example.places.iter().map(move |place| start + place))
+        .collect();
+    let table = learned.encoder.embeddings.as_ref().map(|embeddings| embeddings.words());
+    let words = table
+        .filter(|_| !rows.is_empty())
+        .map(|table| learned.head.words(select(&hidden, &rows), table, shape.epsilon()));
+    let pairs: Vec<usize> =
+        (0..examples.len()).filter(|&index| examples[index].is_random.is_some()).collect();
+    let relations = (!pairs.is_empty())
+        .then(|| learned.head.relations(select(&pool(hidden.clone(), &batch), &pairs)));
+    [words, relations]
+}
+
+/// Some rows, `[rows, width]`.
+fn select(from: &Tensor<2>, rows: &[usize]) -> Tensor<2> {
+    let device = from.device().without_autodiff();
+    let rows: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+    let count = rows.len();
+    let index = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &device);
+    from.clone().select(0, index)
+}

@@ -1,0 +1,165 @@
+//! Pre-training on a shop's own texts (Devlin et al. 2018).
+//!
+//! Masked language modelling: 15 of 100 word pieces are hidden and predicted by
+//! `softmax(E LayerNorm(gelu(W h + b)) + c)` over the vocabulary, E being the table of word embeddings.
+//! Next-sentence prediction: `softmax(V tanh(U h₀))` tells pairs of neighbouring texts of one document
+//! from pairs of two documents. The loss is the sum of both mean negative log-likelihoods; only the tokens
+//! that are to be predicted go through the decoder. Which documents are paired and which pieces are hidden
+//! is drawn anew each epoch, as a function of seed, epoch and example. `AdamW` with warm-up; the epoch with
+//! the lowest loss on held-out documents is kept, the state before training among them.
+
+mod config;
+mod corpus;
+mod course;
+mod examples;
+mod heads;
+mod judge;
+mod learner;
+mod masking;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::config::PretrainConfig;
+pub use self::corpus::Corpus;
+use self::course::{Outcome, Training};
+use self::examples::Examples;
+use self::heads::{Learned, renamed};
+pub use self::judge::Fill;
+use self::judge::Judge;
+use self::learner::Learner;
+use self::masking::Pieces;
+use super::device::{SelectedDevice, guard, select};
+use super::finetune::checkpoint::CheckpointFolder;
+use super::pretrained::{Pretrained, fingerprint};
+use crate::model::{EpochReport, FitContext, ModelError};
+
+/// How a pre-training went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PretrainResult {
+    /// The encoder that it started from.
+    pub base_model: String,
+    /// The device that it ran on.
+    pub device: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Documents read.
+    pub documents: usize,
+    /// Examples of one epoch.
+    pub examples: usize,
+    /// Held-out examples that it was judged by.
+    pub validation_examples: usize,
+    /// Optimiser steps done.
+    pub steps: u64,
+    /// Seconds of training, those before an interruption included.
+    pub fit_secs: f64,
+    /// Epochs as they were judged, 0 before training.
+    pub epochs: Vec<EpochReport>,
+    /// The epoch whose weights the model has.
+    pub best_epoch: u32,
+    /// Filled masks of held-out texts.
+    pub fills: Vec<Fill>,
+}
+
+/// Pre-train an encoder and its heads on a corpus; the model that comes back holds both. Heads that
+/// `base` does not have are drawn. `on_fills` hears of filled masks after each epoch.
+///
+/// Cancelled, it leaves a checkpoint where `context.checkpoints` says; called again with the same base,
+/// texts, settings, seed and device it goes on from there and gives the very result of an unbroken training.
+///
+/// # Errors
+/// [`ModelError`]: cancelled, settings or texts that cannot be used, a device or file that failed, a loss
+/// that diverged.
+pub fn pretrain(
+    base: &Pretrained,
+    corpus: &Corpus,
+    config: &PretrainConfig,
+    context: &FitContext<'_>,
+    on_fills: &dyn Fn(u32, &[Fill]),
+) -> Result<(Pretrained, PretrainResult), ModelError> {
+    let config = fitted(config, base);
+    config.check().map_err(ModelError::UnusableData)?;
+    let device = select(context.device)?;
+    let pieces = Pieces::new(&base.tokenizer)?;
+    let mask = pieces.mask;
+    let [examples, judged] =
+        Examples::read(corpus, &base.tokenizer, &pieces, &config, context.seed, context.control)?;
+    if examples.len() == 0 {
+        return Err(ModelError::UnusableData(format!(
+            "nothing to pre-train on: {} documents hold no word. Import a catalogue with titles and \
+             descriptions, or name files of texts",
+            corpus.len()
+        )));
+    }
+    let fixed = judged.fixed(context.seed, config.max_validation_examples.unwrap_or(usize::MAX));
+    let validation_examples = fixed.len();
+    let judge = Judge::new(fixed, &base.tokenizer, mask);
+    let learned = guard(&device, || Learned::new(base, context.seed, device.device()))?;
+    let learner = Learner::new(learned, &config, &base.config, &device, context.seed);
+    let folder = match context.checkpoints {
+        Some(folder) => {
+            let identity = identity(base, corpus, &config, context.seed, &device);
+            Some(CheckpointFolder::new(folder, identity)?)
+        }
+        None => None,
+    };
+    let training = Training {
+        config: &config,
+        context,
+        on_fills,
+        examples: &examples,
+        judge: &judge,
+        words: base.config.vocab_size,
+        folder,
+    };
+    let Outcome { weights, standing, fills } = training.run(learner)?;
+    let model = Pretrained {
+        weights: renamed(weights),
+        fingerprint: fingerprint(format!("{:016x}:{}", base.fingerprint, standing.step).as_bytes()),
+        ..base.clone()
+    };
+    let result = PretrainResult {
+        base_model: base.name.clone(),
+        device: device.description,
+        seed: context.seed,
+        documents: corpus.len(),
+        examples: examples.len(),
+        validation_examples,
+        steps: standing.step,
+        fit_secs: standing.secs,
+        epochs: standing.reports,
+        best_epoch: standing.best_epoch,
+        fills,
+    };
+    Ok((model, result))
+}
+
+/// The settings as this encoder can follow them: no longer texts than it has positions, and no pairs
+/// where it knows one kind of segment only.
+fn fitted(config: &PretrainConfig, base: &Pretrained) -> PretrainConfig {
+    PretrainConfig {
+        max_tokens: config.max_tokens.min(base.config.max_position_embeddings),
+        next_sentence: config.next_sentence && base.config.type_vocab_size > 1,
+        ..config.clone()
+    }
+}
+
+/// What a checkpoint must have been written for to be gone on from.
+fn identity(
+    base: &Pretrained,
+    corpus: &Corpus,
+    config: &PretrainConfig,
+    seed: u64,
+    device: &SelectedDevice,
+) -> String {
+    let config = PretrainConfig { checkpoint_secs: 0, ..config.clone() };
+    let parts = serde_json::json!({
+        "config": config,
+        "base": base.fingerprint,
+        "texts": corpus.fingerprint(),
+        "seed": seed,
+        "device": device.description,
+    });
+    format!("{:016x}", fingerprint(parts.to_string().as_bytes()))
+}
