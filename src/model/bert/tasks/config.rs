@@ -5,16 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::config::Trainable;
-
-/// How the tokens' hidden states become one vector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pooling {
-    /// Their mean, as sentence encoders are made for.
-    Mean,
-    /// The state of the first token, `[CLS]`, as in the BERT paper.
-    First,
-}
+use super::super::pretrained::Pooling;
 
 /// What the loss of classes is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
