@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::encoder_config::EncoderConfig;
 use super::network::Encoder;
 use super::tensors::{HostTensor, TensorFile};
@@ -27,7 +29,8 @@ mod builtin {
 }
 
 /// How the vectors of a text's tokens become one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pooling {
     /// Their mean.
     #[default]

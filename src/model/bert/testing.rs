@@ -67,7 +67,8 @@ pub(crate) fn tiny_base(seed: u64, folder: &std::path::Path) -> std::io::Result<
     let mut config = serde_json::to_value(&model.config)?;
     config["model_type"] = "bert".into();
     std::fs::write(folder.join("config.json"), config.to_string())?;
-    std::fs::write(folder.join("tokenizer.json"), model.tokenizer.to_json())?;
+    let tokenizer = model.tokenizer.to_json();
+    std::fs::write(folder.join("tokenizer.json"), tokenizer)?;
     let weights = TensorFile { tensors: model.weights, ..TensorFile::default() };
     weights
         .write(&folder.join("model.safetensors"), "cannot write the weights")

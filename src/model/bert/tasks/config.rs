@@ -5,16 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::config::Trainable;
-
-/// How the tokens' hidden states become one vector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pooling {
-    /// Their mean, as sentence encoders are made for.
-    Mean,
-    /// The state of the first token, `[CLS]`, as in the BERT paper.
-    First,
-}
+use super::super::pretrained::Pooling;
 
 /// What the loss of classes is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,8 +85,8 @@ pub struct TextTaskConfig {
     pub class_loss: ClassLoss,
     /// How much each class counts.
     pub class_weights: ClassWeights,
-    /// `full`, `head`, or `top_layers:N`: the layers nearest to the output; all of them but not the word
-    /// vectors where N is the number of layers or more.
+    /// `full`; `head`; `top_layers:N`, the layers nearest to the output, all of them but not the word
+    /// vectors where N is the number of layers or more; `lora:RANK` or `biases` of every layer.
     pub trainable: Trainable,
     /// Passes over the training texts.
     pub epochs: u32,

@@ -323,8 +323,8 @@ fn levels_down(path: &str, depth: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::model::bert::config::Trainable;
+
     use crate::model::bert::device::{DeviceChoice, select};
     use crate::model::bert::testing::tiny_model;
 

@@ -26,9 +26,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-pub use self::config::{
-    Adversarial, ChooseBy, ClassLoss, ClassWeights, Decay, Pooling, TextTaskConfig,
-};
+pub use self::config::{Adversarial, ChooseBy, ClassLoss, ClassWeights, Decay, TextTaskConfig};
 pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput};
 pub use self::fitted::{Noise, TextModel};
 use self::learner::TaskLearner;
@@ -42,6 +40,7 @@ use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
 use super::finetune::TrainingResult;
 use super::finetune::checkpoint::CheckpointFolder;
+pub use super::pretrained::Pooling;
 use super::pretrained::{Pretrained, fingerprint};
 use super::tokenizer::TextTokenizer;
 use crate::model::{FitContext, ModelError};

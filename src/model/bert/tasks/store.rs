@@ -63,11 +63,10 @@ pub(super) fn save(model: &TextModel, folder: &Path) -> Result<(), ModelError> {
         result: model.result.clone(),
     };
     let header = serde_json::to_string_pretty(&header).expect("a header is plain data");
-    for (name, text) in [
-        ("config.json", config.to_string()),
-        ("tokenizer.json", model.reader.tokenizer.to_json()),
-        (FILE, header),
-    ] {
+    let tokenizer = model.reader.tokenizer.to_json();
+    for (name, text) in
+        [("config.json", config.to_string()), ("tokenizer.json", tokenizer), (FILE, header)]
+    {
         let path = folder.join(name);
         write_atomically(&path, text.as_bytes()).map_err(|source| ModelError::Io {
             action: "cannot write the model",

@@ -221,7 +221,8 @@ fn the_same_seed_gives_the_same_bits_and_another_does_not() {
 
 #[test]
 fn a_cancelled_training_goes_on_where_it_was() {
-    let config = TextTaskConfig { checkpoint_secs: 1_000, ..config() };
+    let config =
+        TextTaskConfig { trainable: Trainable::LowRank(2), checkpoint_secs: 1_000, ..config() };
     let unbroken = Observer::new(At::Nothing);
     let whole = train(&config, 1, None, &Control::default(), &unbroken).expect("trained");
     let folder = tempfile::tempdir().expect("a folder");
@@ -261,7 +262,11 @@ fn a_training_that_died_goes_on_from_its_checkpoint() {
 
 #[test]
 fn a_saved_model_says_the_same_and_is_a_base_model() {
-    for variant in [config(), TextTaskConfig { class_loss: ClassLoss::Binary, ..config() }] {
+    for variant in [
+        TextTaskConfig { class_loss: ClassLoss::Binary, ..config() },
+        TextTaskConfig { trainable: Trainable::LowRank(2), ..config() },
+        TextTaskConfig { trainable: Trainable::Biases, ..config() },
+    ] {
         let model = plain(&variant, 1);
         let folder = tempfile::tempdir().expect("a folder");
         assert!(!is_text_model(folder.path()));
