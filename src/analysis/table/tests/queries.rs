@@ -166,7 +166,7 @@ fn writing_rows_tells_how_far_it_is_and_stops() {
     });
     let mut whole = Vec::new();
     write_csv(&view, &[0], &rows, &mut whole, &control).unwrap();
-    assert_eq!(whole.iter().filter(|&&byte| byte == b'\n').count(), 100_001);
+    assert_eq!(whole.split(|&byte| byte == b'\n').count(), 100_002);
     let told: Vec<_> = told.lock().unwrap().clone();
     assert!(told.len() > 3 && told.is_sorted() && told.iter().all(|&(_, total)| total == 100_000));
     let mut stopping = Stopping(control.clone(), 0);
