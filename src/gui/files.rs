@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use super::background::Background;
 use crate::workbench::{Command, write_whole};
@@ -62,6 +63,8 @@ pub enum FileOutcome {
     Saved(PathBuf),
     /// Not written, with the reason, path last.
     Failed(String),
+    /// The desktop has no file dialogs to offer.
+    NoDialog,
 }
 
 type Dialog<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -71,12 +74,20 @@ type Dialog<T> = Pin<Box<dyn Future<Output = T>>>;
 pub struct FileRequests {
     pick: Option<(Purpose, Dialog<Vec<PathBuf>>)>,
     save: Option<(Dialog<Option<PathBuf>>, Destination)>,
+    /// When the newest dialog was asked for.
+    asked: Option<Instant>,
     writing: Background<FileOutcome>,
     outcome: Option<FileOutcome>,
 }
 
-/// Extensions of the files that can be imported.
-pub const DATA_EXTENSIONS: &[&str] = &["csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "json"];
+/// Extensions of the files that can be imported; what is inside decides, not the name.
+pub const DATA_EXTENSIONS: &[&str] = &[
+    "csv", "tsv", "txt", "psv", "parquet", "arrow", "feather", "ipc", "jsonl", "ndjson", "json",
+    "xlsx", "xlsb", "xls", "ods", "inter", "item", "user", "dat", "data", "gz", "zst",
+];
+
+/// A dialog that ends sooner was not ended by a person.
+const TOO_SOON: Duration = Duration::from_millis(250);
 
 impl FileRequests {
     /// Ask for a folder to open as a project or shop.
@@ -85,7 +96,7 @@ impl FileRequests {
         let paths = async move {
             dialog.await.map(|handle| handle.path().to_path_buf()).into_iter().collect()
         };
-        self.pick = Some((Purpose::OpenFolder, Box::pin(paths)));
+        self.wait_for(Purpose::OpenFolder, Box::pin(paths));
     }
 
     /// Ask for data files to look into.
@@ -98,7 +109,7 @@ impl FileRequests {
             let handles = dialog.await.unwrap_or_default();
             handles.iter().map(|handle| handle.path().to_path_buf()).collect()
         };
-        self.pick = Some((Purpose::PreviewFiles, Box::pin(paths)));
+        self.wait_for(Purpose::PreviewFiles, Box::pin(paths));
     }
 
     /// Ask for a cleaning recipe to carry out.
@@ -110,7 +121,18 @@ impl FileRequests {
         let paths = async move {
             dialog.await.map(|handle| handle.path().to_path_buf()).into_iter().collect()
         };
-        self.pick = Some((Purpose::ApplyRecipe, Box::pin(paths)));
+        self.wait_for(Purpose::ApplyRecipe, Box::pin(paths));
+    }
+
+    fn wait_for(&mut self, purpose: Purpose, dialog: Dialog<Vec<PathBuf>>) {
+        self.pick = Some((purpose, dialog));
+        self.asked = Some(Instant::now());
+    }
+
+    /// A dialog came back with nothing: cancelled, unless no person can have been that quick.
+    fn came_back_empty(&mut self) {
+        let took = self.asked.take().map_or(Duration::MAX, |asked| asked.elapsed());
+        self.outcome = no_dialog(took).or(self.outcome.take());
     }
 
     /// Ask where to write a file, then make and write it in the background. For files that are made in
@@ -137,6 +159,7 @@ impl FileRequests {
             .save_file();
         let path = async move { dialog.await.map(|handle| handle.path().to_path_buf()) };
         self.save = Some((Box::pin(path), destination));
+        self.asked = Some(Instant::now());
     }
 
     /// Look after open dialogs; called once a frame before painting.
@@ -146,13 +169,14 @@ impl FileRequests {
         if let Some((purpose, mut dialog)) = self.pick.take() {
             match dialog.as_mut().poll(&mut task) {
                 Poll::Pending => self.pick = Some((purpose, dialog)),
+                Poll::Ready(paths) if paths.is_empty() => self.came_back_empty(),
                 Poll::Ready(paths) => commands.extend(picked(purpose, paths)),
             }
         }
         if let Some((mut dialog, destination)) = self.save.take() {
             match (dialog.as_mut().poll(&mut task), destination) {
                 (Poll::Pending, destination) => self.save = Some((dialog, destination)),
-                (Poll::Ready(None), _) => {}
+                (Poll::Ready(None), _) => self.came_back_empty(),
                 (Poll::Ready(Some(path)), Destination::Command(command)) => {
                     commands.push(command(path));
                 }
@@ -170,6 +194,11 @@ impl FileRequests {
     pub(super) fn take_outcome(&mut self) -> Option<FileOutcome> {
         self.outcome.take()
     }
+}
+
+/// What an empty answer after `took` means.
+fn no_dialog(took: Duration) -> Option<FileOutcome> {
+    (took < TOO_SOON).then_some(FileOutcome::NoDialog)
 }
 
 fn picked(purpose: Purpose, mut paths: Vec<PathBuf>) -> Option<Command> {
@@ -208,6 +237,16 @@ mod tests {
         let path = folder.path().join("a.csv");
         assert_eq!(write(&path, one()), FileOutcome::Saved(path.clone()));
         assert_eq!(std::fs::read(&path).expect("the file is there"), b"1");
+    }
+
+    #[test]
+    fn a_dialog_that_never_showed_is_told() {
+        assert_eq!(no_dialog(Duration::from_millis(3)), Some(FileOutcome::NoDialog));
+        assert_eq!(no_dialog(Duration::from_secs(1)), None);
+        let mut requests = FileRequests::default();
+        requests.wait_for(Purpose::OpenFolder, Box::pin(std::future::ready(Vec::new())));
+        requests.poll(&egui::Context::default(), &mut Vec::new());
+        assert_eq!(requests.take_outcome(), Some(FileOutcome::NoDialog));
     }
 
     #[test]

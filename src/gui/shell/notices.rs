@@ -81,6 +81,11 @@ pub(super) fn show(ctx: &egui::Context, cx: &mut ViewContext<'_>, local: &mut Lo
                         (Severity::Info, "notice-file-saved", path.display().to_string())
                     }
                     FileOutcome::Failed(reason) => (Severity::Error, "notice-file-failed", reason),
+                    FileOutcome::NoDialog => (
+                        Severity::Warning,
+                        "notice-no-dialog",
+                        cx.tr("notice-no-dialog-hint").to_owned(),
+                    ),
                 };
                 if notice_ui(ui, cx, severity, cx.text.tr(key), &detail, false).is_some() {
                     local.file = None;

@@ -96,7 +96,6 @@ fn command_for(typed: &str) -> Option<Command> {
 
 fn is_data_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
     DATA_EXTENSIONS
         .iter()
         .any(|extension| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.')))
