@@ -2,8 +2,9 @@
 
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 
-/// Below normal on the scale of 0 to 99 that every system maps to its own: niceness 8 on Linux.
-const BELOW_NORMAL: u8 = 28;
+/// Far below normal on the scale of 0 to 99 that every system maps to its own: niceness 15 on Linux. Frames
+/// are short and rare; what they leave over is nearly everything.
+const BELOW_NORMAL: u8 = 10;
 
 /// Let other threads of the program go before the current one, where the system has such a thing.
 pub(super) fn give_way() {
