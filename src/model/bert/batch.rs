@@ -1,6 +1,8 @@
 //! Texts of several lengths as one batch, in the layout that the device wants.
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use rand::Rng;
+use rand::seq::SliceRandom;
 
 /// A text as the encoder reads it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -184,6 +186,25 @@ pub(super) fn by_length(lengths: &[usize], max_tokens: usize, max_texts: usize) 
             _ => batches.push(vec![index]),
         }
     }
+    batches
+}
+
+/// Windows of this many batches are sorted by length, so that a batch holds similar lengths while the
+/// order of batches stays random.
+const WINDOW_BATCHES: usize = 32;
+
+/// Drawn texts, in random order, as batches of similar lengths that are in random order again.
+pub(super) fn shuffled_batches(
+    drawn: &mut [usize],
+    batch_size: usize,
+    length: impl Fn(usize) -> usize,
+    rng: &mut impl Rng,
+) -> Vec<Vec<usize>> {
+    for window in drawn.chunks_mut(batch_size * WINDOW_BATCHES) {
+        window.sort_by_key(|&index| length(index));
+    }
+    let mut batches: Vec<Vec<usize>> = drawn.chunks(batch_size).map(<[usize]>::to_vec).collect();
+    batches.shuffle(rng);
     batches
 }
 

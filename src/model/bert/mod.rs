@@ -17,18 +17,21 @@ pub mod tokenizer;
 pub mod vocabulary;
 
 mod batch;
+mod checkpoint;
+mod course;
 mod cpu;
 mod dropout;
 #[cfg(test)]
 mod folder_tests;
+mod learning;
 mod network;
+mod optimiser;
 #[cfg(test)]
 mod parity_tests;
 mod tensors;
 #[cfg(test)]
 mod testing;
 mod torch_file;
-mod trainable;
 mod weights;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Small networks and shops for tests.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
@@ -12,11 +12,13 @@ use super::network::Encoder;
 use super::pretrained::{Pretrained, builtin_model};
 use super::tensors::{HostTensor, TensorFile};
 use super::weights::{checkpoint_name, collect};
+use crate::control::Control;
 use crate::dataset::split::{Holdout, Part, Split, SplitSpec};
 use crate::dataset::{
     Catalog, Dataset, EventKind, InteractionsBuilder, NewInteraction, TextColumn,
 };
 use crate::ids::{DatasetRevision, IdMap, ItemIdx, UserIdx};
+use crate::model::{EpochReport, StepReport, TrainingObserver};
 
 /// Two narrow layers over the built-in vocabulary.
 pub(super) fn tiny_config() -> EncoderConfig {
@@ -144,4 +146,41 @@ fn last_one(dataset: &Dataset) -> Split {
         unmatched_rows: 0,
         visits,
     }
+}
+
+/// What to do when a step has been done.
+pub(super) enum At {
+    Nothing,
+    Cancel(u64, Control),
+    Panic(u64),
+}
+
+/// Notes losses and gradient norms, and breaks a training off where it is told to.
+pub(super) struct Watcher {
+    at: At,
+    losses: Mutex<Vec<(f32, f32)>>,
+}
+
+impl Watcher {
+    pub fn new(at: At) -> Self {
+        Self { at, losses: Mutex::new(Vec::new()) }
+    }
+
+    /// Loss and gradient norm of each step so far.
+    pub fn losses(&self) -> Vec<(f32, f32)> {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl TrainingObserver for Watcher {
+    fn step(&self, report: StepReport) {
+        self.losses.lock().expect("no panic holds it").push((report.loss, report.gradient_norm));
+        match &self.at {
+            At::Cancel(step, control) if report.step == *step => control.cancel_token().cancel(),
+            At::Panic(step) => assert_ne!(report.step, *step, "the machine stops here"),
+            _ => {}
+        }
+    }
+
+    fn epoch(&self, _: &EpochReport) {}
 }

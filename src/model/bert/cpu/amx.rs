@@ -13,9 +13,10 @@
 
 use std::arch::asm;
 use std::arch::x86_64::__cpuid_count;
+use std::cell::Cell;
 use std::sync::OnceLock;
 
-use super::matmul::{Into, View, copy_edge};
+use super::matmul::{Into, View, copy_edge, with_kept};
 use super::multiversion::multiversion;
 
 /// Rows of a tile, and 32-bit words of a row.
@@ -273,7 +274,10 @@ pub(super) fn multiply_blocks(
     columns: usize,
 ) {
     let steps = a.columns().div_ceil(DEPTH);
-    with_bands(|bands| {
+    thread_local! {
+        static BANDS: Cell<Vec<Block>> = const { Cell::new(Vec::new()) };
+    }
+    with_kept(&BANDS, |bands| {
         left_blocks(bands, a);
         let _registers = Registers::set_up();
         let mut edge = [0.0; SIDE * SIDE];
@@ -300,18 +304,6 @@ pub(super) fn multiply_blocks(
                 }
             }
         }
-    });
-}
-
-/// Runs `work` with this thread's memory for the left matrix, which stays for the next product.
-fn with_bands(work: impl FnOnce(&mut Vec<Block>)) {
-    thread_local! {
-        static BANDS: std::cell::Cell<Vec<Block>> = const { std::cell::Cell::new(Vec::new()) };
-    }
-    BANDS.with(|kept| {
-        let mut bands = kept.take();
-        work(&mut bands);
-        kept.set(bands);
     });
 }
 

@@ -2,6 +2,9 @@
 //!
 //! A product's rows are the same bits whatever rows stand beside them in the batch.
 
+#[cfg(target_arch = "x86_64")]
+use std::{cell::Cell, thread::LocalKey};
+
 use gemm::Parallelism;
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -272,7 +275,10 @@ fn multiply_panels(
     b: Panels<'_>,
 ) {
     let mut edge = vec![0.0; tile.rows * tile.width];
-    with_bands(|bands| {
+    thread_local! {
+        static BANDS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+    }
+    with_kept(&BANDS, |bands| {
         for first in (0..b.depth).step_by(DEPTH) {
             let depth = DEPTH.min(b.depth - first);
             let adds = into == Into::Add || first > 0;
@@ -316,16 +322,13 @@ fn multiply_panels(
     });
 }
 
-/// Runs `work` with this thread's memory for bands, which stays for the next product.
+/// Runs `work` with memory of this thread that stays for the next product.
 #[cfg(target_arch = "x86_64")]
-fn with_bands(work: impl FnOnce(&mut Vec<f32>)) {
-    thread_local! {
-        static BANDS: std::cell::Cell<Vec<f32>> = const { std::cell::Cell::new(Vec::new()) };
-    }
-    BANDS.with(|kept| {
-        let mut bands = kept.take();
-        work(&mut bands);
-        kept.set(bands);
+pub(super) fn with_kept<T>(kept: &'static LocalKey<Cell<Vec<T>>>, work: impl FnOnce(&mut Vec<T>)) {
+    kept.with(|kept| {
+        let mut memory = kept.take();
+        work(&mut memory);
+        kept.set(memory);
     });
 }
 

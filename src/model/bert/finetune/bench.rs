@@ -3,7 +3,6 @@
 use super::catalogue::Candidates;
 use super::head::Head;
 use super::learner::{Example, Learner};
-use super::optimiser::StepRates;
 use super::scorer::Scorer;
 use crate::control::Control;
 use crate::ids::ItemIdx;
@@ -11,6 +10,7 @@ use crate::model::ModelError;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::embedder::TextNetwork;
+use crate::model::bert::optimiser::StepRates;
 
 /// Optimiser steps on one batch.
 pub(in crate::model::bert) struct StepBench {

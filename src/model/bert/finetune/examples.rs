@@ -11,7 +11,7 @@ use super::history::{HistoryReader, Told};
 use crate::dataset::Interactions;
 use crate::dataset::split::Split;
 use crate::ids::ItemIdx;
-use crate::model::bert::batch::Sequence;
+use crate::model::bert::batch::{Sequence, shuffled_batches};
 use crate::model::bert::config::BertConfig;
 
 /// One step: the products of `first..row` came before the product of `row`.
@@ -27,10 +27,6 @@ pub(super) struct Examples<'a> {
     steps: Vec<Step>,
     reader: &'a HistoryReader,
 }
-
-/// Windows of this many batches are sorted by length, so that a batch holds similar lengths while the
-/// order of batches stays random.
-const WINDOW_BATCHES: usize = 32;
 
 impl<'a> Examples<'a> {
     /// The steps of the training part of a split.
@@ -79,13 +75,7 @@ impl<'a> Examples<'a> {
         let mut order: Vec<usize> = (0..self.len()).collect();
         let wanted = config.max_examples.unwrap_or(usize::MAX).min(order.len());
         let (drawn, _) = order.partial_shuffle(&mut rng, wanted);
-        for window in drawn.chunks_mut(config.batch_size * WINDOW_BATCHES) {
-            window.sort_by_key(|&index| self.text(index).len());
-        }
-        let mut batches: Vec<Vec<usize>> =
-            drawn.chunks(config.batch_size).map(<[usize]>::to_vec).collect();
-        batches.shuffle(&mut rng);
-        batches
+        shuffled_batches(drawn, config.batch_size, |index| self.text(index).len(), &mut rng)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::control::Control;
 use crate::dataset::split::{Holdout, Phase, Split};
 use crate::model::ModelError;
 use crate::model::bert::batch::{Sequence, by_length};
+use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::guard;
 
 /// Length of the lists that are judged.

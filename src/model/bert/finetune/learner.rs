@@ -1,22 +1,19 @@
 //! The network while it learns: a lower part that runs without gradients, an upper one that changes.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::head::{Head, negative_log_likelihood};
-use super::optimiser::{AdamW, NamedGrads, StepRates};
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
-use crate::model::bert::config::{BertConfig, Trainable};
+use crate::model::bert::config::BertConfig;
+use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
+use crate::model::bert::learning::{Learning, divide, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
-use crate::model::bert::tensors::HostTensor;
-use crate::model::bert::trainable::{learned_weights, learning, with_learned_weights};
+use crate::model::bert::optimiser::{AdamW, NamedGrads, StepRates};
 use crate::model::bert::weights::values_of;
 
 /// Everything that has gradients.
@@ -34,29 +31,27 @@ pub(super) struct Example<'a> {
     pub target: u32,
 }
 
-/// Tokens of one micro-batch. Gradients of several are added up, so that a stop is noticed in between and
-/// between the two ways through the network: on a CPU each takes well under a second.
-pub(in crate::model::bert) fn micro_batch_tokens(trainable: Trainable, is_gpu: bool) -> usize {
-    match trainable {
-        _ if is_gpu => 16_384,
-        Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => 1_024,
-        Trainable::TopLayers(_) => 1_536,
-    }
-}
-
 /// The network, its optimiser and where they run.
 pub(super) struct Learner {
     frozen: Encoder,
-    learned: Learned,
-    optimiser: AdamW,
-    trainable: Trainable,
-    device: SelectedDevice,
+    learning: Learning<Learned>,
     shape: LayerShape,
     dropout: (f32, f32),
     scale: f32,
     micro_tokens: usize,
     seed: u64,
-    gradient_norm: f64,
+}
+
+impl course::Learner for Learner {
+    type Network = Learned;
+
+    fn learning(&self) -> &Learning<Learned> {
+        &self.learning
+    }
+
+    fn learning_mut(&mut self) -> &mut Learning<Learned> {
+        &mut self.learning
+    }
 }
 
 impl Learner {
@@ -73,10 +68,7 @@ impl Learner {
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         Self {
             frozen,
-            learned: learning(Learned { encoder: upper, head }, config.trainable),
-            optimiser: AdamW::new(device.is_gpu),
-            trainable: config.trainable,
-            device: device.clone(),
+            learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
             shape: LayerShape::of(encoder_config),
             dropout: (
                 rate(encoder_config.hidden_dropout_prob),
@@ -85,11 +77,11 @@ impl Learner {
             scale: config.logit_scale,
             micro_tokens: micro_batch_tokens(config.trainable, device.is_gpu),
             seed,
-            gradient_norm: 0.0,
         }
     }
 
-    /// One optimiser step on a batch; the mean loss comes back, nats. Nothing has changed when it was cancelled.
+    /// One optimiser step on a batch: the mean loss, nats, and the gradient's L2 norm before clipping. Nothing
+    /// has changed when it was cancelled.
     ///
     /// # Errors
     /// [`ModelError::Cancelled`], [`ModelError::Diverged`].
@@ -99,7 +91,7 @@ impl Learner {
         step: u64,
         rates: &StepRates,
         control: &Control,
-    ) -> Result<f32, ModelError> {
+    ) -> Result<(f32, f64), ModelError> {
         let lengths: Vec<usize> = examples.iter().map(|example| example.text.len()).collect();
         let mut grads = NamedGrads::default();
         let mut total = 0.0;
@@ -117,26 +109,25 @@ impl Learner {
             let batch = self.batch(&texts);
             let z = vectors(
                 &self.frozen,
-                &self.learned.encoder,
+                &self.learning.network.encoder,
                 &batch,
                 self.shape,
                 self.scale,
                 Some(dropout),
             );
-            let logits = self.learned.head.logits(z);
-            let loss = negative_log_likelihood(logits, &targets, self.device.is_gpu)
+            let logits = self.learning.network.head.logits(z);
+            let loss = negative_log_likelihood(logits, &targets, self.learning.device.is_gpu)
                 / examples.len() as f32;
             total += values_of(loss.clone().inner())[0];
             if !total.is_finite() {
                 return Err(ModelError::Diverged { loss: total, step });
             }
             control.check()?;
-            grads.add(&self.learned, loss.backward());
+            grads.add(&self.learning.network, loss.backward());
         }
-        let learned = self.hand_over();
-        (self.learned, self.gradient_norm) =
-            self.optimiser.step_with(learned, grads, rates, &|_| 1.0);
-        Ok(total)
+        let nothing = Learned::nothing(&self.learning.device);
+        let norm = self.learning.step(nothing, grads, rates, &|_| 1.0);
+        Ok((total, norm))
     }
 
     /// One optimiser step of the head alone, on vectors that are given, `[examples, hidden]`; mean loss, nats.
@@ -147,76 +138,38 @@ impl Learner {
         targets: &[u32],
         rates: &StepRates,
     ) -> f32 {
-        let logits = self.learned.head.logits(z * self.scale);
-        let loss =
-            negative_log_likelihood(logits, targets, self.device.is_gpu) / targets.len() as f32;
+        let logits = self.learning.network.head.logits(z * self.scale);
+        let loss = negative_log_likelihood(logits, targets, self.learning.device.is_gpu)
+            / targets.len() as f32;
         let value = values_of(loss.clone().inner())[0];
         let mut grads = NamedGrads::default();
-        grads.add(&self.learned, loss.backward());
-        let learned = self.hand_over();
-        self.learned = optimiser.step(learned, grads, rates);
+        grads.add(&self.learning.network, loss.backward());
+        let nothing = Learned::nothing(&self.learning.device);
+        let learned = std::mem::replace(&mut self.learning.network, nothing);
+        (self.learning.network, _) = optimiser.step(learned, grads, rates, &|_| 1.0);
         value
-    }
-
-    /// The weights themselves, not a second handle to them, so that an update can work in place.
-    fn hand_over(&mut self) -> Learned {
-        std::mem::replace(&mut self.learned, Learned::nothing(&self.device))
     }
 
     /// Logits of all candidates after each text, a function of a few texts at a time; for judging.
     pub fn logits(&self, texts: &[&Sequence]) -> Vec<f32> {
         let batch = self.batch(texts);
-        let upper = self.learned.valid();
+        let upper = self.learning.network.valid();
         let z = vectors(&self.frozen, &upper.encoder, &batch, self.shape, self.scale, None);
         values_of(upper.head.logits(z))
     }
 
-    /// L2 norm of the last step's gradient before it was clipped.
-    pub fn gradient_norm(&self) -> f64 {
-        self.gradient_norm
-    }
-
-    /// Where it runs.
-    pub fn device(&self) -> &SelectedDevice {
-        &self.device
-    }
-
-    /// Weights that learn, by path.
-    pub fn weights(&self) -> BTreeMap<String, HostTensor> {
-        learned_weights(&self.learned, self.trainable)
-    }
-
-    /// Put back weights that [`Self::weights`] gave.
-    ///
-    /// # Errors
-    /// [`ModelError::BadFile`] when they are of another network.
-    pub fn set_weights(
-        &mut self,
-        weights: &BTreeMap<String, HostTensor>,
-        path: &Path,
-    ) -> Result<(), ModelError> {
-        self.learned = with_learned_weights(&self.learned, weights, self.trainable, path)?;
-        Ok(())
-    }
-
-    /// The optimiser's moments.
-    pub fn optimiser_state(&self) -> BTreeMap<String, HostTensor> {
-        self.optimiser.state()
-    }
-
-    /// Put back moments after `steps` steps.
-    pub fn set_optimiser_state(&mut self, state: &BTreeMap<String, HostTensor>, steps: u64) {
-        self.optimiser = AdamW::restore(state, steps, self.device.device(), self.device.is_gpu);
-    }
-
     /// The whole encoder and the head, outside of autodiff.
     pub fn into_parts(self) -> (Encoder, Head) {
-        let Learned { encoder, head } = self.learned.valid();
+        let Learned { encoder, head } = self.learning.network.valid();
         (unite(self.frozen, encoder.merged()), head)
     }
 
     fn batch(&self, texts: &[&Sequence]) -> Batch {
-        Batch::new(texts, Layout::best_for(self.device.is_gpu), self.device.device())
+        Batch::new(
+            texts,
+            Layout::best_for(self.learning.device.is_gpu),
+            self.learning.device.device(),
+        )
     }
 }
 
@@ -242,35 +195,4 @@ fn vectors(
     let below = frozen.embeddings.is_some().then(|| frozen.forward(None, batch, shape, 0, None));
     let hidden = upper.forward(below, batch, shape, frozen.layers.len(), dropout);
     unit_rows(pool(hidden, batch)) * scale
-}
-
-/// An encoder as the part that stays and the part that learns.
-pub(in crate::model::bert) fn divide(
-    encoder: Encoder,
-    trainable: Trainable,
-    seed: u64,
-) -> (Encoder, Encoder) {
-    let Encoder { embeddings, mut layers } = encoder;
-    let upper_layers = match trainable {
-        Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => layers.len(),
-        Trainable::TopLayers(wanted) => wanted.min(layers.len()),
-    };
-    let upper_layers = layers.split_off(layers.len() - upper_layers);
-    let (below, above) = match trainable {
-        Trainable::Full => (None, embeddings),
-        _ => (embeddings, None),
-    };
-    let upper = Encoder { embeddings: above, layers: upper_layers };
-    let upper = match trainable {
-        Trainable::LowRank(rank) => upper.with_low_rank(rank, seed),
-        _ => upper,
-    };
-    (Encoder { embeddings: below, layers }, upper)
-}
-
-/// The opposite of [`divide`].
-pub(in crate::model::bert) fn unite(below: Encoder, above: Encoder) -> Encoder {
-    let mut layers = below.layers;
-    layers.extend(above.layers);
-    Encoder { embeddings: below.embeddings.or(above.embeddings), layers }
 }

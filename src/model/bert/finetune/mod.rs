@@ -9,13 +9,11 @@
 
 pub(in crate::model::bert) mod bench;
 mod catalogue;
-pub(in crate::model::bert) mod checkpoint;
 mod examples;
 pub(in crate::model::bert) mod head;
 mod history;
 mod judge;
-pub(in crate::model::bert) mod learner;
-pub(in crate::model::bert) mod optimiser;
+mod learner;
 mod recommender;
 mod scorer;
 mod store;
@@ -27,7 +25,6 @@ mod warm_start;
 use std::path::Path;
 
 use self::catalogue::{Candidates, Start};
-use self::checkpoint::{CheckpointFolder, Standing};
 use self::examples::Examples;
 use self::head::Head;
 use self::history::HistoryReader;
@@ -37,6 +34,7 @@ use self::recommender::RecentVectors;
 pub use self::recommender::{BertRecommender, TrainingResult};
 use self::scorer::Scorer;
 use self::training::Training;
+use super::checkpoint::{CheckpointFolder, Standing};
 use super::config::BertConfig;
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
@@ -106,13 +104,9 @@ pub(super) fn fit_from(
     let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
     let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
     let judge = Judge::new(split, &reader, &candidates, config.max_validation_cases, context.seed);
-    let folder = match context.checkpoints {
-        Some(folder) => Some(CheckpointFolder::new(
-            folder,
-            identity(base, config, split, context.seed, &device),
-        )?),
-        None => None,
-    };
+    let folder = CheckpointFolder::wanted(context.checkpoints, || {
+        identity(base, config, split, context.seed, &device)
+    })?;
     let training = Training {
         config,
         context,
@@ -120,9 +114,8 @@ pub(super) fn fit_from(
         reader: &reader,
         candidates: &candidates,
         judge: &judge,
-        folder,
     };
-    let (learner, standing) = training.run(learner, &start)?;
+    let (learner, standing) = training.run(learner, &start, folder)?;
     let result = training_result(base, &device, context.seed, examples.len(), standing);
     let (encoder, head) = learner.into_parts();
     let (phi, bias) =
@@ -173,7 +166,7 @@ fn identity(
     format!("{:016x}", fingerprint(parts.to_string().as_bytes()))
 }
 
-fn training_result(
+pub(in crate::model::bert) fn training_result(
     base: &Pretrained,
     device: &SelectedDevice,
     seed: u64,

@@ -2,20 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Mutex;
 
 use super::learner::Example;
-use super::optimiser::StepRates;
 use super::*;
 use crate::control::Control;
 use crate::dataset::EventKind;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::Trainable;
-use crate::model::bert::testing::{ring_shop, tiny_model};
+use crate::model::bert::optimiser::StepRates;
+use crate::model::bert::testing::{At, Watcher, ring_shop, tiny_model};
 use crate::model::{
-    EpochReport, FittedModel, History, HistoryEvent, Reason, SilentObserver, StepReport,
-    TrainingObserver,
+    EpochReport, FittedModel, History, HistoryEvent, Reason, SilentObserver, TrainingObserver,
 };
 
 fn config(trainable: Trainable) -> BertConfig {
@@ -32,37 +30,6 @@ fn config(trainable: Trainable) -> BertConfig {
         new_products_only: false,
         ..BertConfig::default()
     }
-}
-
-/// What to do when a step has been done.
-enum At {
-    Nothing,
-    Cancel(u64, Control),
-    Panic(u64),
-}
-
-struct Observer {
-    at: At,
-    losses: Mutex<Vec<f32>>,
-}
-
-impl Observer {
-    fn new(at: At) -> Self {
-        Self { at, losses: Mutex::new(Vec::new()) }
-    }
-}
-
-impl TrainingObserver for Observer {
-    fn step(&self, report: StepReport) {
-        self.losses.lock().expect("no panic holds it").push(report.loss);
-        match &self.at {
-            At::Cancel(step, control) if report.step == *step => control.cancel_token().cancel(),
-            At::Panic(step) => assert_ne!(report.step, *step, "the machine stops here"),
-            _ => {}
-        }
-    }
-
-    fn epoch(&self, _: &EpochReport) {}
 }
 
 fn train(
@@ -137,15 +104,15 @@ fn a_cancelled_training_goes_on_to_the_same_result() {
         let folder = tempfile::tempdir().expect("a folder");
         for step in [2, 8, 11] {
             let control = Control::default();
-            let observer = Observer::new(At::Cancel(step, control.clone()));
+            let observer = Watcher::new(At::Cancel(step, control.clone()));
             let result = train(&config, 3, Some(folder.path()), &control, &observer);
             assert!(matches!(result, Err(ModelError::Cancelled(_))), "at step {step}");
         }
-        let observer = Observer::new(At::Nothing);
+        let observer = Watcher::new(At::Nothing);
         let resumed = train(&config, 3, Some(folder.path()), &Control::default(), &observer)
             .expect("resumed");
         assert_eq!(outcome(&resumed), unbroken, "{trainable}");
-        assert_eq!(observer.losses.lock().expect("losses").len(), 16 - 11);
+        assert_eq!(observer.losses().len(), 16 - 11);
     }
 }
 
@@ -155,21 +122,21 @@ fn a_training_that_was_killed_goes_on_from_its_last_checkpoint() {
     let unbroken = outcome(&plain(&config, 4));
     let folder = tempfile::tempdir().expect("a folder");
     let killed = catch_unwind(AssertUnwindSafe(|| {
-        train(&config, 4, Some(folder.path()), &Control::default(), &Observer::new(At::Panic(6)))
+        train(&config, 4, Some(folder.path()), &Control::default(), &Watcher::new(At::Panic(6)))
     }));
     assert!(killed.is_err());
     // A write that the kill interrupted leaves a partial file beside the whole one.
     std::fs::write(folder.path().join("checkpoint.partial"), b"half of a file").expect("written");
-    let observer = Observer::new(At::Nothing);
+    let observer = Watcher::new(At::Nothing);
     let resumed =
         train(&config, 4, Some(folder.path()), &Control::default(), &observer).expect("resumed");
     assert_eq!(outcome(&resumed), unbroken);
-    assert_eq!(observer.losses.lock().expect("losses").len(), 16 - 5);
-    let again = Observer::new(At::Nothing);
+    assert_eq!(observer.losses().len(), 16 - 5);
+    let again = Watcher::new(At::Nothing);
     let finished =
         train(&config, 4, Some(folder.path()), &Control::default(), &again).expect("finished");
     assert_eq!(outcome(&finished), unbroken);
-    assert!(again.losses.lock().expect("losses").is_empty(), "nothing was left to do");
+    assert!(again.losses().is_empty(), "nothing was left to do");
 }
 
 #[test]
@@ -177,7 +144,7 @@ fn a_checkpoint_of_another_training_is_not_used() {
     let config = config(Trainable::TopLayers(1));
     let folder = tempfile::tempdir().expect("a folder");
     let control = Control::default();
-    let observer = Observer::new(At::Cancel(5, control.clone()));
+    let observer = Watcher::new(At::Cancel(5, control.clone()));
     assert!(train(&config, 1, Some(folder.path()), &control, &observer).is_err());
     let other = train(&config, 2, Some(folder.path()), &Control::default(), &SilentObserver)
         .expect("trained");
@@ -356,7 +323,7 @@ fn compare_devices() {
                     .zip(0..)
                     .map(|(text, index)| Example { text, target: index * 5 })
                     .collect();
-                learner.step(&examples, step, &rates, &Control::default()).expect("a step")
+                learner.step(&examples, step, &rates, &Control::default()).expect("a step").0
             })
             .collect();
         (vectors, losses)

@@ -13,11 +13,12 @@ use super::catalogue::Candidates;
 use super::examples::Examples;
 use super::history::HistoryReader;
 use super::learner::Learner;
-use super::optimiser::{AdamW, StepRates, schedule};
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::config::BertConfig;
+use crate::model::bert::course::Learner as _;
 use crate::model::bert::embedder::Embeddings;
+use crate::model::bert::optimiser::{AdamW, StepRates, schedule};
 
 const BATCH: usize = 256;
 

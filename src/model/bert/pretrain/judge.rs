@@ -10,6 +10,7 @@ use super::learner::{Learner, labels, orders};
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::by_length;
+use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::guard;
 use crate::model::bert::tokenizer::TextTokenizer;
 

@@ -1,8 +1,5 @@
 //! The network while it is pre-trained, and what it says of held-out examples.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -12,13 +9,15 @@ use super::heads::Learned;
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::config::Trainable;
+use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::finetune::head::negative_log_likelihood;
-use crate::model::bert::finetune::optimiser::{AdamW, NamedGrads, StepRates};
+use crate::model::bert::learning::Learning;
 use crate::model::bert::network::{Dropout, LayerShape, pool};
-use crate::model::bert::tensors::HostTensor;
-use crate::model::bert::weights::{collect, load_with, values_of};
+use crate::model::bert::optimiser::{NamedGrads, StepRates};
+use crate::model::bert::weights::values_of;
 
 /// Mean losses of a batch, nats. What is minimised is their sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -39,14 +38,23 @@ pub(super) struct Scores {
 
 /// The network, its optimiser and where they run.
 pub(super) struct Learner {
-    learned: Learned,
-    optimiser: AdamW,
-    device: SelectedDevice,
+    learning: Learning<Learned>,
     shape: LayerShape,
     dropout: (f32, f32),
     micro_tokens: usize,
     seed: u64,
-    gradient_norm: f64,
+}
+
+impl course::Learner for Learner {
+    type Network = Learned;
+
+    fn learning(&self) -> &Learning<Learned> {
+        &self.learning
+    }
+
+    fn learning_mut(&mut self) -> &mut Learning<Learned> {
+        &mut self.learning
+    }
 }
 
 /// Tokens of one micro-batch; a stop is noticed between them. On a CPU they take a good part of a second
@@ -71,9 +79,7 @@ impl Learner {
     ) -> Self {
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         Self {
-            learned: learned.train(),
-            optimiser: AdamW::new(device.is_gpu),
-            device: device.clone(),
+            learning: Learning::new(learned, Trainable::Full, device),
             shape: LayerShape::of(encoder),
             dropout: (
                 rate(encoder.hidden_dropout_prob),
@@ -81,16 +87,11 @@ impl Learner {
             ),
             micro_tokens: micro_batch_tokens(encoder, device.is_gpu),
             seed,
-            gradient_norm: 0.0,
         }
     }
 
-    /// L2 norm of the last step's gradient before clipping.
-    pub fn gradient_norm(&self) -> f64 {
-        self.gradient_norm
-    }
-
-    /// One optimiser step on a batch. Nothing has changed when it was cancelled.
+    /// One optimiser step on a batch: the mean losses and the gradient's L2 norm before clipping. Nothing has
+    /// changed when it was cancelled.
     ///
     /// # Errors
     /// [`ModelError::Cancelled`], [`ModelError::Diverged`].
@@ -100,12 +101,11 @@ impl Learner {
         step: u64,
         rates: &StepRates,
         control: &Control,
-    ) -> Result<Losses, ModelError> {
+    ) -> Result<(Losses, f64), ModelError> {
         let (losses, grads) = self.losses(examples, step, control)?;
-        let learned = std::mem::replace(&mut self.learned, Learned::nothing(self.device.device()));
-        (self.learned, self.gradient_norm) =
-            self.optimiser.step_with(learned, grads, rates, &|_| 1.0);
-        Ok(losses)
+        let nothing = Learned::nothing(self.learning.device.device());
+        let norm = self.learning.step(nothing, grads, rates, &|_| 1.0);
+        Ok((losses, norm))
     }
 
     /// Mean losses of a batch and the gradients of their sum.
@@ -130,11 +130,17 @@ impl Learner {
                 hidden: self.dropout.0,
                 attention: self.dropout.1,
             };
-            let [words, relations] =
-                scores(&self.learned, &chosen, self.shape, &self.device, Some(dropout));
+            let [words, relations] = scores(
+                &self.learning.network,
+                &chosen,
+                self.shape,
+                &self.learning.device,
+                Some(dropout),
+            );
             let mean = |scores: Option<Tensor<2>>, targets: Vec<u32>, count: usize| {
                 scores.map(|scores| {
-                    negative_log_likelihood(scores, &targets, self.device.is_gpu) / count as f32
+                    negative_log_likelihood(scores, &targets, self.learning.device.is_gpu)
+                        / count as f32
                 })
             };
             let masked = mean(words, labels(&chosen), tokens);
@@ -148,7 +154,8 @@ impl Learner {
                 return Err(ModelError::Diverged { loss: total.masked + total.next, step });
             }
             if let Some(loss) = masked.into_iter().chain(next).reduce(|a, b| a + b) {
-                grads.add(&self.learned, loss.backward());
+                control.check()?;
+                grads.add(&self.learning.network, loss.backward());
             }
         }
         Ok((total, grads))
@@ -156,49 +163,15 @@ impl Learner {
 
     /// What it says of a few examples, without dropout.
     pub fn judge(&self, examples: &[&Masked]) -> Scores {
-        let plain = self.learned.valid();
-        let [words, relations] = scores(&plain, examples, self.shape, &self.device, None);
+        let plain = self.learning.network.valid();
+        let [words, relations] = scores(&plain, examples, self.shape, &self.learning.device, None);
         let host = |scores: Option<Tensor<2>>| scores.map(values_of).unwrap_or_default();
         Scores { words: host(words), relations: host(relations) }
-    }
-
-    /// Where it runs.
-    pub fn device(&self) -> &SelectedDevice {
-        &self.device
     }
 
     /// Tokens of one forward pass.
     pub fn micro_tokens(&self) -> usize {
         self.micro_tokens
-    }
-
-    /// All weights, by path.
-    pub fn weights(&self) -> BTreeMap<String, HostTensor> {
-        collect(&self.learned, str::to_owned)
-    }
-
-    /// Put back weights that [`Self::weights`] gave.
-    ///
-    /// # Errors
-    /// [`ModelError::BadFile`] when they are of another network.
-    pub fn set_weights(
-        &mut self,
-        weights: &BTreeMap<String, HostTensor>,
-        path: &Path,
-    ) -> Result<(), ModelError> {
-        let fresh = self.learned.valid();
-        self.learned = load_with(fresh, weights, str::to_owned, path)?.train();
-        Ok(())
-    }
-
-    /// The optimiser's moments.
-    pub fn optimiser_state(&self) -> BTreeMap<String, HostTensor> {
-        self.optimiser.state()
-    }
-
-    /// Put back moments after `steps` steps.
-    pub fn set_optimiser_state(&mut self, state: &BTreeMap<String, HostTensor>, steps: u64) {
-        self.optimiser = AdamW::restore(state, steps, self.device.device(), self.device.is_gpu);
     }
 }
 

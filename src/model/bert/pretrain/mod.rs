@@ -10,7 +10,6 @@
 
 mod config;
 mod corpus;
-mod course;
 mod examples;
 mod heads;
 mod judge;
@@ -18,20 +17,21 @@ mod learner;
 mod masking;
 #[cfg(test)]
 mod tests;
+mod training;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::config::PretrainConfig;
 pub use self::corpus::Corpus;
-use self::course::{Outcome, Training};
 use self::examples::Examples;
 use self::heads::{Learned, renamed};
 pub use self::judge::Fill;
 use self::judge::Judge;
 use self::learner::Learner;
 use self::masking::Pieces;
+use self::training::{Outcome, Training};
+use super::checkpoint::CheckpointFolder;
 use super::device::{SelectedDevice, guard, select};
-use super::finetune::checkpoint::CheckpointFolder;
 use super::pretrained::{Pretrained, fingerprint};
 use crate::model::{EpochReport, FitContext, ModelError};
 
@@ -97,13 +97,9 @@ pub fn pretrain(
     let judge = Judge::new(fixed, &base.tokenizer, mask);
     let learned = guard(&device, || Learned::new(base, context.seed, device.device()))?;
     let learner = Learner::new(learned, &config, &base.config, &device, context.seed);
-    let folder = match context.checkpoints {
-        Some(folder) => {
-            let identity = identity(base, corpus, &config, context.seed, &device);
-            Some(CheckpointFolder::new(folder, identity)?)
-        }
-        None => None,
-    };
+    let folder = CheckpointFolder::wanted(context.checkpoints, || {
+        identity(base, corpus, &config, context.seed, &device)
+    })?;
     let training = Training {
         config: &config,
         context,
@@ -111,9 +107,8 @@ pub fn pretrain(
         examples: &examples,
         judge: &judge,
         words: base.config.vocab_size,
-        folder,
     };
-    let Outcome { weights, standing, fills } = training.run(learner)?;
+    let Outcome { weights, standing, fills } = training.run(learner, folder)?;
     let model = Pretrained {
         weights: renamed(weights),
         fingerprint: fingerprint(format!("{:016x}:{}", base.fingerprint, standing.step).as_bytes()),

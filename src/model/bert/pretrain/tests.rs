@@ -1,21 +1,21 @@
 //! Pre-training of tiny encoders: golden losses, learning, repetition and resumption.
 
 use std::path::Path;
-use std::sync::Mutex;
 
 use serde::Deserialize;
 
 use super::examples::Masked;
 use super::heads::name_of;
 use super::*;
-use crate::control::{CancelToken, Control};
+use crate::control::Control;
+use crate::model::SilentObserver;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::export;
 use crate::model::bert::folder_tests::folder;
 use crate::model::bert::scratch::{NewEncoder, new_encoder};
+use crate::model::bert::testing::{At, Watcher};
 use crate::model::bert::weights::collect;
-use crate::model::{SilentObserver, StepReport, TrainingObserver};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -123,23 +123,15 @@ fn config() -> PretrainConfig {
     }
 }
 
-/// Notes losses and stops the training after some steps.
-struct Watcher {
-    losses: Mutex<Vec<u32>>,
-    stop_after: Option<(u64, CancelToken)>,
-}
-
-impl TrainingObserver for Watcher {
-    fn step(&self, report: StepReport) {
-        self.losses.lock().expect("one thread").push(report.loss.to_bits());
-        if let Some((last, token)) = &self.stop_after
-            && report.step >= *last
-        {
-            token.cancel();
-        }
+/// Nobody hears and nothing is kept.
+fn quiet(control: &Control) -> FitContext<'_> {
+    FitContext {
+        control,
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 7,
     }
-
-    fn epoch(&self, _: &EpochReport) {}
 }
 
 type Ended = Result<(Pretrained, PretrainResult), ModelError>;
@@ -151,8 +143,8 @@ fn run(
     folder: Option<&Path>,
 ) -> (Ended, Vec<u32>) {
     let control = Control::default();
-    let stop_after = stop_after.map(|step| (step, control.cancel_token().clone()));
-    let watcher = Watcher { losses: Mutex::default(), stop_after };
+    let at = stop_after.map_or(At::Nothing, |step| At::Cancel(step, control.clone()));
+    let watcher = Watcher::new(at);
     let context = FitContext {
         control: &control,
         observer: &watcher,
@@ -161,7 +153,8 @@ fn run(
         seed: 7,
     };
     let ended = pretrain(&base(), &corpus(), config, &context, &|_, _| {});
-    (ended, watcher.losses.into_inner().expect("one thread"))
+    let losses = watcher.losses().into_iter().map(|(loss, _)| loss.to_bits());
+    (ended, losses.collect())
 }
 
 #[test]
@@ -220,14 +213,8 @@ fn a_pre_trained_model_is_a_folder_to_go_on_from() {
     assert_eq!(opened.weights, model.weights);
     // Its heads are taken up: the state before further training is judged as the one left.
     let control = Control::default();
-    let context = FitContext {
-        control: &control,
-        observer: &SilentObserver,
-        checkpoints: None,
-        device: DeviceChoice::Cpu,
-        seed: 7,
-    };
-    let (_, next) = pretrain(&opened, &corpus(), &once, &context, &|_, _| {}).expect("trained on");
+    let (_, next) =
+        pretrain(&opened, &corpus(), &once, &quiet(&control), &|_, _| {}).expect("trained on");
     let best = result.epochs.iter().find(|epoch| epoch.is_best && epoch.epoch == result.best_epoch);
     assert_eq!(Some(&next.epochs[0].validation), best.map(|epoch| &epoch.validation));
 }
@@ -235,13 +222,7 @@ fn a_pre_trained_model_is_a_folder_to_go_on_from() {
 #[test]
 fn what_cannot_be_pre_trained_is_told() {
     let control = Control::default();
-    let context = FitContext {
-        control: &control,
-        observer: &SilentObserver,
-        checkpoints: None,
-        device: DeviceChoice::Cpu,
-        seed: 1,
-    };
+    let context = quiet(&control);
     let fails = |corpus: &Corpus, config: &PretrainConfig| {
         pretrain(&base(), corpus, config, &context, &|_, _| {}).expect_err("refused").to_string()
     };

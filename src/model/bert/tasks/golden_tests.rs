@@ -10,10 +10,11 @@ use super::learner::{Shown, TaskLearner};
 use super::loss::Loss;
 use crate::control::Control;
 use crate::model::bert::batch::Sequence;
+use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::{DeviceChoice, select};
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::finetune::optimiser::StepRates;
 use crate::model::bert::network::Encoder;
+use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::testing::tiny_config;
 use crate::model::bert::weights::{checkpoint_name, collect, load_into};
 
@@ -67,11 +68,11 @@ fn learner(adversarial: Adversarial) -> TaskLearner {
     let encoder = load_into(blank, &weights, Path::new("formula")).expect("all weights");
     let loss = Loss::CrossEntropy { weights: Some(vec![0.5, 1.5, 1.0]), classes: 3 };
     let mut learner = TaskLearner::new(&config, &shape, encoder, loss, &device, 1);
-    let mut weights = learner.weights();
+    let mut weights = learner.learning().weights();
     for (name, place) in [("head.weight", 100), ("head.bias", 101)] {
         formula(&mut weights.get_mut(name).expect("a head").values, place, 0.0, 0.1);
     }
-    learner.set_weights(&weights, Path::new("formula")).expect("its own weights");
+    learner.learning_mut().set_weights(&weights, Path::new("formula")).expect("its own weights");
     learner
 }
 
@@ -95,7 +96,7 @@ fn check(adversarial: Adversarial, expected: &Run) {
         assert!((loss - expected.loss).abs() < 2e-5, "{step}: {loss}, {}", expected.loss);
         assert!((norm / expected.norm - 1.0).abs() < 1e-4, "{step}: {norm}, {}", expected.norm);
     }
-    let found = &learner.weights()["head.weight"].values;
+    let found = &learner.learning().weights()["head.weight"].values;
     for (found, expected) in found.iter().zip(&expected.head) {
         assert!((found - expected).abs() < 1e-4, "{found}, expected {expected}");
     }

@@ -9,6 +9,7 @@ use super::loss::classes_of;
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Sequence, by_length};
+use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::guard;
 
 /// Tokens and texts of one forward pass.

@@ -1,8 +1,5 @@
 //! The network of a text task while it learns.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use burn::module::Module;
 use burn::tensor::{Gradients, Tensor, TensorData};
 
@@ -14,18 +11,17 @@ use super::push::Push;
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::finetune::learner::{divide, micro_batch_tokens, unite};
-use crate::model::bert::finetune::optimiser::{AdamW, NamedGrads, StepRates};
+use crate::model::bert::learning::{Learning, divide, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool};
-use crate::model::bert::tensors::HostTensor;
-use crate::model::bert::trainable::{learned_weights, learning, with_learned_weights};
+use crate::model::bert::optimiser::{NamedGrads, StepRates};
 use crate::model::bert::weights::values_of;
 
 /// Everything that has gradients.
 #[derive(Module, Debug)]
-struct Learned {
+pub(super) struct Learned {
     encoder: Encoder,
     head: TaskHead,
 }
@@ -40,13 +36,23 @@ pub(super) struct Shown<'a> {
 /// The network, its optimiser and where they run.
 pub(super) struct TaskLearner {
     frozen: Encoder,
-    learned: Learned,
-    optimiser: AdamW,
-    device: SelectedDevice,
+    learning: Learning<Learned>,
     encoder: EncoderConfig,
     config: TextTaskConfig,
     loss: Loss,
     seed: u64,
+}
+
+impl course::Learner for TaskLearner {
+    type Network = Learned;
+
+    fn learning(&self) -> &Learning<Learned> {
+        &self.learning
+    }
+
+    fn learning_mut(&mut self) -> &mut Learning<Learned> {
+        &mut self.learning
+    }
 }
 
 /// What one forward and backward pass gives.
@@ -81,9 +87,7 @@ impl TaskLearner {
         let head = TaskHead::random(loss.outputs(), width, seed, device.device());
         Self {
             frozen,
-            learned: learning(Learned { encoder: upper, head }, config.trainable),
-            optimiser: AdamW::new(device.is_gpu),
-            device: device.clone(),
+            learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
             encoder: encoder_config.clone(),
             config: config.clone(),
             loss,
@@ -118,23 +122,20 @@ impl TaskLearner {
                 return Err(ModelError::Diverged { loss: total, step });
             }
         }
-        let depth = self.learned.encoder.layers.len();
+        let depth = self.learning.network.encoder.layers.len();
         let decay = self.config.layer_decay;
         let factor = |path: &str| decay.powi(levels_down(path, depth));
         let nothing = Learned {
             encoder: Encoder { embeddings: None, layers: Vec::new() },
-            head: TaskHead::new(vec![0.0], vec![0.0], self.device.device()),
+            head: TaskHead::new(vec![0.0], vec![0.0], self.learning.device.device()),
         };
-        // The weights themselves, not a second handle to them, so that the update can work in place.
-        let learned = std::mem::replace(&mut self.learned, nothing);
-        let (learned, norm) = self.optimiser.step_with(learned, grads, rates, &factor);
-        self.learned = learned;
+        let norm = self.learning.step(nothing, grads, rates, &factor);
         Ok((total, norm))
     }
 
     fn parts(&self, shown: &[Shown<'_>]) -> Vec<Vec<usize>> {
         let lengths: Vec<usize> = shown.iter().map(|one| one.sequence.len()).collect();
-        let usual = || micro_batch_tokens(self.config.trainable, self.device.is_gpu);
+        let usual = || micro_batch_tokens(self.config.trainable, self.learning.device.is_gpu);
         let tokens = self.config.micro_batch_tokens.unwrap_or_else(usual);
         by_length(&lengths, tokens, usize::MAX)
     }
@@ -157,10 +158,9 @@ impl TaskLearner {
         control: &Control,
     ) -> Result<f32, ModelError> {
         let steps = self.config.adversarial_steps;
-        let mut keep = |pass: Pass| grads.add(&self.learned, pass.grads);
+        let mut keep = |pass: Pass| grads.add(&self.learning.network, pass.grads);
         if self.config.adversarial == Adversarial::None {
-            control.check()?;
-            let pass = self.pass(part, None, 1.0);
+            let pass = self.pass(part, None, 1.0, control)?;
             let loss = pass.loss;
             keep(pass);
             return Ok(loss);
@@ -179,9 +179,8 @@ impl TaskLearner {
             push = Push::random(part.batch, width, length, seed);
         }
         for index in 0..passes {
-            control.check()?;
             let share = if is_free { 1.0 / passes as f32 } else { 1.0 };
-            let mut pass = self.pass(part, Some(&push), share);
+            let mut pass = self.pass(part, Some(&push), share, control)?;
             self.go(&mut push, &pass.along);
             pass.along.clear();
             // FreeLB learns at every step, the others from the plain text and at the last step.
@@ -209,38 +208,41 @@ impl TaskLearner {
     }
 
     /// Forward and backward; the loss is its share of the batch's mean.
-    fn pass(&self, part: &Part<'_>, push: Option<&Push>, share: f32) -> Pass {
+    fn pass(
+        &self,
+        part: &Part<'_>,
+        push: Option<&Push>,
+        share: f32,
+        control: &Control,
+    ) -> Result<Pass, ModelError> {
+        control.check()?;
         let rows = part.batch.places().count();
         let pushed = push.map(|push| {
             let data = TensorData::new(push.values.clone(), [rows, self.encoder.hidden_size]);
-            let plain = Tensor::<2>::from_data(data, self.device.device());
+            let plain = Tensor::<2>::from_data(data, self.learning.device.device());
             plain.autodiff().require_grad()
         });
-        let encoders = [&self.frozen, &self.learned.encoder];
+        let encoders = [&self.frozen, &self.learning.network.encoder];
         let hidden =
             forward(encoders, part.batch, &self.encoder, pushed.clone(), Some(part.dropout));
         let rate = self.config.head_dropout as f32;
         let pooled = drop_pooled(pool(hidden, part.batch), rate, self.seed, part.dropout.step);
-        let outputs = self.learned.head.logits(pooled);
-        let loss =
-            self.loss.sum(outputs, part.targets, self.device.is_gpu) * (share / part.whole as f32);
+        let outputs = self.learning.network.head.logits(pooled);
+        let loss = self.loss.sum(outputs, part.targets, self.learning.device.is_gpu)
+            * (share / part.whole as f32);
         let value = values_of(loss.clone().inner())[0];
+        control.check()?;
         let mut grads = loss.backward();
         let along = pushed.and_then(|pushed| pushed.grad_remove(&mut grads)).map(values_of);
-        Pass { loss: value, grads, along: along.unwrap_or_default() }
+        Ok(Pass { loss: value, grads, along: along.unwrap_or_default() })
     }
 
     /// Outputs of a few texts, `[texts, outputs]`, row-major; for judging.
     pub fn outputs(&self, sequences: &[&Sequence]) -> Vec<f32> {
         let batch = self.batch(sequences);
-        let upper = self.learned.valid();
+        let upper = self.learning.network.valid();
         let hidden = forward([&self.frozen, &upper.encoder], &batch, &self.encoder, None, None);
         values_of(upper.head.logits(pool(hidden, &batch)))
-    }
-
-    /// Where it runs.
-    pub fn device(&self) -> &SelectedDevice {
-        &self.device
     }
 
     /// What it learns by.
@@ -248,42 +250,18 @@ impl TaskLearner {
         &self.loss
     }
 
-    /// Weights that learn, by path.
-    pub fn weights(&self) -> BTreeMap<String, HostTensor> {
-        learned_weights(&self.learned, self.config.trainable)
-    }
-
-    /// Put back weights that [`Self::weights`] gave.
-    ///
-    /// # Errors
-    /// [`ModelError::BadFile`] when they are of another network.
-    pub fn set_weights(
-        &mut self,
-        weights: &BTreeMap<String, HostTensor>,
-        path: &Path,
-    ) -> Result<(), ModelError> {
-        self.learned = with_learned_weights(&self.learned, weights, self.config.trainable, path)?;
-        Ok(())
-    }
-
-    /// The optimiser's moments.
-    pub fn optimiser_state(&self) -> BTreeMap<String, HostTensor> {
-        self.optimiser.state()
-    }
-
-    /// Put back moments after `steps` steps.
-    pub fn set_optimiser_state(&mut self, state: &BTreeMap<String, HostTensor>, steps: u64) {
-        self.optimiser = AdamW::restore(state, steps, self.device.device(), self.device.is_gpu);
-    }
-
     /// The whole encoder and the head, outside of autodiff, and what they learned by.
     pub fn into_parts(self) -> (Encoder, TaskHead, Loss) {
-        let Learned { encoder, head } = self.learned.valid();
+        let Learned { encoder, head } = self.learning.network.valid();
         (unite(self.frozen, encoder.merged()), head, self.loss)
     }
 
     fn batch(&self, sequences: &[&Sequence]) -> Batch {
-        Batch::new(sequences, Layout::best_for(self.device.is_gpu), self.device.device())
+        Batch::new(
+            sequences,
+            Layout::best_for(self.learning.device.is_gpu),
+            self.learning.device.device(),
+        )
     }
 }
 
@@ -357,25 +335,28 @@ mod tests {
                 dropout: Dropout { seed: 0, step: 0, hidden: 0.1, attention: 0.1 },
                 whole: 2,
             };
+            let pass = |learner: &TaskLearner, push: Option<&Push>| {
+                learner.pass(&part, push, 1.0, &Control::default()).expect("a pass")
+            };
             let still = Push::none(&batch, 16);
-            let plain = learner.pass(&part, Some(&still), 1.0);
-            let untouched = learner.pass(&part, None, 1.0);
+            let plain = pass(&learner, Some(&still));
+            let untouched = pass(&learner, None);
             assert!((plain.loss - untouched.loss).abs() < 1e-6, "{trainable}");
             assert!(untouched.along.is_empty() && plain.along.len() == 7 * 16);
             let mut push = still.clone();
             learner.go(&mut push, &plain.along);
             assert!(push.lengths().iter().all(|length| (length - 0.2).abs() < 1e-6));
-            let pushed = learner.pass(&part, Some(&push), 1.0);
+            let pushed = pass(&learner, Some(&push));
             assert!(pushed.loss > plain.loss, "{trainable}: {} {}", pushed.loss, plain.loss);
             let stepwise = self::learner(&method(Adversarial::Pgd));
             let mut push = still;
             let mut last = plain.loss;
             for step in 1..=3 {
-                let along = stepwise.pass(&part, Some(&push), 1.0).along;
+                let along = pass(&stepwise, Some(&push)).along;
                 stepwise.go(&mut push, &along);
                 let reached = (0.15 * f64::from(step)).min(0.2 + 1e-6);
                 assert!(push.lengths().iter().all(|&length| length <= reached + 1e-6));
-                let loss = stepwise.pass(&part, Some(&push), 1.0).loss;
+                let loss = pass(&stepwise, Some(&push)).loss;
                 assert!(loss > last - 1e-4, "{trainable}: {loss} after {last}");
                 last = loss;
             }

@@ -36,10 +36,10 @@ pub use self::split::{TextParts, TextSplit};
 pub use self::store::is_text_model;
 use self::training::{Read, TaskTraining};
 use super::batch::Sequence;
+use super::checkpoint::CheckpointFolder;
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
-use super::finetune::TrainingResult;
-use super::finetune::checkpoint::CheckpointFolder;
+use super::finetune::{TrainingResult, training_result};
 pub use super::pretrained::Pooling;
 use super::pretrained::{Pretrained, fingerprint};
 use super::tokenizer::TextTokenizer;
@@ -98,28 +98,14 @@ fn fit_from(
     let loss = Loss::new(config, outputs, &train.targets).map_err(ModelError::UnusableData)?;
     let encoder = guard(&device, || base.encoder(device.device()))?;
     let learner = TaskLearner::new(config, &base.config, encoder, loss, &device, context.seed);
-    let identity = identity(base, config, outputs, [&train, &validation], context.seed, &device);
-    let folder = context.checkpoints.map(|folder| CheckpointFolder::new(folder, identity));
-    let training = TaskTraining {
-        config,
-        outputs,
-        context,
-        train: &train,
-        validation: &validation,
-        folder: folder.transpose()?,
-    };
-    let (learner, standing) = training.run(learner)?;
+    let folder = CheckpointFolder::wanted(context.checkpoints, || {
+        identity(base, config, outputs, [&train, &validation], context.seed, &device)
+    })?;
+    let training =
+        TaskTraining { config, outputs, context, train: &train, validation: &validation };
+    let (learner, standing) = training.run(learner, folder)?;
     let (encoder, head, loss) = learner.into_parts();
-    let result = TrainingResult {
-        base_model: base.name.clone(),
-        device: device.description.clone(),
-        seed: context.seed,
-        examples: train.sequences.len(),
-        steps: standing.step,
-        fit_secs: standing.secs,
-        epochs: standing.reports,
-        best_epoch: standing.best_epoch,
-    };
+    let result = training_result(base, &device, context.seed, train.sequences.len(), standing);
     let network = TextNetwork { encoder, config: base.config.clone(), device };
     Ok(TextModel {
         config: config.clone(),

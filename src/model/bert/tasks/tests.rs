@@ -2,13 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Mutex;
 
 use super::*;
 use crate::control::Control;
 use crate::model::bert::config::Trainable;
-use crate::model::bert::testing::tiny_model;
-use crate::model::{EpochReport, SilentObserver, StepReport, TrainingObserver};
+use crate::model::bert::testing::{At, Watcher, tiny_model};
+use crate::model::{EpochReport, SilentObserver, TrainingObserver};
 
 const GOOD: [&str; 4] = ["lovely", "perfect", "soft and warm", "great fit"];
 const BAD: [&str; 4] = ["broken", "poor fit", "itchy and cold", "returned it"];
@@ -60,41 +59,6 @@ fn eager() -> TextTaskConfig {
         checkpoint_secs: 1_000,
         ..config()
     }
-}
-
-/// What to do when a step has been done.
-enum At {
-    Nothing,
-    Cancel(u64, Control),
-    Panic(u64),
-}
-
-struct Observer {
-    at: At,
-    losses: Mutex<Vec<(f32, f32)>>,
-}
-
-impl Observer {
-    fn new(at: At) -> Self {
-        Self { at, losses: Mutex::new(Vec::new()) }
-    }
-
-    fn losses(self) -> Vec<(f32, f32)> {
-        self.losses.into_inner().unwrap_or_default()
-    }
-}
-
-impl TrainingObserver for Observer {
-    fn step(&self, report: StepReport) {
-        self.losses.lock().expect("no panic holds it").push((report.loss, report.gradient_norm));
-        match &self.at {
-            At::Cancel(step, control) if report.step == *step => control.cancel_token().cancel(),
-            At::Panic(step) => assert_ne!(report.step, *step, "the machine stops here"),
-            _ => {}
-        }
-    }
-
-    fn epoch(&self, _: &EpochReport) {}
 }
 
 fn train(
@@ -223,14 +187,14 @@ fn the_same_seed_gives_the_same_bits_and_another_does_not() {
 fn a_cancelled_training_goes_on_where_it_was() {
     let config =
         TextTaskConfig { trainable: Trainable::LowRank(2), checkpoint_secs: 1_000, ..config() };
-    let unbroken = Observer::new(At::Nothing);
+    let unbroken = Watcher::new(At::Nothing);
     let whole = train(&config, 1, None, &Control::default(), &unbroken).expect("trained");
     let folder = tempfile::tempdir().expect("a folder");
     let control = Control::default();
-    let first = Observer::new(At::Cancel(7, control.clone()));
+    let first = Watcher::new(At::Cancel(7, control.clone()));
     let stopped = train(&config, 1, Some(folder.path()), &control, &first);
     assert!(matches!(stopped, Err(ModelError::Cancelled(_))));
-    let second = Observer::new(At::Nothing);
+    let second = Watcher::new(At::Nothing);
     let model =
         train(&config, 1, Some(folder.path()), &Control::default(), &second).expect("trained");
     assert_eq!(outcome(&model), outcome(&whole));
@@ -244,18 +208,18 @@ fn a_training_that_died_goes_on_from_its_checkpoint() {
     let config = TextTaskConfig { adversarial: Adversarial::Fgm, ..config() };
     let whole = plain(&config, 1);
     let folder = tempfile::tempdir().expect("a folder");
-    let dying = Observer::new(At::Panic(7));
+    let dying = Watcher::new(At::Panic(7));
     let died = catch_unwind(AssertUnwindSafe(|| {
         train(&config, 1, Some(folder.path()), &Control::default(), &dying)
     }));
     assert!(died.is_err());
-    let after = Observer::new(At::Nothing);
+    let after = Watcher::new(At::Nothing);
     let model =
         train(&config, 1, Some(folder.path()), &Control::default(), &after).expect("trained");
     assert_eq!(outcome(&model), outcome(&whole));
     assert_eq!(after.losses().len(), 4, "steps 7 to 10 of 10");
     let other = TextTaskConfig { epochs: 1, ..config };
-    let fresh = Observer::new(At::Nothing);
+    let fresh = Watcher::new(At::Nothing);
     train(&other, 1, Some(folder.path()), &Control::default(), &fresh).expect("trained");
     assert_eq!(fresh.losses().len(), 5, "another configuration starts anew");
 }

@@ -17,7 +17,7 @@ const EPSILON: f32 = 1e-8;
 
 /// Gradients by path of their weight, flattened.
 #[derive(Debug, Default)]
-pub(in crate::model::bert) struct NamedGrads {
+pub(super) struct NamedGrads {
     grads: BTreeMap<String, Tensor<1>>,
 }
 
@@ -75,7 +75,7 @@ impl ModuleVisitor for Taker<'_> {
 
 /// What one step uses.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::model::bert) struct StepRates {
+pub(super) struct StepRates {
     /// Learning rate of the encoder's weights.
     pub encoder: f64,
     /// Learning rate of product vectors and biases.
@@ -88,7 +88,7 @@ pub(in crate::model::bert) struct StepRates {
 
 /// Moments of every weight that has had a gradient, and the number of steps done.
 #[derive(Debug, Default)]
-pub(in crate::model::bert) struct AdamW {
+pub(super) struct AdamW {
     moments: BTreeMap<String, [Tensor<1>; 2]>,
     steps: u64,
     is_gpu: bool,
@@ -100,14 +100,9 @@ impl AdamW {
         Self { is_gpu, ..Self::default() }
     }
 
-    /// One step down `grads`; weights without a gradient stay.
-    pub fn step<M: Module>(&mut self, module: M, grads: NamedGrads, rates: &StepRates) -> M {
-        self.step_with(module, grads, rates, &|_| 1.0).0
-    }
-
-    /// [`Self::step`] with the learning rate of each weight multiplied by a factor of its path. The L2 norm
-    /// of the gradient before clipping comes back too.
-    pub fn step_with<M: Module>(
+    /// One step down `grads`, the learning rate of each weight multiplied by a factor of its path; weights
+    /// without a gradient stay. The L2 norm of the gradient before clipping comes back too.
+    pub fn step<M: Module>(
         &mut self,
         module: M,
         grads: NamedGrads,
@@ -268,7 +263,7 @@ fn flex(tensor: Tensor<1>) -> FlexTensor {
 }
 
 /// The share of the peak learning rate at a step, from 0: linear warm-up, then linear decay to 0.
-pub(in crate::model::bert) fn schedule(step: u64, total: u64, warmup_share: f64) -> f64 {
+pub(super) fn schedule(step: u64, total: u64, warmup_share: f64) -> f64 {
     let (step, total) = (step as f64 + 1.0, total as f64);
     let warmup = (total * warmup_share).max(1.0);
     if step <= warmup {

@@ -14,7 +14,7 @@ const FORMAT: u32 = 1;
 
 /// Everything about a training but its tensors.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::model::bert) struct Standing {
+pub(super) struct Standing {
     /// Optimiser steps done.
     pub step: u64,
     /// Epochs done and judged.
@@ -41,7 +41,7 @@ struct Header {
 }
 
 /// A training as read back.
-pub(in crate::model::bert) struct Checkpoint {
+pub(super) struct Checkpoint {
     pub standing: Standing,
     pub weights: BTreeMap<String, HostTensor>,
     pub optimiser: BTreeMap<String, HostTensor>,
@@ -50,7 +50,7 @@ pub(in crate::model::bert) struct Checkpoint {
 
 /// The folder that holds a training's checkpoint, bound to one configuration, seed and data.
 #[derive(Debug, Clone)]
-pub(in crate::model::bert) struct CheckpointFolder {
+pub(super) struct CheckpointFolder {
     folder: PathBuf,
     fingerprint: String,
 }
@@ -60,13 +60,24 @@ impl CheckpointFolder {
     ///
     /// # Errors
     /// [`ModelError::Io`].
-    pub fn new(folder: &Path, fingerprint: String) -> Result<Self, ModelError> {
+    fn new(folder: &Path, fingerprint: String) -> Result<Self, ModelError> {
         std::fs::create_dir_all(folder).map_err(|source| ModelError::Io {
             action: "cannot make the folder for checkpoints",
             path: folder.to_owned(),
             source,
         })?;
         Ok(Self { folder: folder.to_owned(), fingerprint })
+    }
+
+    /// The folder for a training of this identity, if one is wanted.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`].
+    pub fn wanted(
+        folder: Option<&Path>,
+        identity: impl FnOnce() -> String,
+    ) -> Result<Option<Self>, ModelError> {
+        folder.map(|folder| Self::new(folder, identity())).transpose()
     }
 
     /// The file that [`Self::save`] writes.

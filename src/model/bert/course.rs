@@ -1,0 +1,277 @@
+//! The course of a training, whatever is learned: epochs of steps, each judged, the best kept, and a place
+//! to go on from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+
+use super::checkpoint::{CheckpointFolder, Standing};
+use super::device::{SelectedDevice, guard};
+use super::learning::Learning;
+use super::tensors::HostTensor;
+use crate::control::Control;
+use crate::model::{EpochReport, FitContext, ModelError, StepReport};
+
+/// A network with whatever else it takes to learn one kind of thing.
+pub(super) trait Learner {
+    /// What has weights.
+    type Network: Module;
+
+    fn learning(&self) -> &Learning<Self::Network>;
+    fn learning_mut(&mut self) -> &mut Learning<Self::Network>;
+
+    /// Where it runs.
+    fn device(&self) -> &SelectedDevice {
+        &self.learning().device
+    }
+}
+
+/// What is learned, and how it is judged.
+pub(super) trait Lessons {
+    type Learner: Learner;
+
+    /// Batches of example numbers of an epoch: a function of the epoch alone, as many in every epoch.
+    fn batches(&self, epoch: u32) -> Vec<Vec<usize>>;
+
+    /// One optimiser step on a batch. Nothing has changed when it was cancelled.
+    ///
+    /// # Errors
+    /// [`ModelError::Cancelled`], [`ModelError::Diverged`].
+    fn step(
+        &self,
+        learner: &mut Self::Learner,
+        batch: &[usize],
+        at: Moment,
+        control: &Control,
+    ) -> Result<Step, ModelError>;
+
+    /// Figures on validation examples; empty without any.
+    ///
+    /// # Errors
+    /// [`ModelError::Cancelled`], [`ModelError::Device`].
+    fn judge(
+        &self,
+        learner: &Self::Learner,
+        control: &Control,
+    ) -> Result<BTreeMap<String, f32>, ModelError>;
+
+    /// What chooses the best epoch, more being better; `None` without validation examples.
+    fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32>;
+
+    /// An epoch was judged and told of.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`].
+    fn judged(&self, _learner: &Self::Learner, _epoch: u32) -> Result<(), ModelError> {
+        Ok(())
+    }
+}
+
+/// Where in a training a step stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// From 1.
+    pub epoch: u32,
+    /// Steps done before.
+    pub step: u64,
+    /// Steps in the whole training.
+    pub total: u64,
+}
+
+/// What a step gave.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// Mean loss of the batch.
+    pub loss: f32,
+    /// Learning rate that is shown.
+    pub learning_rate: f64,
+    /// L2 norm of the gradient before clipping.
+    pub gradient_norm: f64,
+}
+
+/// How long a training goes on, and where it leaves its state.
+pub(super) struct Plan<'a> {
+    pub context: &'a FitContext<'a>,
+    pub folder: Option<CheckpointFolder>,
+    pub epochs: u32,
+    /// Epochs without a better one after which it ends; `None` goes on to the last.
+    pub patience: Option<u32>,
+    /// Seconds between checkpoints within an epoch.
+    pub checkpoint_secs: u32,
+}
+
+/// A training under way.
+pub(super) struct Course<'a, L: Lessons> {
+    lessons: &'a L,
+    pub learner: L::Learner,
+    plan: Plan<'a>,
+    standing: Standing,
+    best: BTreeMap<String, HostTensor>,
+    clock: Instant,
+    last_save: Instant,
+}
+
+impl<'a, L: Lessons> Course<'a, L> {
+    /// Before the first step.
+    pub fn new(lessons: &'a L, learner: L::Learner, plan: Plan<'a>) -> Self {
+        let now = Instant::now();
+        Self {
+            lessons,
+            learner,
+            plan,
+            standing: Standing::default(),
+            best: BTreeMap::new(),
+            clock: now,
+            last_save: now,
+        }
+    }
+
+    /// Take up the checkpoint; whether there was one.
+    ///
+    /// # Errors
+    /// [`ModelError::BadFile`].
+    pub fn resume(&mut self) -> Result<bool, ModelError> {
+        let Some(folder) = &self.plan.folder else { return Ok(false) };
+        let Some(found) = folder.load() else { return Ok(false) };
+        let learning = self.learner.learning_mut();
+        learning.set_weights(&found.weights, &folder.file())?;
+        learning.set_optimiser_state(&found.optimiser, found.standing.step);
+        self.standing = found.standing;
+        self.best = found.best;
+        for report in &self.standing.reports {
+            self.plan.context.observer.epoch(report);
+        }
+        Ok(true)
+    }
+
+    /// Judge the state before training, as epoch 0.
+    ///
+    /// # Errors
+    /// [`ModelError`]: cancelled, a device or file that failed.
+    pub fn judge_start(&mut self) -> Result<(), ModelError> {
+        self.close_epoch(0, None)
+    }
+
+    /// Train to the end. The learner comes back with the weights of the best epoch, beside how it went.
+    ///
+    /// # Errors
+    /// [`ModelError`]: cancelled (the checkpoint then holds the last whole step), a device or file that
+    /// failed, a loss that diverged.
+    pub fn finish(mut self) -> Result<(L::Learner, Standing), ModelError> {
+        while self.standing.epochs_done < self.plan.epochs && !self.is_stale() {
+            self.epoch()?;
+        }
+        self.learner.learning_mut().set_weights(&self.best, Path::new("best epoch"))?;
+        self.turn_clock();
+        Ok((self.learner, self.standing))
+    }
+
+    /// Whether patience is at its end.
+    fn is_stale(&self) -> bool {
+        let waited = self.standing.epochs_done - self.standing.best_epoch;
+        self.plan.patience.is_some_and(|patience| waited >= patience)
+    }
+
+    /// The rest of the epoch under way, then its judgement.
+    fn epoch(&mut self) -> Result<(), ModelError> {
+        let epoch = self.standing.epochs_done + 1;
+        let batches = self.lessons.batches(epoch);
+        let total = u64::from(self.plan.epochs) * batches.len() as u64;
+        let interval = Duration::from_secs(self.plan.checkpoint_secs.into());
+        for batch in batches.iter().skip(self.standing.batches_done) {
+            let done = self.step(batch, Moment { epoch, step: self.standing.step, total });
+            self.save_if_cancelled(done)?;
+            if self.last_save.elapsed() >= interval {
+                self.save()?;
+            }
+        }
+        let loss = f64::from_bits(self.standing.loss_bits) / batches.len().max(1) as f64;
+        self.close_epoch(epoch, Some(loss as f32))?;
+        self.save()
+    }
+
+    /// A cancelled training leaves a checkpoint of its last whole step.
+    fn save_if_cancelled<T>(&mut self, outcome: Result<T, ModelError>) -> Result<T, ModelError> {
+        if matches!(outcome, Err(ModelError::Cancelled(_))) {
+            self.save()?;
+        }
+        outcome
+    }
+
+    fn step(&mut self, batch: &[usize], at: Moment) -> Result<(), ModelError> {
+        let (lessons, context, started) = (self.lessons, self.plan.context, Instant::now());
+        let device = self.learner.device().clone();
+        let step = guard(&device, || lessons.step(&mut self.learner, batch, at, context.control))?;
+        self.standing.step += 1;
+        self.standing.batches_done += 1;
+        self.standing.loss_bits =
+            (f64::from_bits(self.standing.loss_bits) + f64::from(step.loss)).to_bits();
+        context.control.report("stage-training", self.standing.step, at.total);
+        context.observer.step(StepReport {
+            step: self.standing.step,
+            total_steps: at.total,
+            epoch: at.epoch,
+            loss: step.loss,
+            learning_rate: step.learning_rate,
+            gradient_norm: step.gradient_norm as f32,
+            examples_per_sec: batch.len() as f32 / started.elapsed().as_secs_f32().max(1e-6),
+        });
+        Ok(())
+    }
+
+    /// Judge the weights as they are; keep them if they are the best so far.
+    fn close_epoch(&mut self, epoch: u32, train_loss: Option<f32>) -> Result<(), ModelError> {
+        let lessons = self.lessons;
+        let judged = lessons.judge(&self.learner, self.plan.context.control);
+        // Before training there is nothing to keep.
+        let validation = if epoch > 0 { self.save_if_cancelled(judged)? } else { judged? };
+        let worths =
+            self.standing.reports.iter().filter_map(|report| lessons.worth(&report.validation));
+        let best = worths.fold(f32::NEG_INFINITY, f32::max);
+        // Without validation examples the last epoch is kept.
+        let is_best = lessons.worth(&validation).is_none_or(|worth| worth > best);
+        let secs = (self.standing.epoch_secs + self.clock.elapsed().as_secs_f64()) as f32;
+        let report = EpochReport { epoch, train_loss, validation, secs, is_best };
+        if is_best {
+            self.best = self.learner.learning().weights();
+            self.standing.best_epoch = epoch;
+            if let Some(folder) = &self.plan.folder {
+                folder.save_best(&self.best)?;
+            }
+        }
+        self.plan.context.observer.epoch(&report);
+        lessons.judged(&self.learner, epoch)?;
+        self.standing.reports.push(report);
+        self.standing.epochs_done = epoch;
+        self.standing.batches_done = 0;
+        self.standing.loss_bits = 0;
+        self.turn_clock();
+        self.standing.epoch_secs = 0.0;
+        Ok(())
+    }
+
+    /// Write a checkpoint, if they are kept.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`].
+    pub fn save(&mut self) -> Result<(), ModelError> {
+        self.turn_clock();
+        self.last_save = Instant::now();
+        let Some(folder) = &self.plan.folder else { return Ok(()) };
+        let learning = self.learner.learning();
+        if self.best.is_empty() {
+            // A checkpoint is read with the best epoch; before the first one that is where it stands.
+            folder.save_best(&learning.weights())?;
+        }
+        folder.save(&self.standing, learning.weights(), learning.optimiser_state())
+    }
+
+    fn turn_clock(&mut self) {
+        let passed = self.clock.elapsed().as_secs_f64();
+        self.standing.secs += passed;
+        self.standing.epoch_secs += passed;
+        self.clock = Instant::now();
+    }
+}

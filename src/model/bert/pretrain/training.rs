@@ -1,0 +1,110 @@
+//! The course of a pre-training: judge, then epochs of steps, each judged, the best kept.
+
+use std::collections::BTreeMap;
+
+use super::config::PretrainConfig;
+use super::examples::{Examples, Masked};
+use super::judge::{CHOOSING, Fill, Judge};
+use super::learner::Learner;
+use crate::control::Control;
+use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
+use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
+use crate::model::bert::optimiser::{StepRates, schedule};
+use crate::model::bert::tensors::HostTensor;
+use crate::model::{FitContext, ModelError};
+
+/// What a pre-training is made of.
+pub(super) struct Training<'a> {
+    pub config: &'a PretrainConfig,
+    pub context: &'a FitContext<'a>,
+    /// Hears of filled masks after each epoch.
+    pub on_fills: &'a dyn Fn(u32, &[Fill]),
+    pub examples: &'a Examples,
+    pub judge: &'a Judge<'a>,
+    /// Words of the vocabulary.
+    pub words: usize,
+}
+
+/// How it ended.
+pub(super) struct Outcome {
+    /// Weights of the best epoch, by path.
+    pub weights: BTreeMap<String, HostTensor>,
+    pub standing: Standing,
+    /// Filled masks by those weights.
+    pub fills: Vec<Fill>,
+}
+
+impl Training<'_> {
+    /// Train to the end, from the checkpoint in `folder` if there is one.
+    ///
+    /// # Errors
+    /// [`ModelError`]: cancelled (the checkpoint then holds the last whole step), a device or file that
+    /// failed, a loss that diverged.
+    pub fn run(
+        &self,
+        learner: Learner,
+        folder: Option<CheckpointFolder>,
+    ) -> Result<Outcome, ModelError> {
+        let plan = Plan {
+            context: self.context,
+            folder,
+            epochs: self.config.epochs,
+            patience: None,
+            checkpoint_secs: self.config.checkpoint_secs,
+        };
+        let mut course = Course::new(self, learner, plan);
+        if !course.resume()? {
+            course.judge_start()?;
+            course.save()?;
+        }
+        let (learner, standing) = course.finish()?;
+        let fills = self.judge.fills(&learner)?;
+        Ok(Outcome { weights: learner.learning().weights(), standing, fills })
+    }
+}
+
+impl Lessons for Training<'_> {
+    type Learner = Learner;
+
+    fn batches(&self, epoch: u32) -> Vec<Vec<usize>> {
+        self.examples.epoch(self.context.seed, epoch)
+    }
+
+    fn step(
+        &self,
+        learner: &mut Learner,
+        batch: &[usize],
+        at: Moment,
+        control: &Control,
+    ) -> Result<Step, ModelError> {
+        let Self { config, context, examples, .. } = self;
+        let rate = config.learning_rate * schedule(at.step, at.total, config.warmup_share);
+        let rates = StepRates {
+            encoder: rate,
+            head: rate,
+            weight_decay: config.weight_decay,
+            clip_norm: config.clip_norm,
+        };
+        let drawn: Vec<Masked> =
+            batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();
+        let (losses, gradient_norm) = learner.step(&drawn, at.step, &rates, control)?;
+        Ok(Step { loss: losses.masked + losses.next, learning_rate: rate, gradient_norm })
+    }
+
+    fn judge(
+        &self,
+        learner: &Learner,
+        control: &Control,
+    ) -> Result<BTreeMap<String, f32>, ModelError> {
+        self.judge.metrics(learner, self.words, control)
+    }
+
+    fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
+        validation.get(CHOOSING).map(|loss| -loss)
+    }
+
+    fn judged(&self, learner: &Learner, epoch: u32) -> Result<(), ModelError> {
+        (self.on_fills)(epoch, &self.judge.fills(learner)?);
+        Ok(())
+    }
+}
