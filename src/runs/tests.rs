@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::dataset::split::Phase;
 use crate::eval::fixtures::report;
+use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::markov::MarkovConfig;
 
@@ -18,10 +19,15 @@ const CHILD: &str = "SHELFWISE_TEST_TRAIN_IN";
 fn new_run(name: &str) -> NewRun {
     NewRun {
         name: name.to_owned(),
-        config: ModelConfig::Markov(MarkovConfig { window: 3, ..MarkovConfig::default() }),
+        work: Work::Recommender {
+            config: Box::new(ModelConfig::Markov(MarkovConfig {
+                window: 3,
+                ..MarkovConfig::default()
+            })),
+            split: SplitSpec::default(),
+        },
         seed: u64::MAX - 1,
         revision: DatasetRevision("r1".to_owned()),
-        split: SplitSpec::default(),
         device: "cpu".to_owned(),
     }
 }

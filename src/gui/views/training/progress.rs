@@ -93,7 +93,7 @@ impl LivePanel {
         stored: Option<&Run>,
     ) {
         let name = stored.map_or_else(
-            || common::model_label(cx.text, training.config.name()),
+            || common::model_label(cx.text, training.work.model()),
             |run| run.name.clone(),
         );
         let title = match (&training.ticket, &training.error) {

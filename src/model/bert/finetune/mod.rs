@@ -103,7 +103,8 @@ pub(super) fn fit_from(
     )?;
     let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
     let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
-    let judge = Judge::new(split, &reader, &candidates, config.max_validation_cases, context.seed);
+    let judge =
+        Judge::new(dataset, split, &reader, &candidates, config.max_validation_cases, context.seed);
     let folder = CheckpointFolder::wanted(context.checkpoints, || {
         identity(base, config, split, context.seed, &device)
     })?;

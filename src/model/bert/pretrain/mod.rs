@@ -15,6 +15,7 @@ mod heads;
 mod judge;
 mod learner;
 mod masking;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -25,15 +26,15 @@ pub use self::config::PretrainConfig;
 pub use self::corpus::Corpus;
 use self::examples::Examples;
 use self::heads::{Learned, renamed};
-pub use self::judge::Fill;
 use self::judge::Judge;
 use self::learner::Learner;
 use self::masking::Pieces;
+pub use self::plan::{CorpusSource, PretrainPlan, StartFrom};
 use self::training::{Outcome, Training};
 use super::checkpoint::CheckpointFolder;
 use super::device::{SelectedDevice, guard, select};
 use super::pretrained::{Pretrained, fingerprint};
-use crate::model::{EpochReport, FitContext, ModelError};
+use crate::model::{EpochReport, FitContext, ModelError, Sample};
 
 /// How a pre-training went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,11 +60,11 @@ pub struct PretrainResult {
     /// The epoch whose weights the model has.
     pub best_epoch: u32,
     /// Filled masks of held-out texts.
-    pub fills: Vec<Fill>,
+    pub fills: Vec<Sample>,
 }
 
 /// Pre-train an encoder and its heads on a corpus; the model that comes back holds both. Heads that
-/// `base` does not have are drawn. `on_fills` hears of filled masks after each epoch.
+/// `base` does not have are drawn.
 ///
 /// Cancelled, it leaves a checkpoint where `context.checkpoints` says; called again with the same base,
 /// texts, settings, seed and device it goes on from there and gives the very result of an unbroken training.
@@ -76,7 +77,6 @@ pub fn pretrain(
     corpus: &Corpus,
     config: &PretrainConfig,
     context: &FitContext<'_>,
-    on_fills: &dyn Fn(u32, &[Fill]),
 ) -> Result<(Pretrained, PretrainResult), ModelError> {
     let config = fitted(config, base);
     config.check().map_err(ModelError::UnusableData)?;
@@ -103,7 +103,6 @@ pub fn pretrain(
     let training = Training {
         config: &config,
         context,
-        on_fills,
         examples: &examples,
         judge: &judge,
         words: base.config.vocab_size,

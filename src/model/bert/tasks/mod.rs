@@ -45,6 +45,9 @@ use super::pretrained::{Pretrained, fingerprint};
 use super::tokenizer::TextTokenizer;
 use crate::model::{FitContext, ModelError};
 
+/// Validation texts that are told of after each epoch.
+const SHOWN: usize = 5;
+
 /// Fine-tune an encoder on `train`; the best epoch on `validation` is kept, the last where that is empty.
 ///
 /// Stopped, it leaves a checkpoint where `context.checkpoints` says; called again with the same
@@ -94,6 +97,8 @@ fn fit_from(
     }
     let device = select(context.device)?;
     let reader = Reader::new(config, base);
+    let shown: Vec<TextExample> =
+        validation.iter().step_by((validation.len() / SHOWN).max(1)).take(SHOWN).cloned().collect();
     let (train, validation) = (reader.read(train), reader.read(validation));
     let loss = Loss::new(config, outputs, &train.targets).map_err(ModelError::UnusableData)?;
     let encoder = guard(&device, || base.encoder(device.device()))?;
@@ -101,8 +106,15 @@ fn fit_from(
     let folder = CheckpointFolder::wanted(context.checkpoints, || {
         identity(base, config, outputs, [&train, &validation], context.seed, &device)
     })?;
-    let training =
-        TaskTraining { config, outputs, context, train: &train, validation: &validation };
+    let training = TaskTraining {
+        config,
+        outputs,
+        context,
+        train: &train,
+        validation: &validation,
+        shown: &shown,
+        reader: &reader,
+    };
     let (learner, standing) = training.run(learner, folder)?;
     let (encoder, head, loss) = learner.into_parts();
     let result = training_result(base, &device, context.seed, train.sequences.len(), standing);
