@@ -5,6 +5,7 @@ mod arrays;
 mod baseline_tests;
 pub mod bert;
 pub(crate) mod counting;
+pub mod diagnosis;
 pub mod item_knn;
 pub mod markov;
 pub mod popularity;

@@ -20,7 +20,7 @@ use crate::dataset::split::SplitSpec;
 use crate::ids::{DatasetRevision, RunId};
 use crate::model::{EpochReport, ModelConfig};
 pub use lease::RunLease;
-pub use store::RunStore;
+pub use store::{RunStore, model_folder};
 pub use work::{PRETRAINING, TEXT_TASK, TextOutcome, TextResult, TextTraining, Work};
 
 /// Where a run stands.

@@ -20,6 +20,12 @@ const MODEL: &str = "model";
 const CHECKPOINTS: &str = "checkpoints";
 const REPORT: &str = "report.json";
 
+/// Where the model of a run of a project lies once it is saved.
+#[must_use]
+pub fn model_folder(project_folder: &Path, id: &RunId) -> PathBuf {
+    project_folder.join(ARTEFACTS).join(&id.0).join(MODEL)
+}
+
 /// The runs of one project. May be shared between threads; processes may share the project.
 #[derive(Debug)]
 pub struct RunStore {

@@ -24,6 +24,9 @@ job-similarity = Comparing
 job-neighbours = Finding neighbours
 job-recommend = Recommending
 job-evaluate = Judging
+job-text-columns = Reading the columns
+job-result = Reading the result
+job-tell = Telling
 job-train = Training
 job-devices = Looking for devices
 

@@ -24,6 +24,9 @@ job-similarity = 正在比较
 job-neighbours = 正在查找近邻
 job-recommend = 正在推荐
 job-evaluate = 正在评估
+job-text-columns = 读取列
+job-result = 读取结果
+job-tell = 判断中
 job-train = 正在训练
 job-devices = 正在查找设备
 

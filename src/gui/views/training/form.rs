@@ -92,7 +92,7 @@ impl Form {
             cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
         let has_events = !shop.dataset.interactions.is_empty();
         let is_ready = has_events && self.split.is_complete(&shop.dataset);
-        ui.add_enabled_ui(problem.is_none() && !is_training && is_ready, |ui| {
+        ui.add_enabled_ui(problem.is_none() && is_ready, |ui| {
             if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
                 cx.send(Command::StartTraining(self.request(cx, shop)));
             }

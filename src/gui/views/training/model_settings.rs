@@ -26,12 +26,12 @@ pub(super) fn problem(config: &ModelConfig) -> Option<String> {
     }
 }
 
-fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
+pub(super) fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
     egui::Grid::new(id).num_columns(2).min_col_width(150.0).spacing([12.0, 6.0]).show(ui, add);
 }
 
 /// One setting: its name with an explanation on hover, and a number to drag or type.
-fn number<N: Numeric>(
+pub(super) fn number<N: Numeric>(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
     key: &str,
@@ -50,7 +50,13 @@ fn number<N: Numeric>(
 }
 
 /// A limit that may be absent.
-fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>, preset: usize) {
+pub(super) fn limit(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &str,
+    value: &mut Option<usize>,
+    preset: usize,
+) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(cx.text.tr(&hint_key));
@@ -71,7 +77,7 @@ fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>
 }
 
 /// A setting that is on or off.
-fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut bool) {
+pub(super) fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut bool) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     let hint = cx.text.tr(&hint_key);
@@ -127,7 +133,7 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 
-fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
+pub(super) fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
     let label = ui
         .label(cx.theme.small(cx.tr("setting-trainable")))
         .on_hover_text(cx.tr("setting-trainable-hint"));
