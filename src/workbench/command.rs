@@ -184,6 +184,10 @@ pub enum Command {
     StartTraining(TrainingRequest),
     /// Go on with a run that was cancelled or interrupted.
     ResumeTraining(RunId),
+    /// Try growing learning rates in a short training that leaves nothing behind.
+    FindRate(TrainingRequest),
+    /// Have the running training write a checkpoint and wait, or go on.
+    PauseTraining(bool),
     /// Stop the running training; its last checkpoint stays.
     CancelTraining,
     /// Put a run with its artefacts into the bin.

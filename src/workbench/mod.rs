@@ -162,6 +162,8 @@ impl Workbench {
             Command::CancelExport => self.cancel_export(),
             Command::StartTraining(request) => self.start_training(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
+            Command::FindRate(request) => self.find_rate(request),
+            Command::PauseTraining(wanted) => self.pause_training(wanted),
             Command::CancelTraining => self.cancel_training(),
             Command::DeleteRun(run) => self.delete_run(&run),
             Command::RestoreRun(run) => self.restore_run(&run),
@@ -206,6 +208,7 @@ impl Workbench {
             state.evaluation.pending(),
             state.split.pending(),
             state.comparison.pending(),
+            state.rate_sweep.pending(),
             state.training.as_ref().and_then(|training| training.ticket.as_ref()),
         ]
         .into_iter()

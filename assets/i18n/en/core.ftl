@@ -25,6 +25,7 @@ job-neighbours = Finding neighbours
 job-recommend = Recommending
 job-evaluate = Judging
 job-train = Training
+job-find-rate = Learning rate
 job-devices = Looking for devices
 
 notice-no-shop = Open a shop first
@@ -65,6 +66,8 @@ stage-tokenizing = Reading titles
 stage-loading-model = Loading the language model
 stage-warm-start = Fitting product vectors
 stage-training = Training
+stage-paused = Paused
+stage-finding-rate = Trying learning rates
 stage-validating = Validating
 stage-classifying = Reading texts
 stage-disturbing = Judging on disturbed texts

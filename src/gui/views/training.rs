@@ -4,6 +4,7 @@ mod form;
 mod history;
 mod model_settings;
 mod progress;
+mod rate;
 mod result;
 
 use egui::Ui;

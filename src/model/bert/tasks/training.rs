@@ -83,12 +83,13 @@ impl Lessons for TaskTraining<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, train, .. } = self;
-        let share = config.rate_share(at.step, at.total);
+        let share = at.share(config.warmup_share, config.decay);
         let rates = StepRates {
             encoder: config.encoder_learning_rate * share,
             head: config.head_learning_rate * share,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
         let shown: Vec<Shown<'_>> = batch
             .iter()
