@@ -12,6 +12,7 @@ use crate::analysis::table::Activity;
 use crate::dataset::quality::QualityReport;
 use crate::jobs::JobKind;
 use crate::model::bert::device::DeviceInfo;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::runs::Run;
 
 pub(super) const OPEN: JobKind = JobKind("job-open");
@@ -31,6 +32,7 @@ pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
 pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
 pub(super) const SPLIT: JobKind = JobKind("job-split");
 pub(super) const COMPARE: JobKind = JobKind("job-compare");
+pub(super) const FIND_RATE: JobKind = JobKind("job-find-rate");
 pub(super) const TRAIN: JobKind = JobKind("job-train");
 pub(super) const TEXT_COLUMNS: JobKind = JobKind("job-text-columns");
 pub(super) const RESULT: JobKind = JobKind("job-result");
@@ -73,6 +75,8 @@ pub(super) enum Answer {
     Divided(Arc<SplitOverview>),
     /// Runs side by side.
     Compared(Arc<RunComparison>),
+    /// The loss at growing learning rates.
+    RateFound(Arc<RateSweep>),
     /// A training came to its end, and how the run fares on the test cases.
     Trained(Arc<EvaluationTable>),
     /// A text task or pre-training came to its end.

@@ -216,6 +216,10 @@ pub enum Command {
     TellText(TellRequest),
     /// Go on with a run that was cancelled or interrupted.
     ResumeTraining(RunId),
+    /// Try growing learning rates in a short training that leaves nothing behind.
+    FindRate(TrainingRequest),
+    /// Have the running training write a checkpoint and wait, or go on.
+    PauseTraining(bool),
     /// Stop the running training; its last checkpoint stays.
     CancelTraining,
     /// Take a training out of the queue; it can be gone on with later.

@@ -168,6 +168,8 @@ impl Workbench {
             Command::ReadResult(run) => self.read_result(&run),
             Command::TellText(request) => self.tell_text(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
+            Command::FindRate(request) => self.find_rate(request),
+            Command::PauseTraining(wanted) => self.pause_training(wanted),
             Command::CancelTraining => self.cancel_training(),
             Command::CancelQueued(run) => self.cancel_queued(&run),
             Command::DeleteRun(run) => self.delete_run(&run),
@@ -216,6 +218,7 @@ impl Workbench {
             state.text_columns.pending(),
             state.result.pending(),
             state.told.pending(),
+            state.rate_sweep.pending(),
             state.training.as_ref().and_then(|training| training.ticket.as_ref()),
         ]
         .into_iter()

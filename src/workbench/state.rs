@@ -28,6 +28,7 @@ use crate::eval::{Comparison, EvalReport, PairedDifference};
 use crate::ids::{DatasetRevision, ItemIdx, RunId, UserIdx};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::model::{History, Reason};
 use crate::runs::{Run, TextOutcome, Work};
 
@@ -338,6 +339,8 @@ pub struct State {
     pub profile: AsyncValue<Arc<UserProfile>>,
     /// Latest transition matrix.
     pub transitions: AsyncValue<Arc<TransitionResult>>,
+    /// Latest sweep through learning rates.
+    pub rate_sweep: AsyncValue<Arc<RateSweep>>,
     /// Latest similarity matrix.
     pub similarity: AsyncValue<Arc<SimilarityResult>>,
     /// Latest neighbours.

@@ -28,6 +28,7 @@ job-text-columns = Reading the columns
 job-result = Reading the result
 job-tell = Telling
 job-train = Training
+job-find-rate = Learning rate
 job-devices = Looking for devices
 
 notice-no-shop = Open a shop first
@@ -68,6 +69,8 @@ stage-tokenizing = Reading titles
 stage-loading-model = Loading the language model
 stage-warm-start = Fitting product vectors
 stage-training = Training
+stage-paused = Paused
+stage-finding-rate = Trying learning rates
 stage-validating = Validating
 stage-classifying = Reading texts
 stage-disturbing = Judging on disturbed texts

@@ -28,6 +28,7 @@ job-text-columns = 读取列
 job-result = 读取结果
 job-tell = 判断中
 job-train = 正在训练
+job-find-rate = 学习率
 job-devices = 正在查找设备
 
 notice-no-shop = 请先打开一个商店
@@ -68,6 +69,8 @@ stage-tokenizing = 正在读取标题
 stage-loading-model = 正在载入语言模型
 stage-warm-start = 正在拟合商品向量
 stage-training = 正在训练
+stage-paused = 已暂停
+stage-finding-rate = 尝试学习率
 stage-validating = 正在验证
 stage-classifying = 正在读取文本
 stage-disturbing = 正在用扰动文本评估

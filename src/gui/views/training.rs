@@ -9,6 +9,7 @@ mod model_settings;
 mod pretrain_form;
 mod progress;
 mod queue;
+mod rate;
 mod result;
 mod samples;
 mod text_form;

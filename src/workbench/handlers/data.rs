@@ -109,6 +109,7 @@ impl Workbench {
         state.profile.clear();
         state.transitions.clear();
         state.similarity.clear();
+        state.rate_sweep.clear();
         state.neighbours.clear();
         state.table.clear();
         state.column.clear();

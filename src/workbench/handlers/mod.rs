@@ -130,6 +130,10 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.told;
                 $act
             }
+            answer::FIND_RATE => {
+                let $value = &$($mutable)? $state.rate_sweep;
+                $act
+            }
             _ => $otherwise,
         }
     };
@@ -155,6 +159,7 @@ fn failure_key(kind: JobKind) -> &'static str {
         answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
         answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
+        answer::FIND_RATE => "notice-training-failed",
         answer::EXPORT => "notice-file-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
         _ => "notice-analysis-failed",
@@ -191,6 +196,7 @@ impl Workbench {
             Answer::Profile(profile) => state.profile.set(profile),
             Answer::Transitions(result) => state.transitions.set(result),
             Answer::Similarity(result) => state.similarity.set(result),
+            Answer::RateFound(sweep) => state.rate_sweep.set(sweep),
             Answer::Neighbours(result) => state.neighbours.set(result),
             Answer::Rows(result) => state.table.set(result),
             Answer::Column(result) => state.column.set(result),

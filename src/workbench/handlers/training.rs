@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
+use super::failed;
 use super::training_job::TrainingJob;
+use crate::control::Control;
+use crate::dataset::Dataset;
+use crate::dataset::split::Split;
 use crate::ids::{JobId, RunId};
-use crate::jobs::{Lane, Outcome};
+use crate::jobs::{JobError, Lane, Outcome};
 use crate::model::bert::device;
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::finetune;
+use crate::model::bert::rate_finder::RateSweep;
+use crate::model::{FitContext, ModelConfig, SilentObserver};
 use crate::runs::{NewRun, Run, RunOutcome, RunStore, RunStoreError, Work};
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::caches::Caches;
@@ -116,6 +123,24 @@ impl Workbench {
         if let Some(ticket) = self.state.training.as_ref().and_then(|one| one.ticket.as_ref()) {
             ticket.cancel();
         }
+    }
+
+    pub(in crate::workbench) fn pause_training(&mut self, wanted: bool) {
+        if let Some(ticket) = self.state.training.as_ref().and_then(|one| one.ticket.as_ref()) {
+            ticket.pause(wanted);
+        }
+    }
+
+    pub(in crate::workbench) fn find_rate(&mut self, request: TrainingRequest) {
+        let Some(dataset) = self.dataset_or_notice() else { return };
+        if self.is_training() {
+            self.notify(Severity::Warning, "notice-already-training", "");
+            return;
+        }
+        let ticket = self.submit(Lane::Training, answer::FIND_RATE, move |control| {
+            rate_sweep(&request, &dataset, control).map(|sweep| Answer::RateFound(Arc::new(sweep)))
+        });
+        self.state.rate_sweep.start(ticket);
     }
 
     pub(in crate::workbench) fn cancel_queued(&mut self, run: &RunId) {
@@ -232,6 +257,27 @@ impl Workbench {
     fn notify_error(&mut self, key: &'static str, error: &(dyn std::error::Error + 'static)) {
         self.notify(Severity::Error, key, crate::jobs::error_chain(error));
     }
+}
+
+fn rate_sweep(
+    request: &TrainingRequest,
+    dataset: &Dataset,
+    control: &Control,
+) -> Result<RateSweep, JobError> {
+    let ModelConfig::Bert(config) = &request.config else {
+        return Err(JobError::Failed("only bert has a learning rate to be found".to_owned()));
+    };
+    control.report("stage-splitting", 0, 0);
+    let spec = request.split.clone().settled().map_err(|error| failed(&error))?;
+    let split = Split::new(dataset, &spec).map_err(|error| failed(&error))?;
+    let context = FitContext {
+        control,
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: request.device,
+        seed: request.seed,
+    };
+    finetune::find_rate(config, dataset, &split, &context).map_err(|error| failed(&error))
 }
 
 /// The rest of a run's training; `None` when the run belongs to other data.

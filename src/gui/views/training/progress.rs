@@ -15,7 +15,7 @@ use crate::gui::widgets::{
 use crate::ids::RunId;
 use crate::model::{EpochReport, StepReport};
 use crate::runs::Run;
-use crate::workbench::{Severity, Training, TrainingLog, TrainingSnapshot};
+use crate::workbench::{Command, Severity, Training, TrainingLog, TrainingSnapshot};
 
 const CHART_HEIGHT: f32 = 190.0;
 const BUCKETS: usize = 300;
@@ -158,6 +158,7 @@ impl LivePanel {
             |ui| {
                 if let Some(ticket) = &training.ticket {
                     progress_bar_row(ui, cx.text, cx.theme, ticket);
+                    pause_ui(ui, cx, training);
                 }
                 if let Some(error) = &training.error {
                     callout(ui, cx.theme, Severity::Error, error);
@@ -315,6 +316,21 @@ fn curve(epochs: &[EpochReport], value: impl Fn(&EpochReport) -> Option<f32>) ->
         Some(PlotPoint::new(f64::from(epoch.epoch), f64::from(value(epoch)?)))
     };
     epochs.iter().filter_map(point).collect()
+}
+
+/// Pause and go on, for a training that can wait between its steps.
+fn pause_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, training: &Training) {
+    let Some(ticket) = training.ticket.as_ref().filter(|_| training.work.is_neural()) else {
+        return;
+    };
+    let is_paused = ticket.is_paused();
+    let label = cx.tr(if is_paused { "training-continue" } else { "training-pause" });
+    if ui.add_enabled(!ticket.is_cancelling(), egui::Button::new(label)).clicked() {
+        cx.send(Command::PauseTraining(!is_paused));
+    }
+    if is_paused {
+        ui.add(egui::Label::new(cx.theme.small(cx.tr("training-paused"))).wrap());
+    }
 }
 
 /// Column names and cells of the epoch table; a dot marks the best epoch.

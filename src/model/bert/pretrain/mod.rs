@@ -27,12 +27,16 @@ pub use self::corpus::Corpus;
 use self::examples::Examples;
 use self::heads::{Learned, renamed};
 use self::judge::Judge;
-use self::learner::Learner;
+use self::learner::{Learner, micro_tokens};
 use self::masking::Pieces;
 pub use self::plan::{CorpusSource, PretrainPlan, StartFrom};
 use self::training::{Outcome, Training};
 use super::checkpoint::CheckpointFolder;
+use super::config::Trainable;
+use super::deltas::refuse_apart;
 use super::device::{SelectedDevice, guard, select};
+use super::encoder_config::EncoderConfig;
+use super::memory::{self, Load};
 use super::pretrained::{Pretrained, fingerprint};
 use crate::model::{EpochReport, FitContext, ModelError, Sample};
 
@@ -78,6 +82,7 @@ pub fn pretrain(
     config: &PretrainConfig,
     context: &FitContext<'_>,
 ) -> Result<(Pretrained, PretrainResult), ModelError> {
+    refuse_apart(base.apart, "trained further")?;
     let config = fitted(config, base);
     config.check().map_err(ModelError::UnusableData)?;
     let device = select(context.device)?;
@@ -95,6 +100,7 @@ pub fn pretrain(
     let fixed = judged.fixed(context.seed, config.max_validation_examples.unwrap_or(usize::MAX));
     let validation_examples = fixed.len();
     let judge = Judge::new(fixed, &base.tokenizer, mask);
+    memory::check(&load_of(&config, base, device.is_gpu), memory::available_bytes())?;
     let learned = guard(&device, || Learned::new(base, context.seed, device.device()))?;
     let learner = Learner::new(learned, &config, &base.config, &device, context.seed);
     let folder = CheckpointFolder::wanted(context.checkpoints, || {
@@ -127,6 +133,25 @@ pub fn pretrain(
         fills,
     };
     Ok((model, result))
+}
+
+/// A training as far as its memory goes. Only the words that are to be predicted have outputs, one for each
+/// word there is.
+fn load_of<'a>(config: &PretrainConfig, base: &'a Pretrained, is_gpu: bool) -> Load<'a> {
+    let EncoderConfig { vocab_size, hidden_size, .. } = base.config;
+    let predicted = (config.max_tokens as f64 * config.mask_share).ceil() as usize;
+    let micro_tokens = micro_tokens(config, &base.config, is_gpu);
+    Load {
+        encoder: &base.config,
+        trainable: Trainable::Full,
+        head_weights: 2 * hidden_size * hidden_size + vocab_size,
+        outputs: predicted * vocab_size,
+        micro_tokens: micro_tokens.min(config.batch_size * config.max_tokens),
+        longest: config.max_tokens,
+        recomputes: config.gradient_checkpointing,
+        is_gpu,
+        choices: &[],
+    }
 }
 
 /// The settings as this encoder can follow them: no longer texts than it has positions, and no pairs

@@ -8,8 +8,9 @@ use super::judge::{CHOOSING, Judge};
 use super::learner::Learner;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
+use crate::model::bert::config::Decay;
 use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
-use crate::model::bert::optimiser::{StepRates, schedule};
+use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::tensors::HostTensor;
 use crate::model::{FitContext, ModelError, Sample};
 
@@ -76,12 +77,13 @@ impl Lessons for Training<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, context, examples, .. } = self;
-        let rate = config.learning_rate * schedule(at.step, at.total, config.warmup_share);
+        let rate = config.learning_rate * at.share(config.warmup_share, Decay::Linear);
         let rates = StepRates {
             encoder: rate,
             head: rate,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
         let drawn: Vec<Masked> =
             batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();

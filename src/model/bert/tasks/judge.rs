@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Reader;
 use super::config::{ChooseBy, TextTaskConfig};
 use super::data::{Outputs, Predictions, Target, TextExample};
 use super::learner::TaskLearner;
@@ -101,17 +100,14 @@ pub(super) fn judge(
 /// [`ModelError::Device`].
 pub(super) fn samples(
     learner: &TaskLearner,
-    reader: &Reader,
     outputs: &Outputs,
-    shown: &[TextExample],
+    shown: &[(TextExample, Sequence)],
 ) -> Result<Vec<Sample>, ModelError> {
     if shown.is_empty() {
         return Ok(Vec::new());
     }
-    let sequences: Vec<Sequence> =
-        shown.iter().map(|example| reader.sequence(&example.input)).collect();
-    let told =
-        guard(learner.device(), || Ok(learner.outputs(&sequences.iter().collect::<Vec<_>>())))?;
+    let sequences: Vec<&Sequence> = shown.iter().map(|(_, sequence)| sequence).collect();
+    let told = guard(learner.device(), || Ok(learner.outputs(&sequences)))?;
     let guesses: Vec<Vec<(String, Option<f32>)>> = match learner.loss().predictions(&told) {
         Predictions::Ratings(ratings) => {
             ratings.iter().map(|rating| vec![(format!("{rating:.2}"), None)]).collect()
@@ -124,7 +120,7 @@ pub(super) fn samples(
         Target::Class(class) => outputs.labels()[class as usize].clone(),
         Target::Rating(rating) => rating.to_string(),
     };
-    let sample = |(example, guesses): (&TextExample, _)| Sample {
+    let sample = |((example, _), guesses): (&(TextExample, Sequence), _)| Sample {
         text: match &example.input.second {
             None => example.input.text.clone(),
             Some(second) => format!("{} | {second}", example.input.text),

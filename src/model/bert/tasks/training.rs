@@ -6,7 +6,6 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Reader;
 use super::config::TextTaskConfig;
 use super::data::{Outputs, Target, TextExample};
 use super::judge::{chooser, judge, samples};
@@ -43,8 +42,7 @@ pub(super) struct TaskTraining<'a> {
     pub train: &'a Read,
     pub validation: &'a Read,
     /// Validation texts that are told of after each epoch.
-    pub shown: &'a [TextExample],
-    pub reader: &'a Reader,
+    pub shown: &'a [(TextExample, Sequence)],
 }
 
 impl TaskTraining<'_> {
@@ -87,12 +85,13 @@ impl Lessons for TaskTraining<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, train, .. } = self;
-        let share = config.rate_share(at.step, at.total);
+        let share = at.share(config.warmup_share, config.decay);
         let rates = StepRates {
             encoder: config.encoder_learning_rate * share,
             head: config.head_learning_rate * share,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
         let shown: Vec<Shown<'_>> = batch
             .iter()
@@ -117,6 +116,6 @@ impl Lessons for TaskTraining<'_> {
     }
 
     fn samples(&self, learner: &TaskLearner) -> Result<Vec<Sample>, ModelError> {
-        samples(learner, self.reader, self.outputs, self.shown)
+        samples(learner, self.outputs, self.shown)
     }
 }
