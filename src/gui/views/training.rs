@@ -5,6 +5,7 @@ mod history;
 mod model_settings;
 mod progress;
 mod result;
+mod sequence_settings;
 
 use egui::Ui;
 

@@ -28,6 +28,13 @@ impl NamedGrads {
         module.visit(&mut taker);
     }
 
+    /// Gradients on the host.
+    #[cfg(test)]
+    pub fn values(&self) -> BTreeMap<String, Vec<f32>> {
+        let host = |(path, grad): (&String, &Tensor<1>)| (path.clone(), values_of(grad.clone()));
+        self.grads.iter().map(host).collect()
+    }
+
     /// L2 norm over all gradients.
     pub fn norm(&self, is_gpu: bool) -> f64 {
         if is_gpu {

@@ -1,10 +1,14 @@
 //! The settings of each model as a form.
 
+use std::path::PathBuf;
+
 use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 
+use super::sequence_settings;
 use crate::gui::view::ViewContext;
 use crate::model::ModelConfig;
-use crate::model::bert::config::{BertConfig, Trainable};
+use crate::model::bert::config::{BertConfig, ProductVectors, Trainable};
+use crate::model::bert::sequence::config::Objective;
 use crate::model::item_knn::ItemKnnConfig;
 use crate::model::markov::MarkovConfig;
 
@@ -15,6 +19,10 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ModelConfig) 
         ModelConfig::Markov(config) => markov_ui(ui, cx, config),
         ModelConfig::ItemKnn(config) => item_knn_ui(ui, cx, config),
         ModelConfig::Bert(config) => bert_ui(ui, cx, config),
+        ModelConfig::Sasrec(config) => sequence_settings::show(ui, cx, config, Objective::Next),
+        ModelConfig::Bert4rec(config) => {
+            sequence_settings::show(ui, cx, config, Objective::Masked);
+        }
     }
 }
 
@@ -22,16 +30,17 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ModelConfig) 
 pub(super) fn problem(config: &ModelConfig) -> Option<String> {
     match config {
         ModelConfig::Bert(config) => config.check().err(),
+        ModelConfig::Sasrec(config) | ModelConfig::Bert4rec(config) => config.check().err(),
         _ => None,
     }
 }
 
-fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
+pub(super) fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
     egui::Grid::new(id).num_columns(2).min_col_width(150.0).spacing([12.0, 6.0]).show(ui, add);
 }
 
 /// One setting: its name with an explanation on hover, and a number to drag or type.
-fn number<N: Numeric>(
+pub(super) fn number<N: Numeric>(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
     key: &str,
@@ -50,7 +59,13 @@ fn number<N: Numeric>(
 }
 
 /// A limit that may be absent.
-fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>, preset: usize) {
+pub(super) fn limit(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &str,
+    value: &mut Option<usize>,
+    preset: usize,
+) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(cx.text.tr(&hint_key));
@@ -71,7 +86,7 @@ fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>
 }
 
 /// A setting that is on or off.
-fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut bool) {
+pub(super) fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut bool) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     let hint = cx.text.tr(&hint_key);
@@ -104,8 +119,10 @@ fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
         limit(ui, cx, "setting-max-examples", &mut config.max_examples, 4_000);
     });
     trainable_ui(ui, cx, &mut config.trainable);
+    product_vectors_ui(ui, cx, &mut config.product_vectors);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
-        base_model_ui(ui, cx, config);
+        encoder_folder(ui, cx, &mut config.base_model);
+        sequence_settings::loss(ui, cx, &mut config.loss);
         grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
     });
 }
@@ -163,15 +180,35 @@ fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
     });
 }
 
-fn base_model_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
+fn product_vectors_ui(ui: &mut Ui, cx: &ViewContext<'_>, vectors: &mut ProductVectors) {
+    let label = ui
+        .label(cx.theme.small(cx.tr("setting-product-vectors")))
+        .on_hover_text(cx.tr("setting-product-vectors-hint"));
+    let key = |vectors| match vectors {
+        ProductVectors::Learned => "product-vectors-learned",
+        ProductVectors::Text => "product-vectors-text",
+    };
+    ComboBox::from_id_salt("product-vectors")
+        .width(ui.available_width())
+        .selected_text(cx.tr(key(*vectors)))
+        .show_ui(ui, |ui| {
+            for choice in [ProductVectors::Learned, ProductVectors::Text] {
+                ui.selectable_value(vectors, choice, cx.tr(key(choice)));
+            }
+        })
+        .response
+        .labelled_by(label.id);
+}
+
+/// The folder of an encoder; empty is the built-in one.
+pub(super) fn encoder_folder(ui: &mut Ui, cx: &ViewContext<'_>, folder: &mut Option<PathBuf>) {
     let label = ui.label(cx.theme.small(cx.tr("setting-base-model")));
-    let mut path =
-        config.base_model.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let mut path = folder.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let edit = egui::TextEdit::singleline(&mut path)
         .hint_text(cx.tr("setting-base-model-hint").to_owned())
         .desired_width(ui.available_width());
     if ui.add(edit).labelled_by(label.id).changed() {
         let typed = path.trim();
-        config.base_model = (!typed.is_empty()).then(|| typed.into());
+        *folder = (!typed.is_empty()).then(|| typed.into());
     }
 }

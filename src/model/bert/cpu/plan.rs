@@ -24,6 +24,8 @@ pub(in crate::model::bert) struct LayerPlan {
     pub heads: usize,
     /// Added to variances.
     pub epsilon: f32,
+    /// Whether a token looks at itself and at those before it only.
+    pub causal: bool,
     /// Dropout, in training.
     pub dropout: Option<LayerDropout>,
 }
@@ -85,6 +87,7 @@ mod tests {
             lengths: vec![200, 100, 100, 500, 7],
             heads: 1,
             epsilon: 0.0,
+            causal: false,
             dropout: None,
         };
         let rows: Vec<_> = plan.blocks().into_iter().map(|block| block.rows).collect();

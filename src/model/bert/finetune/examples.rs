@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::Candidates;
 use super::history::{HistoryReader, Told};
 use crate::dataset::Interactions;
 use crate::dataset::split::Split;
@@ -52,6 +53,17 @@ impl<'a> Examples<'a> {
     /// The product that a step leads to.
     pub fn target(&self, index: usize) -> ItemIdx {
         self.told(self.steps[index].row as usize).item
+    }
+
+    /// How many steps lead to each candidate.
+    pub fn counts(&self, candidates: &Candidates) -> Vec<u32> {
+        let mut counts = vec![0; candidates.len()];
+        for index in 0..self.len() {
+            if let Some(position) = candidates.position(self.target(index)) {
+                counts[position as usize] += 1;
+            }
+        }
+        counts
     }
 
     /// What a step starts from, newest first.

@@ -8,24 +8,25 @@
 //! the state before training among them.
 
 pub(in crate::model::bert) mod bench;
-mod catalogue;
+pub(in crate::model::bert) mod catalogue;
 mod examples;
-pub(in crate::model::bert) mod head;
+mod head;
 mod history;
-mod judge;
+pub(in crate::model::bert) mod judge;
 mod learner;
 mod recommender;
-mod scorer;
+pub(in crate::model::bert) mod scorer;
 mod store;
 #[cfg(test)]
 mod tests;
+mod towers;
 mod training;
 mod warm_start;
 
 use std::path::Path;
 
-use self::catalogue::{Candidates, Start};
-use self::examples::Examples;
+use self::catalogue::{Candidates, Start, product_texts};
+use self::examples::{Examples, told};
 use self::head::Head;
 use self::history::HistoryReader;
 use self::judge::Judge;
@@ -33,9 +34,10 @@ use self::learner::Learner;
 use self::recommender::RecentVectors;
 pub use self::recommender::{BertRecommender, TrainingResult};
 use self::scorer::Scorer;
+use self::towers::Products;
 use self::training::Training;
 use super::checkpoint::{CheckpointFolder, Standing};
-use super::config::BertConfig;
+use super::config::{BertConfig, ProductVectors};
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
 use super::pretrained::{Pretrained, fingerprint};
@@ -92,18 +94,35 @@ pub(super) fn fit_from(
         config: base.config.clone(),
         device: device.clone(),
     };
-    let start = Start::new(
-        dataset,
-        split,
-        &candidates,
-        &reader,
-        &base.tokenizer,
-        &network,
-        context.control,
-    )?;
-    let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
-    let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
-    let judge = Judge::new(split, &reader, &candidates, config.max_validation_cases, context.seed);
+    let (products, start) = match config.product_vectors {
+        ProductVectors::Text => {
+            let longest = config.max_tokens.min(base.config.max_position_embeddings);
+            let texts = product_texts(dataset, &candidates, &base.tokenizer, longest);
+            (Products::Texts(texts), None)
+        }
+        ProductVectors::Learned => {
+            let tokenizer = &base.tokenizer;
+            let start = Start::new(
+                dataset,
+                split,
+                &candidates,
+                &reader,
+                tokenizer,
+                &network,
+                context.control,
+            )?;
+            let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
+            (Products::Learned(head), Some(start))
+        }
+    };
+    let counts = examples.counts(&candidates);
+    let encoder = network.encoder;
+    let learner =
+        Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed);
+    let limit = config.max_validation_cases;
+    let judge = Judge::new(split, &candidates, limit, context.seed, |log, rows| {
+        reader.text(rows.rev().map(|row| told(log, row)))
+    });
     let folder = CheckpointFolder::wanted(context.checkpoints, || {
         identity(base, config, split, context.seed, &device)
     })?;
@@ -115,11 +134,11 @@ pub(super) fn fit_from(
         candidates: &candidates,
         judge: &judge,
     };
-    let (learner, standing) = training.run(learner, &start, folder)?;
+    let (learner, standing) = training.run(learner, start.as_ref(), folder)?;
     let result = training_result(base, &device, context.seed, examples.len(), standing);
-    let (encoder, head) = learner.into_parts();
-    let (phi, bias) =
-        guard(&device, || Ok((values_of(head.phi.val()), values_of(head.bias.val()))))?;
+    let towers::Standing { phi, bias } = learner.standing(context.control)?;
+    let (phi, bias) = guard(&device, || Ok((values_of(phi), values_of(bias))))?;
+    let encoder = learner.into_encoder();
     let width = base.config.hidden_size;
     Ok(BertRecommender {
         config: config.clone(),

@@ -9,9 +9,10 @@ use crate::control::Control;
 use crate::dataset::EventKind;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::Sequence;
-use crate::model::bert::config::Trainable;
+use crate::model::bert::config::{ProductVectors, Trainable};
 use crate::model::bert::optimiser::StepRates;
-use crate::model::bert::testing::{At, Watcher, ring_shop, tiny_model};
+use crate::model::bert::softmax::SoftmaxOver;
+use crate::model::bert::testing::{At, Watcher, ring_shop, shop_with_new_products, tiny_model};
 use crate::model::{
     EpochReport, FittedModel, History, HistoryEvent, Reason, SilentObserver, TrainingObserver,
 };
@@ -259,6 +260,60 @@ fn a_shop_without_titles_is_learned_by_ids() {
     assert!(model.expect("trained").score(&history(&[1])).iter().any(|score| score.is_finite()));
 }
 
+fn towers() -> BertConfig {
+    BertConfig { product_vectors: ProductVectors::Text, epochs: 8, ..config(Trainable::Full) }
+}
+
+#[test]
+fn two_towers_recommend_a_product_that_nobody_has_met() {
+    let (dataset, split) = shop_with_new_products(48);
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 2,
+    };
+    let fitted = |config: &BertConfig| {
+        fit_from(&tiny_model(11), config, &dataset, &split, &context).expect("trained")
+    };
+    let model = fitted(&towers());
+    let losses: Vec<_> = model.training().epochs[1..].iter().map(|one| one.train_loss).collect();
+    assert!(losses[7] < losses[0], "{losses:?}");
+    for thing in 0..4 {
+        // Shoppers stay with one kind of thing: its new product is the best of the new ones.
+        let met = history(&[thing * 6, thing * 6 + 1, thing * 6 + 2]);
+        let new = model.recommend(&met, &|item| item.0 < 24, 4);
+        assert_eq!(new[0].item, ItemIdx(24 + thing), "{new:?}");
+    }
+    let sampled = BertConfig { loss: SoftmaxOver::Sampled(5), epochs: 1, ..towers() };
+    assert!(fitted(&sampled).score(&history(&[1])).iter().all(|score| score.is_finite()));
+    let full = BertConfig { loss: SoftmaxOver::Full, ..towers() };
+    let error = full.check().expect_err("every product's text in every step");
+    assert!(error.contains("loss is full"), "{error}");
+}
+
+#[test]
+fn two_towers_are_resumed_and_read_back_exactly() {
+    let config = BertConfig { epochs: 2, ..towers() };
+    let unbroken = outcome(&plain(&config, 3));
+    let folder = tempfile::tempdir().expect("a folder");
+    let control = Control::default();
+    let observer = Watcher::new(At::Cancel(5, control.clone()));
+    let result = train(&config, 3, Some(folder.path()), &control, &observer);
+    assert!(matches!(result, Err(ModelError::Cancelled(_))));
+    let resumed =
+        train(&config, 3, Some(folder.path()), &Control::default(), &SilentObserver).expect("done");
+    assert_eq!(outcome(&resumed), unbroken);
+    let saved = tempfile::tempdir().expect("a folder");
+    // A base model that is not built in is stored whole.
+    let config = BertConfig { base_model: Some("elsewhere".into()), ..config };
+    let elsewhere = BertRecommender { config: config.clone(), ..resumed };
+    elsewhere.save(saved.path()).expect("saved");
+    let loaded = load(&config, saved.path(), DeviceChoice::Cpu).expect("loaded");
+    assert_eq!(outcome(&loaded).0, unbroken.0);
+}
+
 /// Set in the process that runs the GPU path on a software adapter.
 const CHILD: &str = "SHELFWISE_SOFTWARE_GPU_CHILD";
 
@@ -312,9 +367,11 @@ fn compare_devices() {
             .to_vec();
         let vectors = network.embed_batch(&texts.iter().collect::<Vec<_>>());
         let phi = (0..24 * base.config.hidden_size).map(|index| (index as f32).sin()).collect();
-        let head = Head::new(phi, vec![0.0; 24], device.device());
+        let head = Products::Learned(Head::new(phi, vec![0.0; 24], device.device()));
         let settings = config(Trainable::Full);
-        let mut learner = Learner::new(&settings, &base.config, network.encoder, head, &device, 1);
+        let encoder = network.encoder;
+        let mut learner =
+            Learner::new(&settings, &base.config, encoder, head, &[1; 24], &device, 1);
         let rates = StepRates { encoder: 1e-2, head: 1e-2, weight_decay: 0.01, clip_norm: 1.0 };
         let losses: Vec<f32> = (0..3)
             .map(|step| {

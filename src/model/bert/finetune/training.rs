@@ -24,7 +24,7 @@ pub(super) struct Training<'a> {
     pub examples: &'a Examples<'a>,
     pub reader: &'a HistoryReader,
     pub candidates: &'a Candidates,
-    pub judge: &'a Judge,
+    pub judge: &'a Judge<Sequence>,
 }
 
 impl Training<'_> {
@@ -37,7 +37,7 @@ impl Training<'_> {
     pub fn run(
         &self,
         learner: Learner,
-        start: &Start,
+        start: Option<&Start>,
         folder: Option<CheckpointFolder>,
     ) -> Result<(Learner, Standing), ModelError> {
         let plan = Plan {
@@ -50,7 +50,9 @@ impl Training<'_> {
         let mut course = Course::new(self, learner, plan);
         if !course.resume()? {
             course.judge_start()?;
-            self.warm_up(&mut course.learner, start)?;
+            if let Some(start) = start {
+                self.warm_up(&mut course.learner, start)?;
+            }
             course.save()?;
         }
         course.finish()
@@ -114,7 +116,10 @@ impl Lessons for Training<'_> {
         learner: &Learner,
         control: &Control,
     ) -> Result<BTreeMap<String, f32>, ModelError> {
-        self.judge.metrics(learner, control)
+        let standing = learner.standing(control)?;
+        let logits =
+            |texts: &[&Sequence]| guard(learner.device(), || Ok(learner.logits(texts, &standing)));
+        self.judge.metrics(Sequence::len, logits, control)
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {

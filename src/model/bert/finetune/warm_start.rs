@@ -65,7 +65,7 @@ pub(super) fn warm_start(
                 weight_decay: config.weight_decay,
                 clip_norm: config.clip_norm,
             };
-            let loss = learner.head_step(&mut optimiser, z, &targets, &rates);
+            let loss = learner.head_step(&mut optimiser, z, &targets, step, &rates);
             if !loss.is_finite() {
                 return Err(ModelError::Diverged { loss, step });
             }
