@@ -146,6 +146,9 @@ pub struct BertConfig {
     pub warm_start_epochs: u32,
     /// Where a product's vector comes from.
     pub product_vectors: ProductVectors,
+    /// Whether what shoppers wrote at a visit, a review or a query, is learned from too, as leading to the
+    /// product; with vectors from texts alone.
+    pub learn_from_texts: bool,
     /// Which products stand against the right one in the loss; with vectors from texts those of the batch, or
     /// of a sample beside them.
     pub loss: SoftmaxOver,
@@ -180,6 +183,7 @@ impl Default for BertConfig {
             dropout: None,
             warm_start_epochs: 5,
             product_vectors: ProductVectors::Learned,
+            learn_from_texts: true,
             loss: SoftmaxOver::Auto,
             logit_scale: 12.0,
             max_validation_cases: Some(800),

@@ -140,6 +140,9 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-title-tokens", &mut config.title_tokens, 1..=128, 0.2);
     limit(ui, cx, "setting-examples-per-user", &mut config.max_examples_per_user, 20);
     switch(ui, cx, "setting-new-products", &mut config.new_products_only);
+    if config.product_vectors == ProductVectors::Text {
+        switch(ui, cx, "setting-learn-texts", &mut config.learn_from_texts);
+    }
     limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 1_000);
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }

@@ -27,11 +27,6 @@ impl Head {
         }
     }
 
-    /// `z φᵀ + b`: `[batch, hidden]` to `[batch, candidates]`.
-    pub fn logits(&self, z: Tensor<2>) -> Tensor<2> {
-        z.matmul(self.phi.val().transpose()) + self.bias.val().unsqueeze()
-    }
-
     /// The loss of `z`, summed over its rows, nats; see [`softmax_loss`].
     pub fn loss(
         &self,

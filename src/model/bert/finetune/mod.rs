@@ -79,7 +79,11 @@ pub(super) fn fit_from(
     let device = select(context.device)?;
     let reader =
         HistoryReader::new(config, dataset, &base.tokenizer, base.config.max_position_embeddings);
-    let examples = Examples::new(config, split, &reader);
+    let mut examples = Examples::new(config, split, &reader);
+    if config.product_vectors == ProductVectors::Text && config.learn_from_texts {
+        let longest = config.max_tokens.min(base.config.max_position_embeddings);
+        examples = examples.with_texts(&base.tokenizer, longest);
+    }
     let candidates = Candidates::new(dataset, split);
     if examples.len() == 0 {
         return Err(ModelError::UnusableData(format!(

@@ -294,6 +294,24 @@ fn two_towers_recommend_a_product_that_nobody_has_met() {
 }
 
 #[test]
+fn two_towers_learn_from_what_shoppers_wrote() {
+    let (dataset, mut split) = shop_with_new_products(12);
+    let base = tiny_model(11);
+    let config = towers();
+    let reader = HistoryReader::new(&config, &dataset, &base.tokenizer, 64);
+    let rows = split.train.len();
+    let words = (0..rows).map(|row| (row % 3 == 0).then(|| format!("review {row}")));
+    split.train = std::sync::Arc::new(split.train.as_ref().clone().with_texts(words.collect()));
+    let steps = Examples::new(&config, &split, &reader);
+    let with_texts = Examples::new(&config, &split, &reader).with_texts(&base.tokenizer, 64);
+    assert_eq!(with_texts.len(), steps.len() + rows.div_ceil(3));
+    let second = steps.len() + 1;
+    assert_eq!(Some(with_texts.target(second)), split.train.item(3));
+    assert_eq!(with_texts.text(second).ids, base.tokenizer.text("review 3", 64));
+    assert_eq!(with_texts.text(0), steps.text(0));
+}
+
+#[test]
 fn two_towers_are_resumed_and_read_back_exactly() {
     let config = BertConfig { epochs: 2, ..towers() };
     let unbroken = outcome(&plain(&config, 3));

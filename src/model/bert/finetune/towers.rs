@@ -1,5 +1,5 @@
 //! Two towers that share an encoder: a history and a product are the vectors of their texts, and what was
-//! met next stands against the other products of the batch (InfoNCE; van den Oord et al. 2018, corrected for
+//! met next stands against the other products of the batch (`InfoNCE`; van den Oord et al. 2018, corrected for
 //! popularity as by Yi et al. 2019). A product that comes up twice in a batch stands in it once.
 
 use burn::module::Module;

@@ -10,7 +10,7 @@ use crate::model::bert::softmax::SoftmaxOver;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Objective {
-    /// The next product at every place of a history, looking back only (Kang and McAuley 2018).
+    /// The next product at every place of a history, looking back only (Kang and `McAuley` 2018).
     Next,
     /// Products that were masked, looking both ways (Sun et al. 2019).
     Masked,

@@ -1,4 +1,4 @@
-//! Loss, gradients and scores held to those of transformers and PyTorch; `scripts/golden/sequence.py` made
+//! Loss, gradients and scores held to those of transformers and `PyTorch`; `scripts/golden/sequence.py` made
 //! the values.
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@
 //! its text; a product that nobody has met has the second part alone and can still be recommended. The same
 //! vectors are what the network reads and what its output is held against: `p = softmax(φᵀ z + b)` over the
 //! catalogue, negative log-likelihood, full or sampled. Two objectives share everything else: the next
-//! product at every place, looking back only (Kang and McAuley 2018, trained as Klenitskiy and Vasilev 2023
+//! product at every place, looking back only (Kang and `McAuley` 2018, trained as Klenitskiy and Vasilev 2023
 //! found best), and masked products, looking both ways (Sun et al. 2019). The layers are those of BERT.
 
 pub mod config;

@@ -85,9 +85,10 @@ impl ProductNetwork {
         let mut rows = found.chunks_exact(width);
         let mut all = Vec::with_capacity(inputs.len() * width);
         for items in inputs {
-            match items.is_empty() {
-                true => all.resize(all.len() + width, 0.0),
-                false => all.extend_from_slice(rows.next().expect("a row of each input")),
+            if items.is_empty() {
+                all.resize(all.len() + width, 0.0);
+            } else {
+                all.extend_from_slice(rows.next().expect("a row of each input"));
             }
         }
         Ok(all)
