@@ -82,7 +82,7 @@ impl Default for SequenceConfig {
             last_share: 0.3,
             new_products_only: true,
             loss: SoftmaxOver::Auto,
-            epochs: 40,
+            epochs: 30,
             patience: Some(5),
             batch_size: 128,
             learning_rate: 1e-3,

@@ -189,7 +189,7 @@ fn scores_are_whole_and_batches_agree_with_single_histories() {
 
 fn train_on_new_products(objective: Objective, use_text: bool) -> SequenceRecommender {
     let (dataset, split) = shop_with_new_products(48);
-    let epochs = if objective == Objective::Next { 15 } else { 50 };
+    let epochs = if objective == Objective::Next { 15 } else { 40 };
     let config =
         SequenceConfig { epochs, use_text, text_only_share: 0.3, patience: None, ..config() };
     let control = Control::default();
@@ -223,10 +223,10 @@ fn a_product_that_nobody_has_met_is_recommended_by_its_text() {
             let others = (0..4).filter(|&from| from != thing as usize).map(mean).sum::<f32>() / 3.0;
             assert!(own > others + 0.3, "{objective:?}: {own} against {others}");
         }
-        let without = train_on_new_products(objective, false);
-        assert_eq!(without.score(&history(&[0]))[24], f32::NEG_INFINITY);
-        assert_eq!(without.recommend(&history(&[0]), &|item| item.0 < 24, 4), []);
     }
+    let without = train_on_new_products(Objective::Next, false);
+    assert_eq!(without.score(&history(&[0]))[24], f32::NEG_INFINITY);
+    assert_eq!(without.recommend(&history(&[0]), &|item| item.0 < 24, 4), []);
 }
 
 #[test]
