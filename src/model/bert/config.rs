@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::softmax::SoftmaxOver;
+
 /// Which part of the encoder learns. The product vectors φ always do.
 ///
 /// As text `full`, `head`, `top_layers:2`, `lora:8`, `adalora:8`, `houlsby:64`, `pfeiffer:64`, `biases` or
@@ -154,6 +156,17 @@ pub enum Decay {
     Constant,
 }
 
+/// Where a product's vector φ comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductVectors {
+    /// It starts from the embedding of the product's text and is learned by itself.
+    Learned,
+    /// It is what the encoder makes of the product's text, as z is of the history's (two towers that share an
+    /// encoder): a product that nobody has met stands as well as any other.
+    Text,
+}
+
 /// How a BERT encoder is fine-tuned on the next product.
 ///
 /// The defaults are a recipe for two CPU cores and a shop of hundreds of products: a few minutes.
@@ -204,13 +217,21 @@ pub struct BertConfig {
     /// Passes over all training steps in which the product vectors alone are fitted, on recency-weighted
     /// means of the products' text embeddings in place of the encoder's output. Takes seconds; 0 skips it.
     pub warm_start_epochs: u32,
+    /// Where a product's vector comes from.
+    pub product_vectors: ProductVectors,
+    /// Whether what shoppers wrote at a visit, a review or a query, is learned from too, as leading to the
+    /// product; with vectors from texts alone.
+    pub learn_from_texts: bool,
+    /// Which products stand against the right one in the loss; with vectors from texts those of the batch, or
+    /// of a sample beside them.
+    pub loss: SoftmaxOver,
     /// Length of the pooled vector z before `softmax(φᵀz)`: the inverse temperature of the start, when
     /// φ holds unit vectors.
     pub logit_scale: f32,
     /// Validation cases judged after each epoch, drawn once; `None` takes all.
     pub max_validation_cases: Option<usize>,
     /// Tokens of one forward and backward pass, whose gradients are added up to those of a batch; `None`
-    /// leaves it to the device.
+    /// leaves it to the device. With vectors from texts a batch goes through at once.
     pub micro_batch_tokens: Option<usize>,
     /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
     /// memory, more time, the same result. On a GPU nothing changes.
@@ -242,6 +263,9 @@ impl Default for BertConfig {
             clip_norm: 1.0,
             dropout: None,
             warm_start_epochs: 5,
+            product_vectors: ProductVectors::Learned,
+            learn_from_texts: true,
+            loss: SoftmaxOver::Auto,
             logit_scale: 12.0,
             max_validation_cases: Some(800),
             micro_batch_tokens: None,
@@ -252,12 +276,37 @@ impl Default for BertConfig {
 }
 
 impl BertConfig {
+    /// What the loss goes over.
+    pub(super) fn softmax(&self) -> SoftmaxOver {
+        match (self.product_vectors, self.loss) {
+            (ProductVectors::Learned, SoftmaxOver::Auto) => SoftmaxOver::Full,
+            (ProductVectors::Text, SoftmaxOver::Auto) => SoftmaxOver::InBatch,
+            (_, loss) => loss,
+        }
+    }
+
+    /// Products in the softmax of one step, of so many candidates.
+    pub(super) fn columns(&self, candidates: usize) -> usize {
+        match self.softmax() {
+            SoftmaxOver::Full | SoftmaxOver::Auto => candidates,
+            SoftmaxOver::InBatch => self.batch_size.min(candidates),
+            SoftmaxOver::Sampled(drawn) => (self.batch_size + drawn).min(candidates),
+        }
+    }
+
+    /// Most tokens of one step where products stand in it as texts, each text of at most `longest`.
+    #[must_use]
+    pub fn tower_tokens(&self, candidates: usize, longest: usize) -> usize {
+        (self.batch_size + self.columns(candidates)) * longest
+    }
+
     /// What is wrong with these settings, if anything; names the setting, what was found and what is allowed.
     ///
     /// # Errors
     /// The first setting that cannot be worked with.
     pub fn check(&self) -> Result<(), String> {
-        let rules: [(bool, &str, String, &str); 14] = [
+        let is_text = self.product_vectors == ProductVectors::Text;
+        let rules: [(bool, &str, String, &str); 17] = [
             (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
@@ -293,6 +342,18 @@ impl BertConfig {
                 "1 or more",
             ),
             (
+                !is_text || self.micro_batch_tokens.is_none(),
+                "micro_batch_tokens",
+                format!("{:?}", self.micro_batch_tokens),
+                "left out where product vectors come from texts, for a batch then goes through at once",
+            ),
+            (
+                !is_text || self.trainable != Trainable::TopLayers(0),
+                "trainable",
+                self.trainable.to_string(),
+                "a part of the encoder where product vectors come from texts, for nothing else learns there",
+            ),
+            (
                 (0.0..1.0).contains(&self.warmup_share),
                 "warmup_share",
                 self.warmup_share.to_string(),
@@ -315,6 +376,12 @@ impl BertConfig {
                 "dropout",
                 format!("{:?}", self.dropout),
                 "from 0 to below 1",
+            ),
+            (
+                !is_text || self.loss != SoftmaxOver::Full,
+                "loss",
+                self.loss.to_string(),
+                "auto, in_batch or sampled:N where product vectors come from texts",
             ),
             (
                 self.logit_scale > 0.0 && self.logit_scale.is_finite(),

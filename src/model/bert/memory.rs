@@ -22,6 +22,8 @@ pub struct Load<'a> {
     pub outputs: usize,
     /// Tokens of one forward and backward pass.
     pub micro_tokens: usize,
+    /// Whether a batch may go through in several passes.
+    pub in_parts: bool,
     /// Tokens of the longest text.
     pub longest: usize,
     /// Whether activations are computed again on the way back.
@@ -203,15 +205,20 @@ pub fn check(load: &Load<'_>, available: Option<u64>) -> Result<MemoryEstimate, 
 fn suggestion(load: &Load<'_>, available: u64) -> String {
     let fits = |load: Load<'_>| estimate(&load).total_bytes() <= available;
     let smaller = (load.micro_tokens / 4).max(load.longest);
+    let fewer = if load.in_parts {
+        format!("micro_batch_tokens to {smaller}")
+    } else {
+        "batch_size to a quarter of what it is".to_owned()
+    };
     if fits(Load { micro_tokens: smaller, ..*load }) {
-        return format!("Set micro_batch_tokens to {smaller}");
+        return format!("Set {fewer}");
     }
     if fits(Load { recomputes: true, micro_tokens: smaller, ..*load }) {
-        return format!("Set gradient_checkpointing to true and micro_batch_tokens to {smaller}");
+        return format!("Set gradient_checkpointing to true and {fewer}");
     }
     for &trainable in load.choices {
         if fits(Load { trainable, recomputes: true, micro_tokens: smaller, ..*load }) {
-            return format!("Set trainable to {trainable} and micro_batch_tokens to {smaller}");
+            return format!("Set trainable to {trainable} and {fewer}");
         }
     }
     "Close other programs, or choose a smaller encoder".to_owned()
@@ -236,6 +243,7 @@ mod tests {
             head_weights: 100,
             outputs: 5,
             micro_tokens: 1_024,
+            in_parts: true,
             longest: 32,
             recomputes: false,
             is_gpu: false,
@@ -302,6 +310,9 @@ mod tests {
         assert!(said(needed - 1).contains("Set micro_batch_tokens to 256"), "{}", said(needed - 1));
         assert!(said(needed / 3).contains("trainable to"), "{}", said(needed / 3));
         assert!(said(1_000).contains("smaller encoder"));
+        let whole = Load { in_parts: false, ..full };
+        let said = check(&whole, Some(needed - 1)).expect_err("too little").to_string();
+        assert!(said.contains("Set batch_size to a quarter"), "{said}");
     }
 
     #[test]

@@ -43,6 +43,13 @@ impl NamedGrads {
         self.grads.insert(path.to_owned(), total);
     }
 
+    /// Gradients on the host.
+    #[cfg(test)]
+    pub fn values(&self) -> BTreeMap<String, Vec<f32>> {
+        let host = |(path, grad): (&String, &Tensor<1>)| (path.clone(), values_of(grad.clone()));
+        self.grads.iter().map(host).collect()
+    }
+
     /// L2 norm over all gradients.
     pub fn norm(&self, is_gpu: bool) -> f64 {
         if is_gpu {

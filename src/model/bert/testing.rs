@@ -18,7 +18,7 @@ use crate::dataset::{
     Catalog, Dataset, EventKind, InteractionsBuilder, NewInteraction, TextColumn,
 };
 use crate::ids::{DatasetRevision, IdMap, ItemIdx, UserIdx};
-use crate::model::{EpochReport, StepReport, TrainingObserver};
+use crate::model::{EpochReport, Sample, StepReport, TrainingObserver};
 
 /// Two narrow layers over the built-in vocabulary.
 pub(super) fn tiny_config() -> EncoderConfig {
@@ -117,6 +117,18 @@ pub(super) fn ring_shop(n_users: usize) -> (Dataset, Split) {
     (dataset.clone(), last_one(&dataset))
 }
 
+/// [`ring_shop`] with a purple one of each thing that nobody has met, products 24 to 27.
+pub(super) fn shop_with_new_products(n_users: usize) -> (Dataset, Split) {
+    let (mut dataset, split) = ring_shop(n_users);
+    let met = dataset.catalog.titles.clone();
+    let known = (0..dataset.n_items()).map(|item| met.get(item).map(str::to_owned));
+    let new = THINGS.map(|thing| Some(format!("purple {thing}")));
+    let titles: TextColumn = known.chain(new).collect();
+    dataset.items = IdMap::from_ids((0..titles.len()).map(|item| format!("i{item}")));
+    dataset.catalog = Catalog { titles, ..Catalog::default() };
+    (dataset, split)
+}
+
 fn last_one(dataset: &Dataset) -> Split {
     let visits = Arc::new(dataset.interactions.clone());
     let holdouts = |back: usize| -> Vec<Holdout> {
@@ -160,16 +172,22 @@ pub(super) enum At {
 pub(super) struct Watcher {
     at: At,
     losses: Mutex<Vec<(f32, f32)>>,
+    samples: Mutex<Vec<Vec<Sample>>>,
 }
 
 impl Watcher {
     pub fn new(at: At) -> Self {
-        Self { at, losses: Mutex::new(Vec::new()) }
+        Self { at, losses: Mutex::default(), samples: Mutex::default() }
     }
 
     /// Loss and gradient norm of each step so far.
     pub fn losses(&self) -> Vec<(f32, f32)> {
         self.losses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What was shown after each epoch so far, the state before training among them.
+    pub fn samples(&self) -> Vec<Vec<Sample>> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -185,4 +203,33 @@ impl TrainingObserver for Watcher {
     }
 
     fn epoch(&self, _: &EpochReport) {}
+
+    fn samples(&self, _: u32, samples: &[Sample]) {
+        self.samples.lock().expect("no panic holds it").push(samples.to_vec());
+    }
+}
+
+/// Held-out histories in words with the three products thought most likely, each with its probability.
+pub(super) fn assert_products_are_shown(samples: &[Vec<Sample>], epochs: usize) {
+    assert_eq!(samples.len(), 1 + epochs);
+    for shown in samples {
+        assert_eq!(shown.len(), 4);
+        for (sample, first) in shown.iter().zip(&samples[0]) {
+            assert_eq!(
+                (&sample.text, &sample.truth),
+                (&first.text, &first.truth),
+                "the same cases"
+            );
+            assert_eq!(sample.text.split(" › ").count(), 3, "{sample:?}");
+            let is_title = |name: &str| THINGS.iter().any(|thing| name.ends_with(thing));
+            assert!(is_title(&sample.truth) && sample.guesses.len() == 3, "{sample:?}");
+            let chances: Vec<f32> =
+                sample.guesses.iter().filter_map(|(_, chance)| *chance).collect();
+            assert!(chances.windows(2).all(|pair| pair[0] >= pair[1]), "{sample:?}");
+            assert!(chances[2] > 0.0 && chances.iter().sum::<f32>() <= 1.0, "{sample:?}");
+            assert!(sample.guesses.iter().all(|(name, _)| is_title(name)), "{sample:?}");
+        }
+    }
+    let guesses = |epoch: usize| samples[epoch].iter().map(|one| &one.guesses).collect::<Vec<_>>();
+    assert_ne!(guesses(0), guesses(epochs), "what was learned shows");
 }

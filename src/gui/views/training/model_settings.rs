@@ -2,21 +2,27 @@
 
 use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 
+use super::{base_model, sequence_settings};
 use crate::gui::view::ViewContext;
 use crate::model::ModelConfig;
-use crate::model::bert::config::{BertConfig, Decay, Trainable};
+use crate::model::bert::config::{BertConfig, Decay, ProductVectors, Trainable};
 use crate::model::bert::memory::{Load, count_weights, estimate};
 use crate::model::bert::pretrained::builtin_config;
+use crate::model::bert::sequence::config::Objective;
 use crate::model::item_knn::ItemKnnConfig;
 use crate::model::markov::MarkovConfig;
 
 /// The settings of one model, to change.
-pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ModelConfig) {
+pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut ModelConfig) {
     match config {
         ModelConfig::Popularity => drop(ui.label(cx.theme.weak(cx.tr("setting-none")))),
         ModelConfig::Markov(config) => markov_ui(ui, cx, config),
         ModelConfig::ItemKnn(config) => item_knn_ui(ui, cx, config),
         ModelConfig::Bert(config) => bert_ui(ui, cx, config),
+        ModelConfig::Sasrec(config) => sequence_settings::show(ui, cx, config, Objective::Next),
+        ModelConfig::Bert4rec(config) => {
+            sequence_settings::show(ui, cx, config, Objective::Masked);
+        }
     }
 }
 
@@ -24,6 +30,7 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ModelConfig) 
 pub(super) fn problem(config: &ModelConfig) -> Option<String> {
     match config {
         ModelConfig::Bert(config) => config.check().err(),
+        ModelConfig::Sasrec(config) | ModelConfig::Bert4rec(config) => config.check().err(),
         _ => None,
     }
 }
@@ -107,7 +114,7 @@ fn item_knn_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ItemKnnConfig) {
     });
 }
 
-fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
+fn bert_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut BertConfig) {
     grid(ui, "bert", |ui| {
         number(ui, cx, "setting-epochs", &mut config.epochs, 0..=1_000, 0.1);
         number(ui, cx, "setting-batch-size", &mut config.batch_size, 1..=1_024, 0.5);
@@ -116,8 +123,10 @@ fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     });
     trainable_ui(ui, cx, &mut config.trainable);
     counts_ui(ui, cx, config);
+    product_vectors_ui(ui, cx, &mut config.product_vectors);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
-        base_model_ui(ui, cx, config);
+        base_model::ui(ui, cx, &mut config.base_model);
+        sequence_settings::loss(ui, cx, &mut config.loss);
         grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
     });
 }
@@ -137,8 +146,15 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-title-tokens", &mut config.title_tokens, 1..=128, 0.2);
     limit(ui, cx, "setting-examples-per-user", &mut config.max_examples_per_user, 20);
     switch(ui, cx, "setting-new-products", &mut config.new_products_only);
+    let are_texts = config.product_vectors == ProductVectors::Text;
+    if are_texts {
+        switch(ui, cx, "setting-learn-texts", &mut config.learn_from_texts);
+    }
+    // Batches with products as texts go through at once; a limit that was set before can be taken away.
+    if !are_texts || config.micro_batch_tokens.is_some() {
+        limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
+    }
     limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 1_000);
-    limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
     switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
@@ -242,12 +258,20 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
     }
     let encoder = builtin_config();
     let count = count_weights(encoder, config.trainable);
+    let micro_tokens = match config.product_vectors {
+        ProductVectors::Learned => config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS),
+        ProductVectors::Text => {
+            let products = cx.state.shop.value().map_or(0, |shop| shop.dataset.n_items());
+            config.tower_tokens(products, config.max_tokens)
+        }
+    };
     let needed = estimate(&Load {
         encoder,
         trainable: config.trainable,
         head_weights: 0,
         outputs: 0,
-        micro_tokens: config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS),
+        micro_tokens,
+        in_parts: true,
         longest: config.max_tokens,
         recomputes: config.gradient_checkpointing,
         is_gpu: false,
@@ -265,15 +289,22 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
     ui.add(label).on_hover_text(cx.tr("trainable-count-hint"));
 }
 
-fn base_model_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
-    let label = ui.label(cx.theme.small(cx.tr("setting-base-model")));
-    let mut path =
-        config.base_model.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let edit = egui::TextEdit::singleline(&mut path)
-        .hint_text(cx.tr("setting-base-model-hint").to_owned())
-        .desired_width(ui.available_width());
-    if ui.add(edit).labelled_by(label.id).changed() {
-        let typed = path.trim();
-        config.base_model = (!typed.is_empty()).then(|| typed.into());
-    }
+fn product_vectors_ui(ui: &mut Ui, cx: &ViewContext<'_>, vectors: &mut ProductVectors) {
+    let label = ui
+        .label(cx.theme.small(cx.tr("setting-product-vectors")))
+        .on_hover_text(cx.tr("setting-product-vectors-hint"));
+    let key = |vectors| match vectors {
+        ProductVectors::Learned => "product-vectors-learned",
+        ProductVectors::Text => "product-vectors-text",
+    };
+    ComboBox::from_id_salt("product-vectors")
+        .width(ui.available_width())
+        .selected_text(cx.tr(key(*vectors)))
+        .show_ui(ui, |ui| {
+            for choice in [ProductVectors::Learned, ProductVectors::Text] {
+                ui.selectable_value(vectors, choice, cx.tr(key(choice)));
+            }
+        })
+        .response
+        .labelled_by(label.id);
 }

@@ -8,24 +8,26 @@
 //! the state before training among them.
 
 pub(in crate::model::bert) mod bench;
-mod catalogue;
+pub(in crate::model::bert) mod catalogue;
 mod examples;
-pub(in crate::model::bert) mod head;
+mod head;
 mod history;
-mod judge;
+pub(in crate::model::bert) mod judge;
 mod learner;
 mod recommender;
-mod scorer;
+pub(in crate::model::bert) mod scorer;
 mod store;
 #[cfg(test)]
 mod tests;
+mod towers;
 mod training;
 mod warm_start;
 
+use std::cell::RefCell;
 use std::path::Path;
 
-use self::catalogue::{Candidates, Start};
-use self::examples::Examples;
+use self::catalogue::{Candidates, Start, product_texts};
+use self::examples::{Examples, told};
 use self::head::Head;
 use self::history::HistoryReader;
 use self::judge::Judge;
@@ -33,9 +35,10 @@ use self::learner::{Learner, micro_tokens};
 use self::recommender::RecentVectors;
 pub use self::recommender::{BertRecommender, TrainingResult};
 use self::scorer::Scorer;
+use self::towers::Products;
 use self::training::Training;
 use super::checkpoint::{CheckpointFolder, Standing};
-use super::config::BertConfig;
+use super::config::{BertConfig, ProductVectors, Trainable};
 use super::deltas::{finished, refuse_apart, room};
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
@@ -81,17 +84,18 @@ pub(super) fn fit_from(
         let folder = CheckpointFolder::wanted(context.checkpoints, || {
             identity(base, config, split, context.seed, &ready.device)
         })?;
-        let (learner, standing) = training.run(ready.learner, &ready.start, folder)?;
+        let (learner, standing) = training.run(ready.learner, ready.start.as_ref(), folder)?;
+        let products = learner.standing(context.control)?;
         let examples = training.examples.len();
         let told = training_result(base, &ready.device, context.seed, examples, standing);
         let weights = Some(count_weights(&base.config, config.trainable));
-        Ok((learner, TrainingResult { memory: Some(ready.memory), weights, ..told }, ready.device))
+        let result = TrainingResult { memory: Some(ready.memory), weights, ..told };
+        Ok((learner.into_encoder(), products, result, ready.device))
     };
-    let ((learner, result, device), reader, candidates) =
+    let ((encoder, products, result, device), reader, candidates) =
         with_training(base, config, dataset, split, context, run)?;
-    let (encoder, head) = learner.into_parts();
-    let (phi, bias) =
-        guard(&device, || Ok((values_of(head.phi.val()), values_of(head.bias.val()))))?;
+    let towers::Standing { phi, bias } = products;
+    let (phi, bias) = guard(&device, || Ok((values_of(phi), values_of(bias))))?;
     let (encoder, changes) = guard(&device, || Ok(finished(encoder)))?;
     let width = base.config.hidden_size;
     Ok(BertRecommender {
@@ -121,7 +125,7 @@ pub fn find_rate(
     context.control.report("stage-loading-model", 0, 0);
     let base = Pretrained::open(config.base_model.as_deref())?;
     let run = |training: Training<'_>, mut ready: Ready| {
-        training.find_rate(&mut ready.learner, &ready.start)
+        training.find_rate(&mut ready.learner, ready.start.as_ref())
     };
     Ok(with_training(&base, config, dataset, split, context, run)?.0)
 }
@@ -129,7 +133,8 @@ pub fn find_rate(
 /// What a training starts from.
 struct Ready {
     learner: Learner,
-    start: Start,
+    /// None where the products' vectors come from their texts.
+    start: Option<Start>,
     device: SelectedDevice,
     memory: MemoryEstimate,
 }
@@ -146,8 +151,12 @@ fn with_training<T>(
     refuse_apart(base.apart, "trained further")?;
     let device = select(context.device)?;
     let room = room(config.trainable, &base.config)?;
+    let longest = config.max_tokens.min(room);
     let reader = HistoryReader::new(config, dataset, &base.tokenizer, room);
-    let examples = Examples::new(config, split, &reader);
+    let mut examples = Examples::new(config, split, &reader);
+    if config.product_vectors == ProductVectors::Text && config.learn_from_texts {
+        examples = examples.with_texts(&base.tokenizer, longest);
+    }
     let candidates = Candidates::new(dataset, split);
     if examples.len() == 0 {
         return Err(ModelError::UnusableData(format!(
@@ -164,13 +173,27 @@ fn with_training<T>(
         config: base.config.clone(),
         device: device.clone(),
     };
-    let control = context.control;
-    let start =
-        Start::new(dataset, split, &candidates, &reader, &base.tokenizer, &network, control)?;
-    let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
-    let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
-    let judge =
-        Judge::new(dataset, split, &reader, &candidates, config.max_validation_cases, context.seed);
+    let (products, start) = match config.product_vectors {
+        ProductVectors::Text => {
+            let texts = product_texts(dataset, &candidates, &base.tokenizer, longest);
+            (Products::Texts(texts), None)
+        }
+        ProductVectors::Learned => {
+            let (tokenizer, control) = (&base.tokenizer, context.control);
+            let start =
+                Start::new(dataset, split, &candidates, &reader, tokenizer, &network, control)?;
+            let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
+            (Products::Learned(head), Some(start))
+        }
+    };
+    let counts = examples.counts(&candidates);
+    let encoder = network.encoder;
+    let learner =
+        Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed);
+    let limit = config.max_validation_cases;
+    let judge = Judge::new(dataset, split, &candidates, limit, context.seed, |log, rows| {
+        reader.text(rows.rev().map(|row| told(log, row)))
+    });
     let training = Training {
         config,
         context,
@@ -178,12 +201,15 @@ fn with_training<T>(
         reader: &reader,
         candidates: &candidates,
         judge: &judge,
+        judged: RefCell::default(),
     };
     let answer = run(training, Ready { learner, start, device, memory })?;
-    drop(judge);
     drop(examples);
     Ok((answer, reader, candidates))
 }
+
+/// What two towers could train instead: something of the encoder has to learn.
+const SMALLER_TOWERS: &[Trainable] = &[Trainable::TopLayers(2), Trainable::LowRank(8)];
 
 /// A training as far as its memory goes.
 fn load_of<'a>(
@@ -194,16 +220,24 @@ fn load_of<'a>(
     is_gpu: bool,
 ) -> Load<'a> {
     let longest = config.max_tokens.min(room);
+    let is_text = config.product_vectors == ProductVectors::Text;
+    let head_weights = if is_text { 0 } else { candidates * (base.config.hidden_size + 1) };
+    let pass = if is_text {
+        config.tower_tokens(candidates, longest)
+    } else {
+        micro_tokens(config, is_gpu).min(config.batch_size * longest)
+    };
     Load {
         encoder: &base.config,
         trainable: config.trainable,
-        head_weights: candidates * (base.config.hidden_size + 1),
-        outputs: candidates,
-        micro_tokens: micro_tokens(config, is_gpu).min(config.batch_size * longest),
+        head_weights,
+        outputs: config.columns(candidates),
+        micro_tokens: pass,
+        in_parts: !is_text,
         longest,
         recomputes: config.gradient_checkpointing,
         is_gpu,
-        choices: memory::SMALLER,
+        choices: if is_text { SMALLER_TOWERS } else { memory::SMALLER },
     }
 }
 

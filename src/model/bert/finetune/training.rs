@@ -1,5 +1,6 @@
 //! The course of a training: judge, warm start, then epochs of steps, each judged, the best kept.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::catalogue::{Candidates, Start};
@@ -7,6 +8,7 @@ use super::examples::Examples;
 use super::history::HistoryReader;
 use super::judge::{CHOOSING, Judge};
 use super::learner::{Example, Learner};
+use super::towers;
 use super::warm_start::{target, warm_start};
 use crate::control::Control;
 use crate::model::bert::batch::Sequence;
@@ -25,7 +27,9 @@ pub(super) struct Training<'a> {
     pub examples: &'a Examples<'a>,
     pub reader: &'a HistoryReader,
     pub candidates: &'a Candidates,
-    pub judge: &'a Judge,
+    pub judge: &'a Judge<Sequence>,
+    /// All candidates as they were judged last, for the samples that follow.
+    pub judged: RefCell<Option<towers::Standing>>,
 }
 
 impl Training<'_> {
@@ -38,7 +42,7 @@ impl Training<'_> {
     pub fn run(
         &self,
         learner: Learner,
-        start: &Start,
+        start: Option<&Start>,
         folder: Option<CheckpointFolder>,
     ) -> Result<(Learner, Standing), ModelError> {
         let plan = Plan {
@@ -51,7 +55,9 @@ impl Training<'_> {
         let mut course = Course::new(self, learner, plan);
         if !course.resume()? {
             course.judge_start()?;
-            self.warm_up(&mut course.learner, start)?;
+            if let Some(start) = start {
+                self.warm_up(&mut course.learner, start)?;
+            }
             course.save()?;
         }
         course.finish()
@@ -61,8 +67,14 @@ impl Training<'_> {
     ///
     /// # Errors
     /// [`ModelError`]: cancelled, a device that failed.
-    pub fn find_rate(&self, learner: &mut Learner, start: &Start) -> Result<RateSweep, ModelError> {
-        self.warm_up(learner, start)?;
+    pub fn find_rate(
+        &self,
+        learner: &mut Learner,
+        start: Option<&Start>,
+    ) -> Result<RateSweep, ModelError> {
+        if let Some(start) = start {
+            self.warm_up(learner, start)?;
+        }
         let peaks = [self.config.encoder_learning_rate, self.config.head_learning_rate];
         sweep(self, learner, peaks, self.context)
     }
@@ -126,7 +138,12 @@ impl Lessons for Training<'_> {
         learner: &Learner,
         control: &Control,
     ) -> Result<BTreeMap<String, f32>, ModelError> {
-        self.judge.metrics(learner, control)
+        let standing = learner.standing(control)?;
+        let logits =
+            |texts: &[&Sequence]| guard(learner.device(), || Ok(learner.logits(texts, &standing)));
+        let metrics = self.judge.metrics(Sequence::len, logits, control)?;
+        self.judged.replace(Some(standing));
+        Ok(metrics)
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
@@ -134,6 +151,12 @@ impl Lessons for Training<'_> {
     }
 
     fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
-        self.judge.samples(learner)
+        self.judge.samples(|texts| {
+            let standing = match self.judged.take() {
+                Some(standing) => standing,
+                None => learner.standing(self.context.control)?,
+            };
+            guard(learner.device(), || Ok(learner.logits(texts, &standing)))
+        })
     }
 }

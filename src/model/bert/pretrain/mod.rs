@@ -147,6 +147,7 @@ fn load_of<'a>(config: &PretrainConfig, base: &'a Pretrained, is_gpu: bool) -> L
         head_weights: 2 * hidden_size * hidden_size + vocab_size,
         outputs: predicted * vocab_size,
         micro_tokens: micro_tokens.min(config.batch_size * config.max_tokens),
+        in_parts: true,
         longest: config.max_tokens,
         recomputes: config.gradient_checkpointing,
         is_gpu,

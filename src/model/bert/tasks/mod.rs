@@ -202,6 +202,7 @@ fn load_of<'a>(
         head_weights: outputs * (base.config.hidden_size + 1),
         outputs,
         micro_tokens: learner::micro_tokens(config, is_gpu).min(config.batch_size * longest),
+        in_parts: true,
         longest,
         recomputes: config.gradient_checkpointing,
         is_gpu,
