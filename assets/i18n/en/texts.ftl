@@ -105,6 +105,12 @@ setting-push-step = Length of one step
 setting-push-step-hint = How far one step of PGD or FreeLB goes
 setting-push-steps = Steps of the push
 setting-push-steps-hint = Each step costs a whole pass
+setting-token-drop = Word pieces left out
+setting-token-drop-hint = Share left out of a text, others each time it is shown
+setting-synonym-swap = Synonyms
+setting-synonym-swap-hint = Share of the words of a small English list that give way to a synonym each time
+setting-span-crop = Shortest span
+setting-span-crop-hint = Share of a text that is shown at least, another span each time; 1 shows all of it
 
 base-model-built-in = Built-in (all-MiniLM-L6-v2)
 base-model-folder = Folder of a model

@@ -105,6 +105,12 @@ setting-push-step = 单步长度
 setting-push-step-hint = PGD 或 FreeLB 每一步的长度
 setting-push-steps = 推动步数
 setting-push-steps-hint = 每一步都要完整计算一次
+setting-token-drop = 丢弃词片
+setting-token-drop-hint = 每次展示文本时随机丢弃的比例
+setting-synonym-swap = 同义词替换
+setting-synonym-swap-hint = 英文小词表中的词每次被同义词替换的比例
+setting-span-crop = 最短片段
+setting-span-crop-hint = 每次至少展示文本的这一比例，每次取不同片段；1 表示全文
 
 base-model-built-in = 内置（all-MiniLM-L6-v2）
 base-model-folder = 模型文件夹
