@@ -363,7 +363,9 @@ fn sentence(reason: &Reason, dataset: &Dataset) -> String {
 /// `shelfwise runs`
 pub(super) fn runs(arguments: &ProjectArguments) -> Result<(), CliError> {
     let session = Session::open(&arguments.project, crate::model::bert::device::DeviceChoice::Cpu)?;
-    let runs = &session.state().runs;
+    let state = session.state();
+    let mut runs: Vec<&Run> = state.runs.iter().chain(&state.text_runs).collect();
+    runs.sort_by(|a, b| b.id.cmp(&a.id));
     if arguments.json {
         return output::json(&json!({"runs": runs}));
     }

@@ -14,7 +14,7 @@ use super::learning::Learning;
 use super::optimiser::schedule;
 use super::tensors::HostTensor;
 use crate::control::Control;
-use crate::model::{EpochReport, FitContext, ModelError, StepReport};
+use crate::model::{EpochReport, FitContext, ModelError, Sample, StepReport};
 
 /// A network with whatever else it takes to learn one kind of thing.
 pub(super) trait Learner {
@@ -62,13 +62,11 @@ pub(super) trait Lessons {
     /// What chooses the best epoch, more being better; `None` without validation examples.
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32>;
 
-    /// An epoch was judged and told of.
+    /// What the state says of a few validation cases, the same each time.
     ///
     /// # Errors
     /// [`ModelError::Device`].
-    fn judged(&self, _learner: &Self::Learner, _epoch: u32) -> Result<(), ModelError> {
-        Ok(())
-    }
+    fn samples(&self, learner: &Self::Learner) -> Result<Vec<Sample>, ModelError>;
 }
 
 /// Where in a training a step stands.
@@ -273,7 +271,7 @@ impl<'a, L: Lessons> Course<'a, L> {
             }
         }
         self.plan.context.observer.epoch(&report);
-        lessons.judged(&self.learner, epoch)?;
+        self.plan.context.observer.samples(epoch, &lessons.samples(&self.learner)?);
         self.standing.reports.push(report);
         self.standing.epochs_done = epoch;
         self.standing.batches_done = 0;

@@ -8,7 +8,9 @@ mod quality;
 mod recommend;
 mod splits;
 mod table;
+mod texts;
 mod training;
+mod training_job;
 
 use super::answer::{self, Answer};
 use super::{AsyncValue, Severity, State, Workbench};
@@ -116,6 +118,18 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.comparison;
                 $act
             }
+            answer::TEXT_COLUMNS => {
+                let $value = &$($mutable)? $state.text_columns;
+                $act
+            }
+            answer::RESULT => {
+                let $value = &$($mutable)? $state.result;
+                $act
+            }
+            answer::TELL => {
+                let $value = &$($mutable)? $state.told;
+                $act
+            }
             answer::FIND_RATE => {
                 let $value = &$($mutable)? $state.rate_sweep;
                 $act
@@ -192,6 +206,9 @@ impl Workbench {
             Answer::Divided(overview) => state.split.set(overview),
             Answer::Compared(comparison) => state.comparison.set(comparison),
             Answer::Evaluated(table) | Answer::Trained(table) => state.evaluation.set(table),
+            Answer::LearnedTexts(result) | Answer::Result(result) => state.result.set(result),
+            Answer::TextColumns(file) => state.text_columns.set(file),
+            Answer::Told(told) => state.told.set(told),
             Answer::Devices(devices, summary) => {
                 state.devices = devices;
                 if let Err(problem) = &summary {

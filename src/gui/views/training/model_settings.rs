@@ -31,12 +31,12 @@ pub(super) fn problem(config: &ModelConfig) -> Option<String> {
 /// Tokens of one pass on a CPU where nobody has said otherwise.
 const TYPICAL_TOKENS: usize = 1_024;
 
-fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
+pub(super) fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
     egui::Grid::new(id).num_columns(2).min_col_width(150.0).spacing([12.0, 6.0]).show(ui, add);
 }
 
 /// One setting: its name with an explanation on hover, and a number to drag or type.
-fn number<N: Numeric>(
+pub(super) fn number<N: Numeric>(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
     key: &str,
@@ -55,7 +55,13 @@ fn number<N: Numeric>(
 }
 
 /// A limit that may be absent.
-fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>, preset: usize) {
+pub(super) fn limit(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &str,
+    value: &mut Option<usize>,
+    preset: usize,
+) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(cx.text.tr(&hint_key));
@@ -76,7 +82,7 @@ fn limit(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut Option<usize>
 }
 
 /// A setting that is on or off.
-fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut bool) {
+pub(super) fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut bool) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     let hint = cx.text.tr(&hint_key);
@@ -108,7 +114,8 @@ fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
         number(ui, cx, "setting-history-items", &mut config.history_items, 1..=64, 0.1);
         limit(ui, cx, "setting-max-examples", &mut config.max_examples, 4_000);
     });
-    trainable_ui(ui, cx, config);
+    trainable_ui(ui, cx, &mut config.trainable);
+    counts_ui(ui, cx, config);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
         base_model_ui(ui, cx, config);
         grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
@@ -196,8 +203,7 @@ const fn trainable_key(trainable: Trainable) -> &'static str {
     }
 }
 
-fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
-    let trainable = &mut config.trainable;
+pub(super) fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
     let label = ui
         .label(cx.theme.small(cx.tr("setting-trainable")))
         .on_hover_text(cx.tr("setting-trainable-hint"));
@@ -227,7 +233,6 @@ fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
         };
         number(ui, cx, key, size, 1..=most, 0.05);
     });
-    counts_ui(ui, cx, config);
 }
 
 /// How much learns and what memory that takes, where the encoder's sizes are at hand.

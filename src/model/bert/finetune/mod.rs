@@ -169,7 +169,8 @@ fn with_training<T>(
         Start::new(dataset, split, &candidates, &reader, &base.tokenizer, &network, control)?;
     let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
     let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
-    let judge = Judge::new(split, &reader, &candidates, config.max_validation_cases, context.seed);
+    let judge =
+        Judge::new(dataset, split, &reader, &candidates, config.max_validation_cases, context.seed);
     let training = Training {
         config,
         context,

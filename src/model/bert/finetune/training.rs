@@ -16,7 +16,7 @@ use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, St
 use crate::model::bert::device::guard;
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::rate_finder::{RateSweep, sweep};
-use crate::model::{FitContext, ModelError};
+use crate::model::{FitContext, ModelError, Sample};
 
 /// What a training is made of.
 pub(super) struct Training<'a> {
@@ -131,5 +131,9 @@ impl Lessons for Training<'_> {
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
         validation.get(CHOOSING).copied()
+    }
+
+    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
+        self.judge.samples(learner)
     }
 }

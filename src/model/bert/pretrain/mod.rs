@@ -15,6 +15,7 @@ mod heads;
 mod judge;
 mod learner;
 mod masking;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -25,10 +26,10 @@ pub use self::config::PretrainConfig;
 pub use self::corpus::Corpus;
 use self::examples::Examples;
 use self::heads::{Learned, renamed};
-pub use self::judge::Fill;
 use self::judge::Judge;
 use self::learner::{Learner, micro_tokens};
 use self::masking::Pieces;
+pub use self::plan::{CorpusSource, PretrainPlan, StartFrom};
 use self::training::{Outcome, Training};
 use super::checkpoint::CheckpointFolder;
 use super::config::Trainable;
@@ -37,7 +38,7 @@ use super::device::{SelectedDevice, guard, select};
 use super::encoder_config::EncoderConfig;
 use super::memory::{self, Load};
 use super::pretrained::{Pretrained, fingerprint};
-use crate::model::{EpochReport, FitContext, ModelError};
+use crate::model::{EpochReport, FitContext, ModelError, Sample};
 
 /// How a pre-training went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,11 +64,11 @@ pub struct PretrainResult {
     /// The epoch whose weights the model has.
     pub best_epoch: u32,
     /// Filled masks of held-out texts.
-    pub fills: Vec<Fill>,
+    pub fills: Vec<Sample>,
 }
 
 /// Pre-train an encoder and its heads on a corpus; the model that comes back holds both. Heads that
-/// `base` does not have are drawn. `on_fills` hears of filled masks after each epoch.
+/// `base` does not have are drawn.
 ///
 /// Cancelled, it leaves a checkpoint where `context.checkpoints` says; called again with the same base,
 /// texts, settings, seed and device it goes on from there and gives the very result of an unbroken training.
@@ -80,7 +81,6 @@ pub fn pretrain(
     corpus: &Corpus,
     config: &PretrainConfig,
     context: &FitContext<'_>,
-    on_fills: &dyn Fn(u32, &[Fill]),
 ) -> Result<(Pretrained, PretrainResult), ModelError> {
     refuse_apart(base.apart, "trained further")?;
     let config = fitted(config, base);
@@ -109,7 +109,6 @@ pub fn pretrain(
     let training = Training {
         config: &config,
         context,
-        on_fills,
         examples: &examples,
         judge: &judge,
         words: base.config.vocab_size,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::config::PretrainConfig;
 use super::examples::{Examples, Masked};
-use super::judge::{CHOOSING, Fill, Judge};
+use super::judge::{CHOOSING, Judge};
 use super::learner::Learner;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
@@ -12,14 +12,12 @@ use crate::model::bert::config::Decay;
 use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::tensors::HostTensor;
-use crate::model::{FitContext, ModelError};
+use crate::model::{FitContext, ModelError, Sample};
 
 /// What a pre-training is made of.
 pub(super) struct Training<'a> {
     pub config: &'a PretrainConfig,
     pub context: &'a FitContext<'a>,
-    /// Hears of filled masks after each epoch.
-    pub on_fills: &'a dyn Fn(u32, &[Fill]),
     pub examples: &'a Examples,
     pub judge: &'a Judge<'a>,
     /// Words of the vocabulary.
@@ -32,7 +30,7 @@ pub(super) struct Outcome {
     pub weights: BTreeMap<String, HostTensor>,
     pub standing: Standing,
     /// Filled masks by those weights.
-    pub fills: Vec<Fill>,
+    pub fills: Vec<Sample>,
 }
 
 impl Training<'_> {
@@ -105,8 +103,7 @@ impl Lessons for Training<'_> {
         validation.get(CHOOSING).map(|loss| -loss)
     }
 
-    fn judged(&self, learner: &Learner, epoch: u32) -> Result<(), ModelError> {
-        (self.on_fills)(epoch, &self.judge.fills(learner)?);
-        Ok(())
+    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
+        self.judge.fills(learner)
     }
 }

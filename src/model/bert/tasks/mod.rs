@@ -49,6 +49,9 @@ use super::rate_finder::{RateSweep, sweep};
 use super::tokenizer::TextTokenizer;
 use crate::model::{FitContext, ModelError};
 
+/// Validation texts that are told of after each epoch.
+const SHOWN: usize = 5;
+
 /// Fine-tune an encoder on `train`; the best epoch on `validation` is kept, the last where that is empty.
 ///
 /// Stopped, it leaves a checkpoint where `context.checkpoints` says; called again with the same
@@ -161,14 +164,26 @@ fn with_training<T>(
     }
     let device = select(context.device)?;
     let reader = Reader::new(config, base)?;
+    let shown: Vec<(TextExample, Sequence)> = validation
+        .iter()
+        .step_by((validation.len() / SHOWN).max(1))
+        .take(SHOWN)
+        .map(|example| (example.clone(), reader.sequence(&example.input)))
+        .collect();
     let (train, validation) = (reader.read(train), reader.read(validation));
     let loss = Loss::new(config, outputs, &train.targets).map_err(ModelError::UnusableData)?;
     let load = load_of(config, base, loss.outputs(), &train, device.is_gpu);
     let memory = memory::check(&load, memory::available_bytes())?;
     let encoder = guard(&device, || base.encoder(device.device()))?;
     let learner = TaskLearner::new(config, &base.config, encoder, loss, &device, context.seed);
-    let training =
-        TaskTraining { config, outputs, context, train: &train, validation: &validation };
+    let training = TaskTraining {
+        config,
+        outputs,
+        context,
+        train: &train,
+        validation: &validation,
+        shown: &shown,
+    };
     run(training, Ready { learner, reader, device, memory })
 }
 
