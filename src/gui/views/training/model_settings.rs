@@ -242,12 +242,13 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
     }
     let encoder = builtin_config();
     let count = count_weights(encoder, config.trainable);
+    let of_a_batch = config.batch_size * config.max_tokens;
     let needed = estimate(&Load {
         encoder,
         trainable: config.trainable,
         head_weights: 0,
         outputs: 0,
-        micro_tokens: config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS),
+        micro_tokens: config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS).min(of_a_batch),
         longest: config.max_tokens,
         recomputes: config.gradient_checkpointing,
         is_gpu: false,

@@ -299,7 +299,7 @@ impl TextForm {
         grid(ui, "text-task", |ui| {
             number(ui, cx, "setting-epochs", &mut self.config.epochs, 1..=1_000, 0.1);
             number(ui, cx, "setting-batch-size", &mut self.config.batch_size, 1..=1_024, 0.5);
-            number(ui, cx, "setting-max-tokens", &mut self.config.max_tokens, 8..=512, 1.0);
+            number(ui, cx, "setting-text-tokens", &mut self.config.max_tokens, 8..=512, 1.0);
             limit(ui, cx, "setting-per-class", &mut self.per_class, 5);
         });
         trainable_ui(ui, cx, &mut self.config.trainable);
