@@ -11,6 +11,8 @@ mod command;
 mod handlers;
 pub mod settings;
 mod state;
+#[cfg(test)]
+mod text_tests;
 mod training_log;
 mod whole_file;
 

@@ -133,13 +133,12 @@ mod tests {
 
     #[test]
     fn texts_and_what_is_told_from_them_are_found() {
-        let mut table = "id,division,body,recommended,title\n".to_owned();
-        for row in 0..12 {
-            let flag = row % 2;
-            let place = ["east", "west", "north"][row % 3];
-            table +=
-                &format!("{row},{place},this one is number {row} of them,{flag},a good {row}\n");
-        }
+        let row = |row: usize| {
+            let (flag, place) = (row % 2, ["east", "west", "north"][row % 3]);
+            format!("{row},{place},this one is number {row} of them,{flag},a good {row}")
+        };
+        let rows: Vec<String> = (0..12).map(row).collect();
+        let table = format!("id,division,body,recommended,title\n{}\n", rows.join("\n"));
         let found = look(&table);
         assert_eq!(
             (found.texts, found.target),

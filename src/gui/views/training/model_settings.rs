@@ -259,7 +259,10 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
     let encoder = builtin_config();
     let count = count_weights(encoder, config.trainable);
     let micro_tokens = match config.product_vectors {
-        ProductVectors::Learned => config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS),
+        ProductVectors::Learned => {
+            let of_a_batch = config.batch_size * config.max_tokens;
+            config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS).min(of_a_batch)
+        }
         ProductVectors::Text => {
             let products = cx.state.shop.value().map_or(0, |shop| shop.dataset.n_items());
             config.tower_tokens(products, config.max_tokens)
