@@ -76,7 +76,8 @@ fn the_form_offers_every_model_with_its_settings() {
 fn a_text_task_is_filled_in_from_a_file_and_waits_for_its_turn() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let row = |row: u32| {
-        let (opinion, word) = if row.is_multiple_of(2) { ("good", "soft") } else { ("bad", "broken") };
+        let (opinion, word) =
+            if row.is_multiple_of(2) { ("good", "soft") } else { ("bad", "broken") };
         format!("{opinion},a {word} thing of number {row}")
     };
     let table: Vec<String> = (0..60).map(row).collect();

@@ -37,10 +37,10 @@ training-rate-axis = log₁₀ of the encoder’s learning rate
 training-use-rate = Use { $rate }
 training-loss-hint = Nats per example, by step
 training-validation-curve = Validation
-training-validation-hint = Ranking of the next product after each epoch; higher is better
+training-validation-hint = The main figure on held-out cases after each epoch
 training-validation-description = Line of the validation metric over epochs
 training-epochs = Epochs
-training-epochs-hint = ● marks the best epoch by NDCG@10 on the validation cases; its weights are kept
+training-epochs-hint = ● marks the best epoch on the validation cases; its weights are kept
 training-epoch-time = Time
 
 split-last-one = Last event out

@@ -37,10 +37,10 @@ training-rate-axis = 编码器学习率的 log₁₀
 training-use-rate = 使用 { $rate }
 training-loss-hint = 每个样本的奈特数，按步
 training-validation-curve = 验证
-training-validation-hint = 每轮之后对下一件商品的排序质量，越高越好
+training-validation-hint = 每轮之后在留出样本上的主要指标
 training-validation-description = 验证指标随轮数变化的折线
 training-epochs = 各轮
-training-epochs-hint = ● 为验证集 NDCG@10 最好的一轮，保留其权重
+training-epochs-hint = ● 标记验证样本上最好的一轮；保留其权重
 training-epoch-time = 用时
 
 split-last-one = 留出最后一次
