@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::state::{
-    ColumnResult, EvaluationTable, ExportResult, ImportProposal, NeighbourResult, OpenShop,
-    Overview, RecommendationSet, RunComparison, SimilarityResult, SplitOverview, TableResult,
-    TransitionResult,
+    ColumnResult, EvaluationTable, ExportResult, ImportProposal, LockingResult, NeighbourResult,
+    OpenShop, Overview, RecommendationSet, RunComparison, SimilarityResult, SplitOverview,
+    TableResult, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
 use crate::analysis::table::Activity;
@@ -32,6 +32,7 @@ pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
 pub(super) const SPLIT: JobKind = JobKind("job-split");
 pub(super) const COMPARE: JobKind = JobKind("job-compare");
 pub(super) const TRAIN: JobKind = JobKind("job-train");
+pub(super) const LOCK: JobKind = JobKind("job-lock");
 pub(super) const DEVICES: JobKind = JobKind("job-devices");
 
 /// The result of a job that finished.
@@ -72,6 +73,8 @@ pub(super) enum Answer {
     Compared(Arc<RunComparison>),
     /// A training came to its end, and how the run fares on the test cases.
     Trained(Arc<EvaluationTable>),
+    /// A project was locked or unlocked, or a passphrase given to it.
+    Locking(LockingResult),
     /// Devices there are, and what would be used.
     Devices(Vec<DeviceInfo>, Result<String, String>),
 }

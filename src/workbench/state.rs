@@ -29,6 +29,7 @@ use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
 use crate::model::{History, ModelConfig, Reason};
 use crate::runs::Run;
+use crate::vault::Locking;
 
 /// An open shop.
 #[derive(Clone)]
@@ -54,6 +55,19 @@ pub struct Cleaning {
     pub original_revision: DatasetRevision,
     /// What each step did.
     pub outcomes: Vec<StepOutcome>,
+}
+
+/// What became of a project's lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockingResult {
+    /// The passphrase opens this project.
+    Opened(PathBuf),
+    /// The project is locked.
+    Locked(Locking),
+    /// The project is in clear again.
+    Unlocked,
+    /// The project has another passphrase.
+    Changed,
 }
 
 /// What is known of the shop as a whole, computed once after opening.
@@ -324,6 +338,12 @@ pub struct State {
     pub activity: AsyncValue<Arc<Activity>>,
     /// Latest file of rows.
     pub export: AsyncValue<Arc<ExportResult>>,
+    /// A locked project that waits for its passphrase.
+    pub passphrase_for: Option<PathBuf>,
+    /// Whether the open project is locked with a passphrase on the disk.
+    pub is_locked: bool,
+    /// The latest locking, unlocking or trying of a passphrase.
+    pub locking: AsyncValue<LockingResult>,
     /// All runs of the project, newest first.
     pub runs: Vec<Run>,
     /// The training that runs, waits or ended last.

@@ -4,11 +4,14 @@ mod clean;
 mod compare;
 mod data;
 mod explore;
+mod locking;
 mod quality;
 mod recommend;
 mod splits;
 mod table;
 mod training;
+
+pub use data::project_of;
 
 use super::answer::{self, Answer};
 use super::{AsyncValue, Severity, State, Workbench};
@@ -50,6 +53,10 @@ macro_rules! with_value {
         match $kind {
             answer::OPEN => {
                 let $value = &$($mutable)? $state.shop;
+                $act
+            }
+            answer::LOCK => {
+                let $value = &$($mutable)? $state.locking;
                 $act
             }
             answer::CLEAN => {
@@ -138,6 +145,7 @@ fn settle(state: &mut State, kind: JobKind, settled: Settled) {
 fn failure_key(kind: JobKind) -> &'static str {
     match kind {
         answer::OPEN => "notice-open-failed",
+        answer::LOCK => "notice-locking-failed",
         answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
         answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
@@ -167,6 +175,7 @@ impl Workbench {
         let state = &mut self.state;
         match answer {
             Answer::Opened(shop, runs) => self.opened(shop, runs),
+            Answer::Locking(result) => self.lock_changed(result),
             Answer::Cleaned(shop, runs) => self.cleaned(shop, runs),
             Answer::Overview(overview) => {
                 state.overview.set(overview);
