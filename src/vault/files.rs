@@ -203,16 +203,30 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// # Errors
 /// As [`fs::read_dir`].
 pub fn folders(path: &Path) -> io::Result<Vec<String>> {
+    let children = children(path)?;
+    Ok(children.into_iter().filter_map(|(name, is_folder)| is_folder.then_some(name)).collect())
+}
+
+/// Names of the files in a folder.
+///
+/// # Errors
+/// As [`fs::read_dir`].
+pub fn names(path: &Path) -> io::Result<Vec<String>> {
+    let children = children(path)?;
+    Ok(children.into_iter().filter_map(|(name, is_folder)| (!is_folder).then_some(name)).collect())
+}
+
+/// Names of what is in a folder, folders with `true`.
+fn children(path: &Path) -> io::Result<Vec<(String, bool)>> {
     match find(path) {
         None => Ok(fs::read_dir(path)?
             .flatten()
-            .filter(|entry| entry.path().is_dir())
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                (name, entry.path().is_dir())
+            })
             .collect()),
-        Some((vault, path)) => {
-            let children = vault.index()?.children(&path)?;
-            Ok(children.into_iter().filter_map(|(name, is_dir)| is_dir.then_some(name)).collect())
-        }
+        Some((vault, path)) => vault.index()?.children(&path),
     }
 }
 

@@ -10,11 +10,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::deltas::refuse_apart;
 use super::embedder::MAX_TEXT_TOKENS;
 use super::pretrained::{Pooling, Pretrained};
 use super::tensors::{TensorFile, write_atomically};
 use super::vocabulary::SPECIAL;
 use crate::model::ModelError;
+use crate::vault::files;
 
 /// Files that say that a folder holds a model.
 const MODEL_FILES: [&str; 3] = ["config.json", "model.safetensors", "pytorch_model.bin"];
@@ -24,7 +26,7 @@ const MODEL_FILES: [&str; 3] = ["config.json", "model.safetensors", "pytorch_mod
 /// # Errors
 /// [`ModelError::UnusableData`].
 pub fn check_free(folder: &Path) -> Result<(), ModelError> {
-    match MODEL_FILES.iter().find(|file| folder.join(file).exists()) {
+    match MODEL_FILES.iter().find(|file| files::exists(&folder.join(file))) {
         None => Ok(()),
         Some(found) => Err(ModelError::UnusableData(format!(
             "the folder {} holds a model already (found {found}). Choose another folder, or remove what \
@@ -38,12 +40,14 @@ pub fn check_free(folder: &Path) -> Result<(), ModelError> {
 /// known to hold a model, comes last.
 ///
 /// # Errors
-/// [`ModelError::UnusableData`] when the folder holds a model already, [`ModelError::Io`].
+/// [`ModelError::UnusableData`] when the folder holds a model already, or the model has adapters or a prompt,
+/// for which a BERT of transformers has no place; [`ModelError::Io`].
 pub fn export(model: &Pretrained, folder: &Path) -> Result<(), ModelError> {
+    refuse_apart(model.apart, "exported")?;
     check_free(folder)?;
     let pooling = folder.join("1_Pooling");
     for folder in [folder, &pooling, &folder.join("2_Normalize")] {
-        std::fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+        files::create_dir_all(folder).map_err(|source| ModelError::Io {
             action: "cannot make the model's folder",
             path: folder.to_owned(),
             source,

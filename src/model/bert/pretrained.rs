@@ -6,16 +6,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::config::Trainable;
+use super::deltas;
 use super::encoder_config::EncoderConfig;
 use super::network::Encoder;
+use super::peft::equip;
 use super::tensors::{HostTensor, TensorFile};
 use super::tokenizer::TextTokenizer;
 use super::torch_file;
 use super::weights::{load_into, normalised};
 use crate::model::ModelError;
+use crate::vault::files;
 use burn::tensor::Device;
 
 /// The files of the built-in all-MiniLM-L6-v2, embedded so that the program works from any folder.
@@ -51,6 +56,8 @@ pub struct Pretrained {
     /// How a text's vector is made.
     pub pooling: Pooling,
     pub(super) weights: BTreeMap<String, HostTensor>,
+    /// What stands beside the weights of a plain encoder, if anything does.
+    pub(super) apart: Option<Trainable>,
     /// Hash of the weights' file.
     pub(super) fingerprint: u64,
     pub(super) path: PathBuf,
@@ -69,6 +76,15 @@ pub fn builtin_model() -> Result<Pretrained, ModelError> {
         TextTokenizer::from_json(builtin::TOKENIZER, Path::new("tokenizer.json"))?,
         builtin::WEIGHTS,
     )
+}
+
+/// Sizes of the model that is part of the program; at hand without reading its weights.
+pub fn builtin_config() -> &'static EncoderConfig {
+    static CONFIG: LazyLock<EncoderConfig> = LazyLock::new(|| {
+        EncoderConfig::from_json(builtin::CONFIG, Path::new("config.json"))
+            .expect("the built-in configuration is one")
+    });
+    &CONFIG
 }
 
 impl Pretrained {
@@ -106,12 +122,15 @@ impl Pretrained {
         } else {
             TensorFile::parse(weights, &path)?
         };
+        let metadata = file.metadata.clone();
+        let (whole, apart) = deltas::complete(normalised(file), &metadata, &config, &path)?;
         Ok(Self {
             name,
             config,
             tokenizer,
             pooling: Pooling::Mean,
-            weights: normalised(file),
+            weights: whole,
+            apart,
             fingerprint: fingerprint(weights),
             path,
         })
@@ -128,23 +147,28 @@ impl Pretrained {
     /// # Errors
     /// [`ModelError::BadFile`] when weights are missing or of another shape.
     pub(super) fn encoder(&self, device: &Device) -> Result<Encoder, ModelError> {
-        load_into(Encoder::blank(&self.config, device), &self.weights, &self.path)
+        let blank = Encoder::blank(&self.config, device);
+        let blank = match self.apart {
+            Some(trainable) => equip(blank, trainable, 0),
+            None => blank,
+        };
+        load_into(blank, &self.weights, &self.path)
     }
 }
 
 fn read(path: &Path, action: &'static str) -> Result<Vec<u8>, ModelError> {
-    std::fs::read(path).map_err(|source| ModelError::Io { action, path: path.to_owned(), source })
+    files::read(path).map_err(|source| ModelError::Io { action, path: path.to_owned(), source })
 }
 
 /// `tokenizer.json`, or else `vocab.txt`.
 fn tokenizer_of(folder: &Path) -> Result<TextTokenizer, ModelError> {
     let (json, words) = (folder.join("tokenizer.json"), folder.join("vocab.txt"));
-    if json.is_file() || !words.is_file() {
+    if files::is_file(&json) || !files::is_file(&words) {
         let text = read(&json, "cannot read the tokenizer (nor is there a vocab.txt)")?;
         return TextTokenizer::from_json(&text, &json);
     }
     let config = folder.join("tokenizer_config.json");
-    let config = if config.is_file() {
+    let config = if files::is_file(&config) {
         Some(read(&config, "cannot read the tokenizer's configuration")?)
     } else {
         None
@@ -175,7 +199,7 @@ fn check_words(
 
 /// What sentence-transformers wrote beside the model, if anything.
 fn pooling_of(folder: &Path) -> Pooling {
-    let text = std::fs::read(folder.join("1_Pooling").join("config.json")).unwrap_or_default();
+    let text = files::read(&folder.join("1_Pooling").join("config.json")).unwrap_or_default();
     let settings: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
     let is_first = settings["pooling_mode_cls_token"] == true;
     if is_first { Pooling::First } else { Pooling::Mean }
@@ -185,18 +209,18 @@ fn pooling_of(folder: &Path) -> Pooling {
 fn weights_file(folder: &Path) -> Result<PathBuf, ModelError> {
     for usual in ["model.safetensors", "pytorch_model.bin"] {
         let path = folder.join(usual);
-        if path.is_file() {
+        if files::is_file(&path) {
             return Ok(path);
         }
     }
-    let entries = std::fs::read_dir(folder).map_err(|source| ModelError::Io {
+    let names = files::names(folder).map_err(|source| ModelError::Io {
         action: "cannot read the model's folder",
         path: folder.to_owned(),
         source,
     })?;
-    let mut found: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
+    let mut found: Vec<PathBuf> = names
+        .into_iter()
+        .map(|name| folder.join(name))
         .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
         .collect();
     found.sort();

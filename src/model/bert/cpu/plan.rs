@@ -26,6 +26,8 @@ pub(in crate::model::bert) struct LayerPlan {
     pub epsilon: f32,
     /// Dropout, in training.
     pub dropout: Option<LayerDropout>,
+    /// Whether the way back computes again what it needs, in place of keeping it from the way forward.
+    pub recompute: bool,
 }
 
 /// Whole sequences that are worked on together by one thread.
@@ -86,6 +88,7 @@ mod tests {
             heads: 1,
             epsilon: 0.0,
             dropout: None,
+            recompute: false,
         };
         let rows: Vec<_> = plan.blocks().into_iter().map(|block| block.rows).collect();
         assert_eq!(rows, [0..300, 300..400, 400..900, 900..907]);

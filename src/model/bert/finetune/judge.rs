@@ -12,14 +12,20 @@ use super::examples::told;
 use super::history::HistoryReader;
 use super::learner::Learner;
 use crate::control::Control;
+use crate::dataset::Dataset;
 use crate::dataset::split::{Holdout, Phase, Split};
-use crate::model::ModelError;
+use crate::ids::ItemIdx;
 use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::guard;
+use crate::model::{ModelError, Sample};
 
 /// Length of the lists that are judged.
 const K: u32 = 10;
+
+/// Cases shown after each epoch, products of a history and products of a list in them.
+const SHOWN: usize = 4;
+const SHOWN_ITEMS: usize = 3;
 
 /// The metric that chooses the best epoch.
 pub(super) const CHOOSING: &str = "ndcg@10";
@@ -43,6 +49,10 @@ struct Case {
 #[derive(Debug, Clone)]
 pub(super) struct Judge {
     cases: Vec<Case>,
+    /// Histories of the first few cases in words.
+    shown: Vec<String>,
+    /// What to call each candidate; empty where nothing is shown.
+    names: Vec<String>,
 }
 
 /// Values of one case.
@@ -56,6 +66,7 @@ struct Verdict {
 impl Judge {
     /// Draw at most `limit` cases; the same ones for the same split, limit and seed.
     pub fn new(
+        dataset: &Dataset,
         split: &Split,
         reader: &HistoryReader,
         candidates: &Candidates,
@@ -68,9 +79,12 @@ impl Judge {
             chosen.partial_shuffle(&mut rng, limit);
             chosen.truncate(limit);
         }
+        let name = |item: ItemIdx| dataset.item_label(item).to_owned();
+        let shown = chosen.iter().take(SHOWN).map(|holdout| words(split, holdout, name)).collect();
+        let names = candidates.items().iter().map(|&item| name(item)).collect();
         let cases =
             chosen.into_iter().map(|holdout| case(split, holdout, reader, candidates)).collect();
-        Self { cases }
+        Self { cases, shown, names }
     }
 
     /// `loss` (nats, of the first product met), `hit_rate@10` and `ndcg@10`, means over cases; empty
@@ -108,6 +122,47 @@ impl Judge {
         }
         Ok(means(&verdicts.into_iter().flatten().collect::<Vec<_>>()))
     }
+
+    /// The products that the network expects next in the first few cases, beside the one that came.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`].
+    pub fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
+        let cases = &self.cases[..self.shown.len()];
+        if cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let texts: Vec<&Sequence> = cases.iter().map(|case| &case.text).collect();
+        let logits = guard(learner.device(), || Ok(learner.logits(&texts)))?;
+        let rows = logits.chunks(logits.len() / cases.len());
+        let shown = cases.iter().zip(&self.shown).zip(rows);
+        Ok(shown.map(|((case, history), logits)| self.sample(case, history, logits)).collect())
+    }
+
+    fn sample(&self, case: &Case, history: &str, logits: &[f32]) -> Sample {
+        let total = log_sum_exp(logits);
+        let mut order: Vec<usize> = (0..logits.len())
+            .filter(|&candidate| case.seen.binary_search(&(candidate as u32)).is_err())
+            .collect();
+        order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+        order.truncate(SHOWN_ITEMS);
+        let chance = |candidate: usize| (f64::from(logits[candidate]) - total).exp() as f32;
+        let name = |candidate: usize| self.names[candidate].clone();
+        Sample {
+            text: history.to_owned(),
+            truth: case.next.map(|next| name(next as usize)).unwrap_or_default(),
+            guesses: order.into_iter().map(|one| (name(one), Some(chance(one)))).collect(),
+        }
+    }
+}
+
+/// The newest products of a history in words, oldest first.
+fn words(split: &Split, holdout: &Holdout, name: impl Fn(ItemIdx) -> String) -> String {
+    let known = split.known(Phase::Validation);
+    let newest = holdout.history.clone().rev().filter_map(|row| known.item(row)).take(SHOWN_ITEMS);
+    let mut names: Vec<String> = newest.map(name).collect();
+    names.reverse();
+    names.join(" › ")
 }
 
 fn case(split: &Split, holdout: &Holdout, reader: &HistoryReader, candidates: &Candidates) -> Case {

@@ -6,12 +6,12 @@ use burn::tensor::Tensor;
 use super::head::{Head, negative_log_likelihood};
 use crate::control::Control;
 use crate::model::ModelError;
-use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::batch::{Batch, Sequence, by_length};
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::learning::{Learning, divide, micro_batch_tokens, unite};
+use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
 use crate::model::bert::optimiser::{AdamW, NamedGrads, StepRates};
 use crate::model::bert::weights::values_of;
@@ -39,6 +39,7 @@ pub(super) struct Learner {
     dropout: (f32, f32),
     scale: f32,
     micro_tokens: usize,
+    layer_decay: f64,
     seed: u64,
 }
 
@@ -69,13 +70,14 @@ impl Learner {
         Self {
             frozen,
             learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
-            shape: LayerShape::of(encoder_config),
+            shape: LayerShape::of(encoder_config).recomputing(config.gradient_checkpointing),
             dropout: (
                 rate(encoder_config.hidden_dropout_prob),
                 rate(encoder_config.attention_probs_dropout_prob),
             ),
             scale: config.logit_scale,
-            micro_tokens: micro_batch_tokens(config.trainable, device.is_gpu),
+            micro_tokens: micro_tokens(config, device.is_gpu),
+            layer_decay: config.layer_decay,
             seed,
         }
     }
@@ -126,7 +128,9 @@ impl Learner {
             grads.add(&self.learning.network, loss.backward());
         }
         let nothing = Learned::nothing(&self.learning.device);
-        let norm = self.learning.step(nothing, grads, rates, &|_| 1.0);
+        let depth = self.learning.network.encoder.layers.len();
+        let factor = |path: &str| self.layer_decay.powi(levels_down(path, depth));
+        let norm = self.learning.step(nothing, grads, rates, &factor);
         Ok((total, norm))
     }
 
@@ -158,19 +162,20 @@ impl Learner {
         values_of(upper.head.logits(z))
     }
 
-    /// The whole encoder and the head, outside of autodiff.
+    /// The whole encoder with what learned in it, and the head, outside of autodiff.
     pub fn into_parts(self) -> (Encoder, Head) {
         let Learned { encoder, head } = self.learning.network.valid();
-        (unite(self.frozen, encoder.merged()), head)
+        (unite(self.frozen, encoder), head)
     }
 
     fn batch(&self, texts: &[&Sequence]) -> Batch {
-        Batch::new(
-            texts,
-            Layout::best_for(self.learning.device.is_gpu),
-            self.learning.device.device(),
-        )
+        self.learning.network.encoder.batch(texts, &self.learning.device)
     }
+}
+
+/// Tokens of one forward and backward pass.
+pub(super) fn micro_tokens(config: &BertConfig, is_gpu: bool) -> usize {
+    config.micro_batch_tokens.unwrap_or_else(|| micro_batch_tokens(config.trainable, is_gpu))
 }
 
 impl Learned {

@@ -12,13 +12,12 @@ use super::scorer::Scorer;
 use crate::ids::ItemIdx;
 use crate::model::ModelError;
 use crate::model::bert::config::{BertConfig, Trainable};
+use crate::model::bert::deltas::{fill_up, has_learned, restored, room};
 use crate::model::bert::device::{DeviceChoice, guard, select};
 use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::network::Encoder;
-use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::tensors::{HostTensor, TensorFile};
-use crate::model::bert::weights::{checkpoint_name, collect, load_into};
+use crate::model::bert::weights::{checkpoint_name, collect};
 
 const FILE: &str = "bert.safetensors";
 const FORMAT: u32 = 1;
@@ -43,7 +42,9 @@ pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelEr
     let mut weights =
         guard(&model.network.device, || Ok(collect(&model.network.encoder, checkpoint_name)))?;
     if leans_on_base {
-        weights.retain(|name, _| has_learned(name, &model.config, &model.network.config));
+        let trainable = model.config.trainable;
+        weights.retain(|name, _| has_learned(name, trainable, &model.network.config));
+        weights.extend(model.changes.clone());
     }
     let header = Header {
         format: FORMAT,
@@ -77,24 +78,6 @@ fn halves(index: u32) -> [f32; 2] {
     [(index >> 16) as f32, (index & 0xFFFF) as f32]
 }
 
-/// Whether a weight of the merged encoder may differ from the base model's.
-fn has_learned(name: &str, config: &BertConfig, encoder: &EncoderConfig) -> bool {
-    let layer = || name.strip_prefix("encoder.layer.")?.split('.').next()?.parse::<usize>().ok();
-    match config.trainable {
-        Trainable::Full => true,
-        Trainable::TopLayers(top) => {
-            let first = encoder.num_hidden_layers.saturating_sub(top);
-            layer().is_some_and(|layer| layer >= first)
-        }
-        Trainable::LowRank(_) => name.contains(".self.query.w") || name.contains(".self.value.w"),
-        Trainable::Biases => {
-            let kind = name.rsplit('.').next();
-            let is_norm = name.contains(".LayerNorm.");
-            layer().is_some() && (kind == Some("bias") || is_norm)
-        }
-    }
-}
-
 /// Read a recommender back onto a device.
 ///
 /// # Errors
@@ -122,11 +105,12 @@ pub(super) fn load(
     let scorer = scorer(&mut file, &header)
         .ok_or_else(|| bad("the product vectors are damaged; train again".into()))?;
     let reader =
-        HistoryReader::restore(config, &file, header.encoder.max_position_embeddings, &path)?;
+        HistoryReader::restore(config, &file, room(config.trainable, &header.encoder)?, &path)?;
     let base_fingerprint = complete(&mut file, &header, &path)?;
     let device = select(device)?;
-    let blank = || Encoder::blank(&header.encoder, device.device());
-    let encoder = guard(&device, || load_into(blank(), &file.tensors, &path))?;
+    let (encoder, changes) = guard(&device, || {
+        restored(&header.encoder, config.trainable, &file.tensors, &path, device.device())
+    })?;
     Ok(BertRecommender {
         config: config.clone(),
         network: TextNetwork { encoder, config: header.encoder, device },
@@ -134,6 +118,7 @@ pub(super) fn load(
         scorer,
         result: header.result,
         base_fingerprint,
+        changes,
         recent: RecentVectors::default(),
     })
 }
@@ -141,16 +126,7 @@ pub(super) fn load(
 /// Add the layers that were left to the base model.
 fn complete(file: &mut TensorFile, header: &Header, path: &Path) -> Result<u64, ModelError> {
     let Some(expected) = header.base_fingerprint else { return Ok(0) };
-    let base = Pretrained::open(None)?;
-    if base.fingerprint != expected {
-        return Err(ModelError::BadFile {
-            what: "this recommender was fitted on another built-in encoder; train it again".into(),
-            path: path.to_owned(),
-        });
-    }
-    for (name, tensor) in base.weights {
-        file.tensors.entry(name).or_insert(tensor);
-    }
+    fill_up(&mut file.tensors, |fingerprint| fingerprint == expected, path)?;
     Ok(expected)
 }
 
@@ -171,31 +147,4 @@ fn scorer(file: &mut TensorFile, header: &Header) -> Option<Scorer> {
     fits.then(|| {
         Scorer::new(Candidates::from_items(items, header.n_items), phi.values, bias, width)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::bert::pretrained::builtin_model;
-
-    #[test]
-    fn only_weights_that_can_have_changed_are_stored() {
-        let base = builtin_model().expect("the built-in model");
-        let stored = |trainable| {
-            let config = BertConfig { trainable, ..BertConfig::default() };
-            let names = base.weights.keys();
-            names.filter(|name| has_learned(name, &config, &base.config)).count()
-        };
-        // Sixteen weights in each of six layers, five of the embeddings.
-        let counts = [
-            (Trainable::Full, base.weights.len()),
-            (Trainable::TopLayers(2), 32),
-            (Trainable::TopLayers(0), 0),
-            (Trainable::LowRank(4), 12),
-            (Trainable::Biases, 60),
-        ];
-        for (trainable, count) in counts {
-            assert_eq!(stored(trainable), count, "{trainable}");
-        }
-    }
 }

@@ -1,6 +1,5 @@
 //! A fitted text task on disk: the encoder as Hugging Face keeps it, and beside it the head and the labels.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -12,11 +11,13 @@ use super::head::TaskHead;
 use super::loss::Loss;
 use super::{Reader, TrainingResult};
 use crate::model::ModelError;
+use crate::model::bert::deltas::{has_learned, metadata};
 use crate::model::bert::device::{DeviceChoice, guard, select};
 use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::tensors::{HostTensor, TensorFile, write_atomically};
 use crate::model::bert::weights::{checkpoint_name, collect};
+use crate::vault::files;
 
 /// Labels, settings and how the training went.
 const FILE: &str = "text_task.json";
@@ -36,7 +37,7 @@ struct Header {
 /// Whether a folder holds a fitted text task.
 #[must_use]
 pub fn is_text_model(folder: &Path) -> bool {
-    folder.join(FILE).is_file()
+    files::is_file(&folder.join(FILE))
 }
 
 /// Write a model into an existing folder.
@@ -45,12 +46,19 @@ pub fn is_text_model(folder: &Path) -> bool {
 /// [`ModelError::Io`].
 pub(super) fn save(model: &TextModel, folder: &Path) -> Result<(), ModelError> {
     let network = &model.network;
-    let (encoder, head) = guard(&network.device, || {
+    let (mut encoder, head) = guard(&network.device, || {
         let encoder = collect(&network.encoder, checkpoint_name);
         Ok((encoder, collect(&model.head, |path| format!("head.{path}"))))
     })?;
+    let trainable = model.config.trainable;
+    let base = model.of_builtin.as_ref().filter(|_| trainable.is_small());
+    if let Some((_, changes)) = base {
+        encoder.retain(|name, _| has_learned(name, trainable, &network.config));
+        encoder.extend(changes.clone());
+    }
     let tensors = encoder.into_iter().chain(head).collect();
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let mut metadata = metadata(trainable, base.map(|(fingerprint, _)| *fingerprint));
+    metadata.insert("format".to_owned(), "pt".to_owned());
     let weights = TensorFile { tensors, metadata };
     weights.write(&folder.join("model.safetensors"), "cannot write the model")?;
     let mut config = serde_json::to_value(&network.config).expect("a configuration is plain data");
@@ -84,7 +92,7 @@ pub(super) fn save(model: &TextModel, folder: &Path) -> Result<(), ModelError> {
 pub(super) fn load(folder: &Path, device: DeviceChoice) -> Result<TextModel, ModelError> {
     let path = folder.join(FILE);
     let bad = |what: String| ModelError::BadFile { what, path: path.clone() };
-    let text = std::fs::read(&path).map_err(|source| ModelError::Io {
+    let text = files::read(&path).map_err(|source| ModelError::Io {
         action: "cannot read the text model",
         path: path.clone(),
         source,
@@ -110,12 +118,13 @@ pub(super) fn load(folder: &Path, device: DeviceChoice) -> Result<TextModel, Mod
     let encoder = guard(&device, || base.encoder(device.device()))?;
     let head = guard(&device, || Ok(TaskHead::new(weight, bias, device.device())))?;
     Ok(TextModel {
-        reader: Reader::new(&header.config, &base),
+        reader: Reader::new(&header.config, &base)?,
         network: TextNetwork { encoder, config: base.config.clone(), device },
         config: header.config,
         outputs: header.outputs,
         loss: header.loss,
         result: header.result,
+        of_builtin: None,
         head,
     })
 }

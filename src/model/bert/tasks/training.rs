@@ -1,21 +1,23 @@
 //! The course of a training: epochs of steps, each judged, the best kept, and a place to go on from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::augment::Augmenter;
 use super::config::TextTaskConfig;
-use super::data::{Outputs, Target};
-use super::judge::{chooser, judge};
+use super::data::{Outputs, Target, TextExample};
+use super::judge::{chooser, judge, samples};
 use super::learner::{Shown, TaskLearner};
 use crate::control::Control;
 use crate::model::bert::batch::{Sequence, shuffled_batches};
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
 use crate::model::bert::course::{Course, Lessons, Moment, Plan, Step};
 use crate::model::bert::optimiser::StepRates;
-use crate::model::{FitContext, ModelError};
+use crate::model::{FitContext, ModelError, Sample};
 
 /// Texts as the network reads them, with what is known of them.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +43,10 @@ pub(super) struct TaskTraining<'a> {
     pub context: &'a FitContext<'a>,
     pub train: &'a Read,
     pub validation: &'a Read,
+    /// Validation texts that are told of after each epoch.
+    pub shown: &'a [(TextExample, Sequence)],
+    /// What changes texts before they are learned from.
+    pub augmenter: Option<Augmenter>,
 }
 
 impl TaskTraining<'_> {
@@ -83,16 +89,26 @@ impl Lessons for TaskTraining<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, train, .. } = self;
-        let share = config.rate_share(at.step, at.total);
+        let share = at.share(config.warmup_share, config.decay);
         let rates = StepRates {
             encoder: config.encoder_learning_rate * share,
             head: config.head_learning_rate * share,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
-        let shown: Vec<Shown<'_>> = batch
+        let form = |index: usize| match &self.augmenter {
+            None => Cow::Borrowed(&train.sequences[index]),
+            Some(augmenter) => {
+                let whole = &train.sequences[index];
+                Cow::Owned(augmenter.apply(whole, self.context.seed, at.step, index))
+            }
+        };
+        let forms: Vec<Cow<'_, Sequence>> = batch.iter().map(|&index| form(index)).collect();
+        let shown: Vec<Shown<'_>> = forms
             .iter()
-            .map(|&index| Shown { sequence: &train.sequences[index], target: train.targets[index] })
+            .zip(batch)
+            .map(|(sequence, &index)| Shown { sequence, target: train.targets[index] })
             .collect();
         let (loss, gradient_norm) = learner.step(&shown, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
@@ -110,5 +126,9 @@ impl Lessons for TaskTraining<'_> {
         let (metric, more_is_better) = chooser(self.config, self.outputs);
         let sign = if more_is_better { 1.0 } else { -1.0 };
         validation.get(metric).map(|value| sign * value)
+    }
+
+    fn samples(&self, learner: &TaskLearner) -> Result<Vec<Sample>, ModelError> {
+        samples(learner, self.outputs, self.shown)
     }
 }
