@@ -32,10 +32,12 @@ fn imported(folder: &Path) -> Loaded {
 fn new_run(name: &str, loaded: &Loaded) -> NewRun {
     NewRun {
         name: name.to_owned(),
-        config: ModelConfig::Markov(MarkovConfig::default()),
+        work: Work::Recommender {
+            config: Box::new(ModelConfig::Markov(MarkovConfig::default())),
+            split: SplitSpec::default(),
+        },
         seed: 1,
         revision: loaded.dataset.revision.clone(),
-        split: SplitSpec::default(),
         device: "cpu".to_owned(),
     }
 }
@@ -67,7 +69,7 @@ fn finished(folder: &Path, name: &str, loaded: &Loaded) -> RunId {
         device: DeviceChoice::Cpu,
         seed: 1,
     };
-    let config = new_run(name, loaded).config;
+    let config = ModelConfig::Markov(MarkovConfig::default());
     let model = fit(&config, &loaded.dataset, &split, &context).unwrap();
     store.save_model(&lease, model.as_ref()).unwrap();
     store.end(lease, &RunOutcome::Finished, 2.0).unwrap();
