@@ -13,6 +13,7 @@ mod examples;
 mod golden_tests;
 mod items;
 mod learner;
+mod needed;
 mod network;
 mod recommender;
 mod store;
