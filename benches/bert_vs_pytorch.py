@@ -1,11 +1,14 @@
-"""The encoder against PyTorch on the same machine, with the same threads, in one run.
+"""The encoder against PyTorch, and where they are installed sentence-transformers and ONNX Runtime, on the same
+machine, with the same threads, in one run.
 
 Embeds batches of 32 texts of 32 and 64 tokens, and does optimiser steps (forward, backward, clipping,
-AdamW; full fine-tuning, 16 histories of 64 tokens, 600 products). Rounds alternate between the two, so
-that a machine whose speed drifts does not favour either; the table gives medians over rounds and
-Shelfwise's speed over PyTorch's (above 1: Shelfwise is faster).
+AdamW; full fine-tuning, 16 histories of 64 tokens, 600 products). Rounds alternate between all of them, so
+that a machine whose speed drifts favours none; the table gives medians over rounds and the median over rounds of
+Shelfwise's speed over the peer's (above 1: Shelfwise is faster). Every peer gets token ids: nobody's tokenizer
+is timed.
 
     pip install torch transformers safetensors tokenizers
+    pip install sentence-transformers onnx onnxscript onnxruntime
     python benches/bert_vs_pytorch.py target/release/shelfwise --threads 2 --rounds 5
 
 The model is the 16-bit one of assets/models, cast to 32 bits on both sides; no dropout differs in cost.
@@ -17,6 +20,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -67,6 +71,58 @@ def pytorch_step(model, torch, repeat):
     return median_secs(step, repeat)
 
 
+def sentence_transformer(model, torch):
+    """Embeds ids through sentence-transformers' own modules; None where it is not installed."""
+    try:
+        from sentence_transformers import SentenceTransformer, models
+    except ImportError:
+        return None
+    from transformers import PreTrainedTokenizerFast
+
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        tokenizer = ROOT / "assets" / "models" / "all-MiniLM-L6-v2" / "tokenizer.json"
+        PreTrainedTokenizerFast(tokenizer_file=str(tokenizer)).save_pretrained(folder)
+        transformer = models.Transformer(folder)
+        pooling = models.Pooling(384)
+        whole = SentenceTransformer(modules=[transformer, pooling, models.Normalize()], device="cpu")
+
+    def embed(ids):
+        with torch.inference_mode():
+            whole({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
+
+    return embed
+
+
+def onnx_runtime(model, torch, threads):
+    """Embeds ids through ONNX Runtime; None where it is not installed."""
+    try:
+        import onnx  # noqa: F401 (the exporter needs it)
+        import onnxruntime
+    except ImportError:
+        return None
+
+    class Pooled(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids):
+            return self.model(input_ids=ids).last_hidden_state.mean(1)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/model.onnx"
+        ids = torch.randint(1000, 20000, (32, 32))
+        shape = {"ids": {1: torch.export.Dim("tokens", min=2, max=512)}}
+        torch.onnx.export(Pooled().eval(), (ids,), path, input_names=["ids"], dynamic_shapes=shape, dynamo=True)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    expected = model(input_ids=ids).last_hidden_state.mean(1).detach().numpy()
+    assert abs(session.run(None, {"ids": ids.numpy()})[0] - expected).max() < 1e-4
+    return lambda ids: session.run(None, {"ids": ids.numpy()})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
@@ -80,6 +136,11 @@ def main():
 
     torch.set_num_threads(options.threads)
     model = bert_embeddings.load_model()
+    model.eval()
+    others = {
+        "sentence-transformers": sentence_transformer(model, torch),
+        "ONNX Runtime": onnx_runtime(model, torch, options.threads),
+    }
     ours, theirs = {}, {}
     for _ in range(options.rounds):
         measured = shelfwise(options.binary, "embed", 32, options.threads, options.repeat)
@@ -88,15 +149,25 @@ def main():
             ours.setdefault(key, []).append(secs)
         model.eval()
         for tokens in (32, 64):
-            theirs.setdefault(("embed", tokens), []).append(pytorch_embed(model, torch, tokens, options.repeat))
+            key = ("embed", tokens)
+            secs = pytorch_embed(model, torch, tokens, options.repeat)
+            theirs.setdefault((*key, "PyTorch"), []).append(secs)
+            ids = torch.randint(1000, 20000, (32, tokens))
+            for peer, embed in others.items():
+                if embed is not None:
+                    secs = median_secs(lambda: embed(ids), options.repeat)
+                    theirs.setdefault((*key, peer), []).append(secs)
         model.train()
-        theirs.setdefault(("train-step full", 64), []).append(pytorch_step(model, torch, options.repeat))
+        secs = pytorch_step(model, torch, options.repeat)
+        theirs.setdefault(("train-step full", 64, "PyTorch"), []).append(secs)
 
     print(f"PyTorch {torch.__version__}, {options.threads} threads, {options.rounds} rounds of {options.repeat}")
-    print(f"{'work':<24}{'tokens':>8}{'Shelfwise ms':>14}{'PyTorch ms':>12}{'speed ratio':>13}")
-    for key, secs in theirs.items():
-        own, peer = statistics.median(ours[key]), statistics.median(secs)
-        print(f"{key[0]:<24}{key[1]:>8}{own * 1000:>14.1f}{peer * 1000:>12.1f}{peer / own:>13.2f}")
+    print(f"{'work':<18}{'tokens':>8}  {'peer':<24}{'Shelfwise ms':>14}{'peer ms':>12}{'speed ratio':>13}")
+    for (work, tokens, peer), secs in theirs.items():
+        own = ours[work, tokens]
+        ratio = statistics.median(b / a for a, b in zip(own, secs))
+        own, secs = statistics.median(own) * 1000, statistics.median(secs) * 1000
+        print(f"{work:<18}{tokens:>8}  {peer:<24}{own:>14.1f}{secs:>12.1f}{ratio:>13.2f}")
 
 
 if __name__ == "__main__":

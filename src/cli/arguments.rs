@@ -293,6 +293,9 @@ pub struct FitArguments {
     /// Name to show
     #[arg(long, default_value = "")]
     pub name: String,
+    /// Try growing learning rates on a hundred batches, tell the loss at each and suggest one; nothing is kept
+    #[arg(long, conflicts_with = "resume")]
+    pub find_rate: bool,
     /// Go on with a run that was cancelled or interrupted (id, name or latest)
     #[arg(long, value_name = "RUN", conflicts_with_all = ["model", "settings", "config"])]
     pub resume: Option<String>,

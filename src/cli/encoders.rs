@@ -1,6 +1,7 @@
 //! Encoders: make a new one, pre-train one on a shop's texts, export one, embed texts by one.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
@@ -9,17 +10,17 @@ use super::learn::resolve;
 use super::session::Session;
 use super::{CliError, output};
 use crate::control::{CancelToken, Control};
-use crate::dataset::load::texts_of_table;
+use crate::dataset::Dataset;
 use crate::model::ModelConfig;
 use crate::model::bert::device::{DeviceChoice, select};
 use crate::model::bert::embedder::Embedder;
 use crate::model::bert::export::{check_free, export};
 use crate::model::bert::finetune;
-use crate::model::bert::pretrain::Corpus;
+use crate::model::bert::pretrain::{CorpusSource, StartFrom};
 use crate::model::bert::pretrained::Pretrained;
-use crate::model::bert::scratch::{NewEncoder, new_encoder};
+use crate::model::bert::scratch::NewEncoder;
 use crate::model::bert::vocabulary::Casing;
-use crate::runs::RunStore;
+use crate::runs::{PRETRAINING, RunStore};
 
 /// How the built-in model is named on the command line.
 const BUILTIN: &str = "built-in";
@@ -132,28 +133,21 @@ fn failed(error: impl std::error::Error + 'static) -> CliError {
     CliError::from_error(&error)
 }
 
-/// The texts of a shop and of files.
-pub(super) fn corpus(
+/// The texts of a shop and of files, as they are asked for, and the shop.
+pub(super) fn texts_of(
     project: Option<&Path>,
     texts: &TextArguments,
-    control: &Control,
-) -> Result<Corpus, CliError> {
-    if project.is_none() && texts.texts.is_empty() {
+) -> Result<(CorpusSource, Option<Arc<Dataset>>), CliError> {
+    let source = CorpusSource {
+        shop: project.is_some(),
+        files: texts.texts.clone(),
+        columns: texts.columns.clone(),
+    };
+    if source.is_empty() {
         return Err(CliError::usage("name a project or files of --texts to read"));
     }
-    let mut corpus = Corpus::default();
-    if let Some(project) = project {
-        corpus.add_shop(Session::open(project, DeviceChoice::Cpu)?.dataset()?.as_ref());
-    }
-    for file in &texts.texts {
-        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt")) {
-            corpus.add_text(&read_text(file)?);
-            continue;
-        }
-        let rows = texts_of_table(file, &texts.columns, control).map_err(failed)?;
-        rows.iter().for_each(|row| corpus.add_document(row.iter().map(String::as_str)));
-    }
-    Ok(corpus)
+    let open = |project| Session::open(project, DeviceChoice::Cpu)?.dataset();
+    Ok((source, project.map(open).transpose()?))
 }
 
 fn read_text(file: &Path) -> Result<String, CliError> {
@@ -163,34 +157,31 @@ fn read_text(file: &Path) -> Result<String, CliError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A new encoder for these texts.
-pub(super) fn make(
-    size: &SizeArguments,
-    seed: u64,
-    corpus: &Corpus,
-    control: &Control,
-) -> Result<Pretrained, CliError> {
-    let new = NewEncoder {
-        vocab_size: size.vocab_size,
-        layers: size.layers,
-        hidden_size: size.hidden,
-        heads: size.heads,
-        intermediate_size: size.intermediate,
-        max_tokens: size.positions,
-        casing: Casing { lower_case: !size.cased, ..Casing::default() },
-        seed,
-    };
-    let model = new_encoder(&new, &corpus.sentences(), control).map_err(failed)?;
-    output::progress("");
-    Ok(model)
+impl SizeArguments {
+    /// A new encoder of this size.
+    pub(super) fn new_encoder(&self, seed: u64) -> NewEncoder {
+        NewEncoder {
+            vocab_size: self.vocab_size,
+            layers: self.layers,
+            hidden_size: self.hidden,
+            heads: self.heads,
+            intermediate_size: self.intermediate,
+            max_tokens: self.positions,
+            casing: Casing { lower_case: !self.cased, ..Casing::default() },
+            seed,
+        }
+    }
 }
 
 /// `shelfwise new-model`
 pub(super) fn new_model(arguments: &NewModelArguments) -> Result<(), CliError> {
     check_free(&arguments.folder).map_err(failed)?;
     let control = control();
-    let corpus = corpus(arguments.project.as_deref(), &arguments.texts, &control)?;
-    let model = make(&arguments.size, arguments.seed, &corpus, &control)?;
+    let (source, shop) = texts_of(arguments.project.as_deref(), &arguments.texts)?;
+    let corpus = source.read(shop.as_deref(), &control).map_err(failed)?;
+    let start = StartFrom::New(arguments.size.new_encoder(arguments.seed));
+    let model = start.open(&corpus, &control).map_err(failed)?;
+    output::progress("");
     export(&model, &arguments.folder).map_err(failed)?;
     if arguments.json {
         return output::json(&json!({
@@ -228,9 +219,12 @@ fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, CliError> {
     let session = Session::open(project, DeviceChoice::Cpu)?;
     let store = RunStore::open(&session.shop()?.project).map_err(failed)?;
     let run = store.get(&resolve(&session, name)?).map_err(failed)?;
+    if run.model == PRETRAINING {
+        return Pretrained::open(Some(&store.model_folder(&run.id))).map_err(failed);
+    }
     let ModelConfig::Bert(config) = run.model_config().map_err(failed)? else {
         return Err(CliError::failed(format!(
-            "run {} is a model of kind {}, which has no encoder; choose a run of bert",
+            "run {} is a model of kind {}, which has no encoder to export; choose a run of bert or {PRETRAINING}",
             run.id, run.model
         )));
     };

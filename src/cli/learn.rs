@@ -27,19 +27,35 @@ pub(super) fn fit(arguments: &FitArguments) -> Result<(), CliError> {
         (Some(config), _) => {
             let split = SplitSpec::parse(&arguments.split, session.dataset()?.as_ref())
                 .map_err(|error| CliError::usage(crate::jobs::error_chain(&error)))?;
-            Command::StartTraining(TrainingRequest {
+            let request = TrainingRequest {
                 name: arguments.name.clone(),
                 config,
                 split,
                 seed: arguments.seed,
                 device: arguments.device,
-            })
+            };
+            if arguments.find_rate {
+                return find_rate(&mut session, request, arguments.json);
+            }
+            Command::StartTraining(request)
         }
         (None, Some(run)) => Command::ResumeTraining(resolve(&session, run)?),
         (None, None) => return Err(CliError::usage("name a --model or a run to --resume")),
     };
     session.run(command);
     report_fit(&session, arguments.json)
+}
+
+fn find_rate(
+    session: &mut Session,
+    request: TrainingRequest,
+    as_json: bool,
+) -> Result<(), CliError> {
+    if !request.config.is_neural() {
+        return Err(CliError::usage("--find-rate is for models with a learning rate: bert"));
+    }
+    session.run(Command::FindRate(request));
+    output::rate_sweep(ready(&session.state().rate_sweep)?, as_json)
 }
 
 fn report_fit(session: &Session, as_json: bool) -> Result<(), CliError> {
@@ -347,7 +363,9 @@ fn sentence(reason: &Reason, dataset: &Dataset) -> String {
 /// `shelfwise runs`
 pub(super) fn runs(arguments: &ProjectArguments) -> Result<(), CliError> {
     let session = Session::open(&arguments.project, crate::model::bert::device::DeviceChoice::Cpu)?;
-    let runs = &session.state().runs;
+    let state = session.state();
+    let mut runs: Vec<&Run> = state.runs.iter().chain(&state.text_runs).collect();
+    runs.sort_by(|a, b| b.id.cmp(&a.id));
     if arguments.json {
         return output::json(&json!({"runs": runs}));
     }

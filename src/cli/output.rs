@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use serde::Serialize;
 
 use super::CliError;
+use crate::model::bert::rate_finder::RateSweep;
 
 /// Print one JSON document.
 pub(super) fn json(value: &impl Serialize) -> Result<(), CliError> {
@@ -64,4 +65,28 @@ pub(super) fn progress(text: &str) {
         let _ = write!(stderr, "\r\x1b[2K{text}");
         let _ = stderr.flush();
     }
+}
+
+/// A sweep through learning rates: each step, then what it suggests.
+pub(super) fn rate_sweep(sweep: &RateSweep, as_json: bool) -> Result<(), CliError> {
+    if as_json {
+        return json(sweep);
+    }
+    let rows: Vec<Vec<String>> = sweep
+        .points
+        .iter()
+        .map(|point| {
+            vec![
+                format!("{:.2e}", point.encoder_rate),
+                format!("{:.4}", point.loss),
+                format!("{:.4}", point.smoothed),
+            ]
+        })
+        .collect();
+    table(&["encoder rate", "loss", "smoothed"], &rows);
+    line(&format!(
+        "suggested: encoder_learning_rate={:.1e} head_learning_rate={:.1e}",
+        sweep.encoder_rate, sweep.head_rate
+    ));
+    Ok(())
 }

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::encoders::{SizeArguments, TextArguments, control, corpus, make};
+use super::encoders::{SizeArguments, TextArguments, control, texts_of};
 use super::{CliError, output};
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::{check_free, export};
-use crate::model::bert::pretrain::{Fill, PretrainConfig, PretrainResult, pretrain};
+use crate::model::bert::pretrain::{PretrainConfig, PretrainPlan, PretrainResult, StartFrom};
 use crate::model::bert::pretrained::Pretrained;
-use crate::model::{EpochReport, FitContext, StepReport, TrainingObserver};
+use crate::model::{EpochReport, FitContext, Sample, StepReport, TrainingObserver};
 
 /// Folder of checkpoints within the one that is written.
 const CHECKPOINTS: &str = "checkpoints";
@@ -111,6 +111,12 @@ impl TrainingObserver for Watcher {
             output::line(&sentence(report));
         }
     }
+
+    fn samples(&self, _: u32, fills: &[Sample]) {
+        if !self.as_json {
+            print_fills(&fills[..fills.len().min(2)]);
+        }
+    }
 }
 
 fn sentence(report: &EpochReport) -> String {
@@ -126,12 +132,14 @@ fn sentence(report: &EpochReport) -> String {
     )
 }
 
-fn print_fills(fills: &[Fill]) {
+fn print_fills(fills: &[Sample]) {
     for fill in fills {
         let guesses: Vec<String> = fill
             .guesses
             .iter()
-            .map(|(word, probability)| format!("{word} {:.0} %", probability * 100.0))
+            .map(|(word, probability)| {
+                format!("{word} {:.0} %", probability.unwrap_or_default() * 100.0)
+            })
             .collect();
         output::line(&format!("  {}", fill.text));
         output::line(&format!("    {} (was: {})", guesses.join(", "), fill.truth));
@@ -144,12 +152,13 @@ pub(super) fn pretrain_model(arguments: &PretrainArguments) -> Result<(), CliErr
     let config = arguments.config();
     config.check().map_err(CliError::usage)?;
     let control = control();
-    let corpus = corpus(arguments.project.as_deref(), &arguments.texts, &control)?;
-    let base = if arguments.scratch {
-        make(&arguments.size, arguments.seed, &corpus, &control)?
-    } else {
-        Pretrained::open(arguments.base.as_deref()).map_err(|error| CliError::from_error(&error))?
+    let (texts, shop) = texts_of(arguments.project.as_deref(), &arguments.texts)?;
+    let start = match &arguments.base {
+        _ if arguments.scratch => StartFrom::New(arguments.size.new_encoder(arguments.seed)),
+        Some(folder) => StartFrom::Folder(folder.clone()),
+        None => StartFrom::BuiltIn,
     };
+    let plan = PretrainPlan { texts, start, config };
     let checkpoints = arguments.out.join(CHECKPOINTS);
     let context = FitContext {
         control: &control,
@@ -158,18 +167,13 @@ pub(super) fn pretrain_model(arguments: &PretrainArguments) -> Result<(), CliErr
         device: arguments.device,
         seed: arguments.seed,
     };
-    let on_fills = |_: u32, fills: &[Fill]| {
-        if !arguments.json {
-            print_fills(&fills[..fills.len().min(2)]);
-        }
-    };
-    let (model, result) = pretrain(&base, &corpus, &config, &context, &on_fills)
-        .map_err(|error| CliError::from_error(&error))?;
+    let (model, result) =
+        plan.run(shop.as_deref(), &context).map_err(|error| CliError::from_error(&error))?;
     output::progress("");
     export(&model, &arguments.out).map_err(|error| CliError::from_error(&error))?;
     // Only disk space: a model that was written is not trained on from here.
     let _ = std::fs::remove_dir_all(&checkpoints);
-    report(arguments, &model, &config, &result)
+    report(arguments, &model, &plan.config, &result)
 }
 
 fn report(

@@ -98,6 +98,18 @@ fn holds_cjk(folder: &std::path::Path, depth: usize) -> bool {
 /// What can be measured without the window.
 const BENCHES: &str = "embed, train-step, recommend, open or fuzz (frames opens the window)";
 
+/// What learns in `bench train-step`.
+const LEARNING: [Trainable; 8] = [
+    Trainable::Full,
+    Trainable::TopLayers(2),
+    Trainable::LowRank(8),
+    Trainable::AdaLora(8),
+    Trainable::Houlsby(32),
+    Trainable::Pfeiffer(32),
+    Trainable::Biases,
+    Trainable::Prompt(20),
+];
+
 /// Products that `bench recommend` ranks.
 const BENCH_ITEMS: usize = 100_000;
 
@@ -116,11 +128,10 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), CliError> {
             .map(|tokens| bench::embed(arguments.batch.unwrap_or(32), tokens, repeat, device))
             .collect::<Result<Vec<_>, _>>(),
         "train-step" => {
-            [Trainable::Full, Trainable::TopLayers(2), Trainable::LowRank(8), Trainable::Biases]
-                .into_iter()
-                .map(|part| {
-                    bench::train_step(arguments.batch.unwrap_or(16), 64, part, repeat, device)
-                })
+            let batch = arguments.batch.unwrap_or(16);
+            LEARNING
+                .iter()
+                .map(|&part| bench::train_step(batch, 64, part, repeat, device))
                 .collect()
         }
         "recommend" => bench::recommend(BENCH_ITEMS, 32, repeat, device).map(Vec::from),

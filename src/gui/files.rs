@@ -16,6 +16,8 @@ enum Purpose {
     OpenFolder,
     PreviewFiles,
     ApplyRecipe,
+    /// For a form, known by the name of its field.
+    Field(&'static str),
 }
 
 /// What a figure can be written as.
@@ -73,6 +75,8 @@ type Dialog<T> = Pin<Box<dyn Future<Output = T>>>;
 #[derive(Default)]
 pub struct FileRequests {
     pick: Option<(Purpose, Dialog<Vec<PathBuf>>)>,
+    /// What was chosen for the field of a form.
+    chosen: Option<(&'static str, Vec<PathBuf>)>,
     save: Option<(Dialog<Option<PathBuf>>, Destination)>,
     /// When the newest dialog was asked for.
     asked: Option<Instant>,
@@ -124,6 +128,33 @@ impl FileRequests {
         self.wait_for(Purpose::ApplyRecipe, Box::pin(paths));
     }
 
+    /// Ask for data files on behalf of a form; [`Self::take_chosen`] has the answer.
+    pub fn choose_files(&mut self, field: &'static str, title: &str, filter: &str) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title(title)
+            .add_filter(filter, DATA_EXTENSIONS)
+            .pick_files();
+        let paths = async move {
+            let handles = dialog.await.unwrap_or_default();
+            handles.iter().map(|handle| handle.path().to_path_buf()).collect()
+        };
+        self.wait_for(Purpose::Field(field), Box::pin(paths));
+    }
+
+    /// Ask for a folder on behalf of a form; [`Self::take_chosen`] has the answer.
+    pub fn choose_folder(&mut self, field: &'static str, title: &str) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).pick_folder();
+        let paths = async move {
+            dialog.await.map(|handle| handle.path().to_path_buf()).into_iter().collect()
+        };
+        self.wait_for(Purpose::Field(field), Box::pin(paths));
+    }
+
+    /// What was chosen for a field of a form, once.
+    pub fn take_chosen(&mut self, field: &str) -> Option<Vec<PathBuf>> {
+        self.chosen.take_if(|(chosen, _)| *chosen == field).map(|(_, paths)| paths)
+    }
+
     fn wait_for(&mut self, purpose: Purpose, dialog: Dialog<Vec<PathBuf>>) {
         self.pick = Some((purpose, dialog));
         self.asked = Some(Instant::now());
@@ -170,7 +201,10 @@ impl FileRequests {
             match dialog.as_mut().poll(&mut task) {
                 Poll::Pending => self.pick = Some((purpose, dialog)),
                 Poll::Ready(paths) if paths.is_empty() => self.came_back_empty(),
-                Poll::Ready(paths) => commands.extend(picked(purpose, paths)),
+                Poll::Ready(paths) => match purpose {
+                    Purpose::Field(field) => self.chosen = Some((field, paths)),
+                    _ => commands.extend(picked(purpose, paths)),
+                },
             }
         }
         if let Some((mut dialog, destination)) = self.save.take() {
@@ -205,6 +239,7 @@ fn picked(purpose: Purpose, mut paths: Vec<PathBuf>) -> Option<Command> {
     match purpose {
         Purpose::OpenFolder => paths.pop().map(Command::OpenFolder),
         Purpose::ApplyRecipe => paths.pop().map(Command::ApplyRecipeFile),
+        Purpose::Field(_) => None,
         Purpose::PreviewFiles => (!paths.is_empty()).then_some(Command::PreviewFiles(paths)),
     }
 }

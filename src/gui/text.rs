@@ -45,6 +45,7 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("similarity"),
     area!("splits"),
     area!("training"),
+    area!("texts"),
     area!("recommendations"),
     area!("evaluation"),
 ];

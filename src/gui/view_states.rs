@@ -186,6 +186,9 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.evaluation.start(ticket.clone());
     state.split.start(ticket.clone());
     state.comparison.start(ticket.clone());
+    state.text_columns.start(ticket.clone());
+    state.result.start(ticket.clone());
+    state.told.start(ticket.clone());
 }
 
 fn make_failed(state: &mut State) {
@@ -205,6 +208,9 @@ fn make_failed(state: &mut State) {
     state.evaluation.fail(failure());
     state.split.fail(failure());
     state.comparison.fail(failure());
+    state.text_columns.fail(failure());
+    state.result.fail(failure());
+    state.told.fail(failure());
 }
 
 /// The shop alone, nothing computed from it.

@@ -158,6 +158,17 @@ impl JobTicket {
         self.cancel.cancel();
     }
 
+    /// Ask the job to wait where it can, or to go on.
+    pub fn pause(&self, wanted: bool) {
+        self.cancel.pause(wanted);
+    }
+
+    /// Whether the job was asked to wait.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.cancel.is_paused()
+    }
+
     /// Whether a stop was asked for.
     #[must_use]
     pub fn is_cancelling(&self) -> bool {

@@ -5,6 +5,7 @@ mod arrays;
 mod baseline_tests;
 pub mod bert;
 pub(crate) mod counting;
+pub mod diagnosis;
 pub mod item_knn;
 pub mod markov;
 pub mod popularity;
@@ -135,6 +136,9 @@ pub enum ModelError {
         /// The file.
         path: std::path::PathBuf,
     },
+    /// Texts to learn from could not be read.
+    #[error(transparent)]
+    Texts(#[from] crate::dataset::load::LoadError),
     /// No device of the kind asked for, or it failed.
     #[error("{0}")]
     Device(String),
@@ -251,12 +255,26 @@ pub struct EpochReport {
     pub is_best: bool,
 }
 
+/// What the model in training says of one held-out case, to look at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// What it was shown: a text, one with `[MASK]` where words are hidden and `[[MASK]]` where one is
+    /// guessed, or a history.
+    pub text: String,
+    /// What is right.
+    pub truth: String,
+    /// Its guesses, the best first, with their probabilities; a rating is one guess without.
+    pub guesses: Vec<(String, Option<f32>)>,
+}
+
 /// Hears of training as it goes. Called from the training thread; must return at once.
 pub trait TrainingObserver: Send + Sync {
     /// A step was done.
     fn step(&self, report: StepReport);
     /// An epoch was done.
     fn epoch(&self, report: &EpochReport);
+    /// What the state after an epoch says of the same few held-out cases each time.
+    fn samples(&self, _epoch: u32, _samples: &[Sample]) {}
 }
 
 /// Hears nothing.

@@ -12,6 +12,7 @@ mod schema;
 mod store;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,8 @@ use crate::dataset::split::SplitSpec;
 use crate::ids::{DatasetRevision, RunId};
 use crate::model::{EpochReport, ModelConfig};
 pub use lease::RunLease;
-pub use store::RunStore;
+pub use store::{RunStore, model_folder};
+pub use work::{PRETRAINING, TEXT_TASK, TextOutcome, TextResult, TextTraining, Work};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,14 +74,12 @@ impl RunStatus {
 pub struct NewRun {
     /// Name to show.
     pub name: String,
-    /// The model with all its settings.
-    pub config: ModelConfig,
+    /// What is trained, with all its settings.
+    pub work: Work,
     /// Seed of everything random.
     pub seed: u64,
     /// The data that it is fitted on.
     pub revision: DatasetRevision,
-    /// The split that it is fitted under.
-    pub split: SplitSpec,
     /// Where it trains, such as `cpu`.
     pub device: String,
 }
@@ -91,7 +91,7 @@ pub struct Run {
     pub id: RunId,
     /// Name to show.
     pub name: String,
-    /// Name of the model.
+    /// Name of the model; [`TEXT_TASK`] or [`PRETRAINING`] where no recommender is trained.
     pub model: String,
     /// The model with all its settings, `{"model": "markov", …}`. Kept as JSON so that a run of a
     /// model that this version does not know can still be listed.
@@ -117,6 +117,22 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether a recommender is trained.
+    #[must_use]
+    pub fn is_recommender(&self) -> bool {
+        !matches!(self.model.as_str(), TEXT_TASK | PRETRAINING)
+    }
+
+    /// What is trained.
+    ///
+    /// # Errors
+    /// [`RunStoreError::UnknownModel`] when this version does not know it or a setting of it.
+    pub fn work(&self) -> Result<Work, RunStoreError> {
+        Work::read(&self.model, &self.config, &self.split).map_err(|source| {
+            RunStoreError::UnknownModel { run: self.id.clone(), model: self.model.clone(), source }
+        })
+    }
+
     /// The typed model settings.
     ///
     /// # Errors

@@ -9,15 +9,22 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::lease::RunLease;
 use super::schema::{self, database_error};
-use super::{NewRun, Run, RunOutcome, RunStatus, RunStoreError, rows};
+use super::{NewRun, Run, RunOutcome, RunStatus, RunStoreError, TextOutcome, rows};
 use crate::dataset::calendar::{DAY_MS, civil_from_days};
 use crate::ids::RunId;
-use crate::model::{EpochReport, FittedModel};
+use crate::model::{EpochReport, FittedModel, ModelError};
 
 const DATABASE: &str = "runs.sqlite";
 const ARTEFACTS: &str = "runs";
 const MODEL: &str = "model";
 const CHECKPOINTS: &str = "checkpoints";
+const REPORT: &str = "report.json";
+
+/// Where the model of a run of a project lies once it is saved.
+#[must_use]
+pub fn model_folder(project_folder: &Path, id: &RunId) -> PathBuf {
+    project_folder.join(ARTEFACTS).join(&id.0).join(MODEL)
+}
 
 /// The runs of one project. May be shared between threads; processes may share the project.
 #[derive(Debug)]
@@ -132,7 +139,7 @@ impl RunStore {
     }
 
     /// The run that a user means: its id, the beginning of exactly one id, its name (the newest run of
-    /// that name), or `latest`.
+    /// that name), or `latest`, the newest run of a recommender.
     ///
     /// # Errors
     /// [`RunStoreError::NoSuchRun`], or as [`Self::list`].
@@ -142,7 +149,7 @@ impl RunStore {
         let exact = runs.iter().find(|run| run.id.0 == text);
         let named = || runs.iter().find(|run| run.name == text);
         let only = || starting.first().copied().filter(|_| starting.len() == 1 && !text.is_empty());
-        let latest = || runs.first().filter(|_| text == "latest");
+        let latest = || runs.iter().find(|run| run.is_recommender()).filter(|_| text == "latest");
         let run = exact.or_else(named).or_else(only).or_else(latest);
         run.cloned().ok_or_else(|| RunStoreError::NoSuchRun(text.to_owned()))
     }
@@ -245,6 +252,18 @@ impl RunStore {
         lease: &RunLease,
         model: &dyn FittedModel,
     ) -> Result<(), RunStoreError> {
+        self.save_with(lease, |folder| model.save(folder))
+    }
+
+    /// [`Self::save_model`] with whatever writes the model into an empty folder.
+    ///
+    /// # Errors
+    /// As [`Self::save_model`].
+    pub fn save_with(
+        &self,
+        lease: &RunLease,
+        write: impl FnOnce(&Path) -> Result<(), ModelError>,
+    ) -> Result<(), RunStoreError> {
         let whole = self.model_folder(lease.id());
         let (partial, old) = (whole.with_extension("partial"), whole.with_extension("old"));
         let failed = |source| RunStoreError::Io {
@@ -258,7 +277,7 @@ impl RunStore {
             }
         }
         fs::create_dir_all(&partial).map_err(failed)?;
-        model.save(&partial)?;
+        write(&partial)?;
         if whole.exists() {
             fs::rename(&whole, &old).map_err(failed)?;
         }
@@ -267,6 +286,40 @@ impl RunStore {
             fs::remove_dir_all(&old).map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Keeps what came of a text task or pre-training beside its model.
+    ///
+    /// # Errors
+    /// [`RunStoreError::Io`] when it cannot be written.
+    pub fn save_outcome(
+        &self,
+        lease: &RunLease,
+        outcome: &TextOutcome,
+    ) -> Result<(), RunStoreError> {
+        let path = self.model_folder(lease.id()).join(REPORT);
+        fs::write(&path, rows::to_json(outcome)).map_err(|source| RunStoreError::Io {
+            action: "cannot write the report of the run",
+            source,
+            path,
+        })
+    }
+
+    /// What came of a text task or pre-training.
+    ///
+    /// # Errors
+    /// [`RunStoreError::Io`] when it cannot be read, [`RunStoreError::Corrupt`] when it is no such report.
+    pub fn outcome(&self, id: &RunId) -> Result<TextOutcome, RunStoreError> {
+        let path = self.model_folder(id).join(REPORT);
+        let text = fs::read(&path).map_err(|source| RunStoreError::Io {
+            action: "cannot read the report of the run",
+            source,
+            path: path.clone(),
+        })?;
+        serde_json::from_slice(&text).map_err(|error| RunStoreError::Corrupt {
+            found: format!("the report of run {id} is damaged ({error})"),
+            path,
+        })
     }
 
     /// Runs that are said to be training but that nobody trains were left behind by a killed process.

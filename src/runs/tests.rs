@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::dataset::split::Phase;
 use crate::eval::fixtures::report;
+use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::markov::MarkovConfig;
 
@@ -18,10 +19,15 @@ const CHILD: &str = "SHELFWISE_TEST_TRAIN_IN";
 fn new_run(name: &str) -> NewRun {
     NewRun {
         name: name.to_owned(),
-        config: ModelConfig::Markov(MarkovConfig { window: 3, ..MarkovConfig::default() }),
+        work: Work::Recommender {
+            config: Box::new(ModelConfig::Markov(MarkovConfig {
+                window: 3,
+                ..MarkovConfig::default()
+            })),
+            split: SplitSpec::default(),
+        },
         seed: u64::MAX - 1,
         revision: DatasetRevision("r1".to_owned()),
-        split: SplitSpec::default(),
         device: "cpu".to_owned(),
     }
 }
@@ -58,10 +64,10 @@ fn a_run_comes_back_as_it_was_recorded() {
 
     let run = RunStore::open(folder.path()).unwrap().get(&id).unwrap();
     let new = new_run("first");
-    assert_eq!(run.model_config().unwrap(), new.config);
+    assert_eq!(run.work().unwrap(), new.work);
     assert_eq!(
         (&run.name, run.seed, &run.revision, &run.split),
-        (&new.name, new.seed, &new.revision, &new.split)
+        (&new.name, new.seed, &new.revision, &SplitSpec::default())
     );
     assert_eq!((run.status, run.fit_secs, run.error.as_deref()), (RunStatus::Finished, 3.5, None));
     assert_eq!(run.epochs, [epoch(1, 2.0), epoch(2, 1.0)]);
@@ -221,7 +227,7 @@ fn a_model_is_saved_whole_and_replaces_the_one_before() {
     for length in [5, 8] {
         let dataset = ring_shop(20, 10, length);
         let split = Split::new(&dataset, &SplitSpec::default()).unwrap();
-        let config = new_run("a").config;
+        let config = ModelConfig::Markov(MarkovConfig { window: 3, ..MarkovConfig::default() });
         let model = fit(&config, &dataset, &split, &context).unwrap();
         // What a killed process may leave behind.
         fs::create_dir_all(store.model_folder(lease.id()).with_extension("partial")).unwrap();

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::state::{
     ColumnResult, EvaluationTable, ExportResult, ImportProposal, NeighbourResult, OpenShop,
-    Overview, RecommendationSet, RunComparison, SimilarityResult, SplitOverview, TableResult,
-    TransitionResult,
+    Overview, RecommendationSet, RunComparison, RunResult, SimilarityResult, SplitOverview,
+    TableResult, TextFile, ToldText, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
 use crate::analysis::table::Activity;
 use crate::dataset::quality::QualityReport;
 use crate::jobs::JobKind;
 use crate::model::bert::device::DeviceInfo;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::runs::Run;
 
 pub(super) const OPEN: JobKind = JobKind("job-open");
@@ -31,7 +32,11 @@ pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
 pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
 pub(super) const SPLIT: JobKind = JobKind("job-split");
 pub(super) const COMPARE: JobKind = JobKind("job-compare");
+pub(super) const FIND_RATE: JobKind = JobKind("job-find-rate");
 pub(super) const TRAIN: JobKind = JobKind("job-train");
+pub(super) const TEXT_COLUMNS: JobKind = JobKind("job-text-columns");
+pub(super) const RESULT: JobKind = JobKind("job-result");
+pub(super) const TELL: JobKind = JobKind("job-tell");
 pub(super) const DEVICES: JobKind = JobKind("job-devices");
 
 /// The result of a job that finished.
@@ -70,8 +75,18 @@ pub(super) enum Answer {
     Divided(Arc<SplitOverview>),
     /// Runs side by side.
     Compared(Arc<RunComparison>),
+    /// The loss at growing learning rates.
+    RateFound(Arc<RateSweep>),
     /// A training came to its end, and how the run fares on the test cases.
     Trained(Arc<EvaluationTable>),
+    /// A text task or pre-training came to its end.
+    LearnedTexts(Arc<RunResult>),
+    /// Columns of a file of texts.
+    TextColumns(Arc<TextFile>),
+    /// What came of a text task or pre-training.
+    Result(Arc<RunResult>),
+    /// A text was told.
+    Told(Arc<ToldText>),
     /// Devices there are, and what would be used.
     Devices(Vec<DeviceInfo>, Result<String, String>),
 }

@@ -9,12 +9,14 @@ use crate::dataset::Dataset;
 use crate::dataset::split::{Split, SplitSpec};
 use crate::ids::{DatasetRevision, RunId};
 use crate::jobs::JobError;
+use crate::model::bert::tasks::TextModel;
 use crate::model::{FitContext, ModelConfig, SharedModel, SilentObserver, fit};
 
 /// Similarity indices kept.
 const MAX_INDICES: usize = 4;
 /// Loaded runs kept.
 const MAX_MODELS: usize = 4;
+const MAX_TEXT_MODELS: usize = 1;
 
 /// A split with the baselines fitted on it.
 pub(super) struct Baselines {
@@ -32,6 +34,7 @@ type Shelf<K, V> = Mutex<Vec<(K, V)>>;
 pub(super) struct Caches {
     indices: Shelf<(DatasetRevision, SimilaritySpec), Arc<SimilarityIndex>>,
     models: Shelf<RunId, SharedModel>,
+    text_models: Shelf<RunId, Arc<TextModel>>,
     baselines: Shelf<(DatasetRevision, SplitSpec), Arc<Baselines>>,
 }
 
@@ -112,6 +115,20 @@ impl Caches {
         Ok(model)
     }
 
+    /// The model of a text task, loaded when it is not there.
+    pub(super) fn text_model(
+        &self,
+        run: &RunId,
+        load: impl FnOnce() -> Result<TextModel, JobError>,
+    ) -> Result<Arc<TextModel>, JobError> {
+        if let Some(model) = find(&self.text_models, run) {
+            return Ok(model);
+        }
+        let model = Arc::new(load()?);
+        keep(&self.text_models, run.clone(), model.clone(), MAX_TEXT_MODELS);
+        Ok(model)
+    }
+
     /// Keep a model that was just fitted.
     pub(super) fn keep_model(&self, run: RunId, model: SharedModel) {
         keep(&self.models, run, model, MAX_MODELS);
@@ -120,5 +137,6 @@ impl Caches {
     /// Forget a run that was deleted.
     pub(super) fn forget(&self, run: &RunId) {
         lock(&self.models).retain(|(known, _)| known != run);
+        lock(&self.text_models).retain(|(known, _)| known != run);
     }
 }

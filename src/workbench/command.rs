@@ -13,6 +13,8 @@ use crate::dataset::split::{Phase, SplitSpec};
 use crate::ids::{ItemIdx, RunId, UserIdx};
 use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::tasks::TextInput;
+use crate::runs::Work;
 
 /// A training as it is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,28 @@ pub struct TrainingRequest {
     pub seed: u64,
     /// Device for neural models.
     pub device: DeviceChoice,
+}
+
+/// A training on texts as it is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextTrainingRequest {
+    /// Name to show; empty for one made from what is trained.
+    pub name: String,
+    /// What is trained; not a recommender.
+    pub work: Work,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Device to train on.
+    pub device: DeviceChoice,
+}
+
+/// A text to tell by the model of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TellRequest {
+    /// The run, of a text task.
+    pub run: RunId,
+    /// The text, or pair.
+    pub input: TextInput,
 }
 
 /// What recommendations are asked for.
@@ -182,10 +206,24 @@ pub enum Command {
 
     /// Start a training in the background.
     StartTraining(TrainingRequest),
+    /// Start a text task or a pre-training in the background.
+    StartTextTraining(TextTrainingRequest),
+    /// Look at the columns of a file of texts.
+    LookAtTexts(PathBuf),
+    /// Read what came of a finished text task or pre-training.
+    ReadResult(RunId),
+    /// Tell a text by a finished text task.
+    TellText(TellRequest),
     /// Go on with a run that was cancelled or interrupted.
     ResumeTraining(RunId),
+    /// Try growing learning rates in a short training that leaves nothing behind.
+    FindRate(TrainingRequest),
+    /// Have the running training write a checkpoint and wait, or go on.
+    PauseTraining(bool),
     /// Stop the running training; its last checkpoint stays.
     CancelTraining,
+    /// Take a training out of the queue; it can be gone on with later.
+    CancelQueued(RunId),
     /// Put a run with its artefacts into the bin.
     DeleteRun(RunId),
     /// Bring a deleted run back.

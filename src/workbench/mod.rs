@@ -11,6 +11,8 @@ mod command;
 mod handlers;
 pub mod settings;
 mod state;
+#[cfg(test)]
+mod text_tests;
 mod training_log;
 mod whole_file;
 
@@ -21,13 +23,15 @@ use std::time::{Duration, Instant};
 pub use async_value::AsyncValue;
 pub use command::{
     ColumnRequest, Command, ComparisonRequest, EvaluationRequest, ExportRequest, HistorySource,
-    NeighbourRequest, RecommendRequest, SplitRequest, TrainingRequest,
+    NeighbourRequest, RecommendRequest, SplitRequest, TellRequest, TextTrainingRequest,
+    TrainingRequest,
 };
 pub use state::{
     Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult,
     ImportProposal, NeighbourResult, Notice, OpenShop, Overview, RecommendationList,
-    RecommendationSet, RecommendedItem, RunComparison, Selection, Severity, SimilarityResult,
-    SplitOverview, State, TableResult, Training, TransitionResult,
+    RecommendationSet, RecommendedItem, RunComparison, RunResult, Selection, Severity,
+    SimilarityResult, SplitOverview, State, TableResult, TextFile, ToldText, Training,
+    TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 pub use whole_file::write_whole;
@@ -161,8 +165,15 @@ impl Workbench {
             Command::ExportTable(request) => self.export_table(request),
             Command::CancelExport => self.cancel_export(),
             Command::StartTraining(request) => self.start_training(request),
+            Command::StartTextTraining(request) => self.start_text_training(request),
+            Command::LookAtTexts(file) => self.look_at_texts(file),
+            Command::ReadResult(run) => self.read_result(&run),
+            Command::TellText(request) => self.tell_text(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
+            Command::FindRate(request) => self.find_rate(request),
+            Command::PauseTraining(wanted) => self.pause_training(wanted),
             Command::CancelTraining => self.cancel_training(),
+            Command::CancelQueued(run) => self.cancel_queued(&run),
             Command::DeleteRun(run) => self.delete_run(&run),
             Command::RestoreRun(run) => self.restore_run(&run),
             Command::RenameRun(run, name) => self.rename_run(&run, &name),
@@ -206,10 +217,15 @@ impl Workbench {
             state.evaluation.pending(),
             state.split.pending(),
             state.comparison.pending(),
+            state.text_columns.pending(),
+            state.result.pending(),
+            state.told.pending(),
+            state.rate_sweep.pending(),
             state.training.as_ref().and_then(|training| training.ticket.as_ref()),
         ]
         .into_iter()
         .flatten()
+        .chain(state.queue.iter().filter_map(|training| training.ticket.as_ref()))
         .collect()
     }
 

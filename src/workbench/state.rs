@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::async_value::AsyncValue;
 use super::command::{
     ColumnRequest, Command, ComparisonRequest, ExportRequest, NeighbourRequest, SplitRequest,
+    TellRequest,
 };
 use super::settings::Settings;
 use super::training_log::TrainingLog;
@@ -18,7 +19,7 @@ use crate::analysis::transitions::{OrderTest, Stationary, TransitionMatrix};
 use crate::dataset::Dataset;
 use crate::dataset::clean::{Counts, Recipe, StepOutcome};
 use crate::dataset::describe::Description;
-use crate::dataset::load::{LoadReport, Preview};
+use crate::dataset::load::{LoadReport, Preview, TextColumns};
 use crate::dataset::privacy::SmallGroups;
 use crate::dataset::quality::QualityReport;
 use crate::dataset::sessions::SessionStatistics;
@@ -27,8 +28,9 @@ use crate::eval::{Comparison, EvalReport, PairedDifference};
 use crate::ids::{DatasetRevision, ItemIdx, RunId, UserIdx};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
-use crate::model::{History, ModelConfig, Reason};
-use crate::runs::Run;
+use crate::model::bert::rate_finder::RateSweep;
+use crate::model::{History, Reason};
+use crate::runs::{Run, TextOutcome, Work};
 
 /// An open shop.
 #[derive(Clone)]
@@ -249,15 +251,40 @@ pub struct Training {
     /// The run it makes.
     pub run: RunId,
     /// What is trained.
-    pub config: ModelConfig,
-    /// How events are divided.
-    pub split: SplitSpec,
+    pub work: Work,
     /// The job while it runs or waits.
     pub ticket: Option<JobTicket>,
     /// Loss, rate and validation as they come.
     pub log: Arc<TrainingLog>,
     /// Why it failed, if it did.
     pub error: Option<String>,
+}
+
+/// A file of texts and its columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Its columns, and which of them a text task would use.
+    pub columns: TextColumns,
+}
+
+/// What came of a text task or pre-training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunResult {
+    /// Which run.
+    pub run: RunId,
+    /// Its figures.
+    pub outcome: TextOutcome,
+}
+
+/// A text and what a model says of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToldText {
+    /// What was asked.
+    pub request: TellRequest,
+    /// Likeliest labels with their probabilities, the best first; a rating is one without.
+    pub guesses: Vec<(String, Option<f32>)>,
 }
 
 /// How serious a notice is.
@@ -312,6 +339,8 @@ pub struct State {
     pub profile: AsyncValue<Arc<UserProfile>>,
     /// Latest transition matrix.
     pub transitions: AsyncValue<Arc<TransitionResult>>,
+    /// Latest sweep through learning rates.
+    pub rate_sweep: AsyncValue<Arc<RateSweep>>,
     /// Latest similarity matrix.
     pub similarity: AsyncValue<Arc<SimilarityResult>>,
     /// Latest neighbours.
@@ -324,10 +353,20 @@ pub struct State {
     pub activity: AsyncValue<Arc<Activity>>,
     /// Latest file of rows.
     pub export: AsyncValue<Arc<ExportResult>>,
-    /// All runs of the project, newest first.
+    /// All runs of recommenders of the project, newest first.
     pub runs: Vec<Run>,
-    /// The training that runs, waits or ended last.
+    /// All its text tasks and pre-trainings, newest first.
+    pub text_runs: Vec<Run>,
+    /// The training that runs or ended last.
     pub training: Option<Training>,
+    /// Trainings that wait for it, in their order.
+    pub queue: Vec<Training>,
+    /// The columns of the file of texts that was looked at last.
+    pub text_columns: AsyncValue<Arc<TextFile>>,
+    /// What came of the text task or pre-training looked at last.
+    pub result: AsyncValue<Arc<RunResult>>,
+    /// The text that was told last.
+    pub told: AsyncValue<Arc<ToldText>>,
     /// Latest recommendations.
     pub recommendations: AsyncValue<Arc<RecommendationSet>>,
     /// Latest evaluation.

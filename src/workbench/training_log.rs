@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::model::{EpochReport, StepReport, TrainingObserver};
+use crate::model::{EpochReport, Sample, StepReport, TrainingObserver};
 
 /// Points kept of the loss curve; beyond that every second one is dropped, so memory and painting
 /// stay bounded however long a training runs.
@@ -16,6 +16,9 @@ struct Log {
     stride: u64,
     latest: Option<StepReport>,
     epochs: Vec<EpochReport>,
+    samples: Option<(u32, Vec<Sample>)>,
+    /// Resident memory at the kept steps, bytes.
+    memory: Vec<(u64, u64)>,
     started: Option<Instant>,
     first_step: Option<u64>,
     revision: u64,
@@ -34,6 +37,10 @@ pub struct TrainingSnapshot {
     pub latest: Option<StepReport>,
     /// All epochs so far.
     pub epochs: Vec<EpochReport>,
+    /// What the state after an epoch says of a few held-out cases.
+    pub samples: Option<(u32, Vec<Sample>)>,
+    /// Resident memory of the program at the kept steps, bytes; empty where the system does not tell.
+    pub memory: Vec<(u64, u64)>,
     /// Seconds that the rest is expected to take at the mean pace so far.
     pub left_secs: Option<f64>,
     /// Grows with each report.
@@ -65,6 +72,8 @@ impl TrainingLog {
             steps: log.steps.clone(),
             latest: log.latest,
             epochs: log.epochs.clone(),
+            samples: log.samples.clone(),
+            memory: log.memory.clone(),
             left_secs: log.left_secs(),
             revision: log.revision,
         }
@@ -89,7 +98,16 @@ impl Log {
         self.stride *= 2;
         let stride = self.stride;
         self.steps.retain(|step| step.step.is_multiple_of(stride));
+        self.memory.retain(|(step, _)| step.is_multiple_of(stride));
     }
+}
+
+/// Resident memory of this program, bytes, where the system tells.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 impl TrainingObserver for TrainingLog {
@@ -100,6 +118,8 @@ impl TrainingObserver for TrainingLog {
         log.first_step.get_or_insert(report.step);
         if report.step.is_multiple_of(log.stride) {
             log.steps.push(report);
+            let bytes = resident_bytes();
+            log.memory.extend(bytes.map(|bytes| (report.step, bytes)));
         }
         if log.steps.len() > MAX_POINTS {
             log.thin();
@@ -112,6 +132,12 @@ impl TrainingObserver for TrainingLog {
         let mut log = self.lock();
         log.epochs.retain(|known| known.epoch < report.epoch);
         log.epochs.push(report.clone());
+        log.revision += 1;
+    }
+
+    fn samples(&self, epoch: u32, samples: &[Sample]) {
+        let mut log = self.lock();
+        log.samples = Some((epoch, samples.to_vec()));
         log.revision += 1;
     }
 }

@@ -6,6 +6,7 @@ use egui_kittest::kittest::Queryable as _;
 use shelfwise::gui::App;
 use shelfwise::gui::view::ViewId;
 use shelfwise::runs::RunStatus;
+use shelfwise::workbench::Command;
 
 use super::{click, settle, shows, wait, window_with_shop};
 
@@ -69,4 +70,52 @@ fn the_form_offers_every_model_with_its_settings() {
         assert!(shows(&window, setting), "{model} has {setting:?}");
         assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_text_task_is_filled_in_from_a_file_and_waits_for_its_turn() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let row = |row: u32| {
+        let (opinion, word) =
+            if row.is_multiple_of(2) { ("good", "soft") } else { ("bad", "broken") };
+        format!("{opinion},a {word} thing of number {row}")
+    };
+    let table: Vec<String> = (0..60).map(row).collect();
+    let table = format!("opinion,body\n{}\n", table.join("\n"));
+    let file = folder.path().join("texts.csv");
+    std::fs::write(&file, table).expect("written");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    click(&mut window, "Text task");
+    assert!(window.query_by_label("Start training").is_none(), "nothing can be started yet");
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    window.state_mut().workbench().send(Command::LookAtTexts(file));
+    wait(&mut window, "the columns are there", |state| state.text_columns.value().is_some());
+    assert!(shows(&window, "body (6.0 words)"), "the column of texts is offered");
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    click(&mut window, "Start training");
+    click(&mut window, "Start training");
+    assert!(shows(&window, "Waiting"), "the second one waits");
+    click(&mut window, "Take out of the queue");
+    window.state_mut().workbench().send(Command::CancelTraining);
+    wait(&mut window, "both have ended", |state| {
+        state.queue.is_empty()
+            && state.training.as_ref().is_some_and(|training| training.ticket.is_none())
+    });
+    assert!(shows(&window, "text task 1"), "the run is listed");
+}
+
+#[test]
+fn a_language_training_starts_from_an_encoder_or_a_new_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    click(&mut window, "Language");
+    assert!(shows(&window, "This shop’s catalogue, reviews and searches"));
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    click(&mut window, "A new one");
+    assert!(shows(&window, "Attention heads"), "its sizes are asked for");
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
 }

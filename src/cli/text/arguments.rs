@@ -54,6 +54,9 @@ pub struct TextTaskArguments {
     /// Settings from a TOML file; --set goes over it
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
+    /// Try growing learning rates on a hundred batches, tell the loss at each and suggest one; nothing is kept
+    #[arg(long, conflicts_with_all = ["folds", "out", "resume", "robustness"])]
+    pub find_rate: bool,
     /// Seed of everything random
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

@@ -11,7 +11,7 @@ pub use self::arguments::{ClassifyArguments, TextTaskArguments};
 use super::learn::with_settings;
 use super::{CliError, output};
 use crate::control::{CancelToken, Control};
-use crate::eval::text::{TextTask, cross_validate, run};
+use crate::eval::text::{TextTask, cross_validate, find_rate, run};
 use crate::model::bert::tasks::{
     self, Predictions, TargetColumn, TextInput, TextModel, TextSource, TextSplit, TextTaskConfig,
 };
@@ -35,6 +35,11 @@ pub(super) fn text_task(arguments: &TextTaskArguments) -> Result<(), CliError> {
         device: arguments.device,
         seed: arguments.seed,
     };
+    if arguments.find_rate {
+        let sweep = find_rate(&task, &data, &context).map_err(|error| failed(&error))?;
+        output::progress("");
+        return output::rate_sweep(&sweep, arguments.json);
+    }
     let outcome = match arguments.folds {
         Some(folds) => cross_validate(&task, &data, folds, &context).map(|report| (None, report)),
         None => run(&task, &data, &context).map(|(model, report)| (Some(model), report)),

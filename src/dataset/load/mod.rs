@@ -37,6 +37,7 @@ mod sparse;
 mod synonyms;
 #[cfg(test)]
 mod tests;
+mod text_columns;
 mod texts;
 mod timestamp;
 
@@ -56,6 +57,7 @@ pub use report::{
 };
 pub use revision::revision_of;
 pub use source::Compression;
+pub use text_columns::{ColumnLook, TextColumns, text_columns};
 pub use texts::texts_of_table;
 
 /// What to load.

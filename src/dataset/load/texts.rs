@@ -75,7 +75,7 @@ fn no_column(source: &Source, wanted: &str) -> LoadError {
 }
 
 /// Words of a text, each Chinese character counting as one.
-fn words(text: &str) -> usize {
+pub(super) fn words(text: &str) -> usize {
     let is_chinese = |letter: char| ('\u{3400}'..='\u{9FFF}').contains(&letter);
     let chinese = text.chars().filter(|&letter| is_chinese(letter)).count();
     let other = text.split_whitespace().filter(|word| !word.chars().all(is_chinese)).count();

@@ -15,4 +15,4 @@ pub use disturb::Disturbance;
 pub use figures::{Calibration, Figures, ReliabilityBin, Truth};
 pub use paired::{Difference, McNemar, PairedTest, paired};
 pub use robustness::{DisturbedFigures, RobustnessReport};
-pub use task::{Judged, TextTask, TextTaskReport, cross_validate, run};
+pub use task::{Judged, TextTask, TextTaskReport, cross_validate, find_rate, run};

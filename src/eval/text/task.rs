@@ -9,6 +9,7 @@ use super::figures::{Figures, Truth};
 use super::paired::{PairedTest, paired};
 use super::robustness::{self, RobustnessReport};
 use crate::model::bert::finetune::TrainingResult;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::model::bert::tasks::{
     self, Adversarial, Outputs, Predictions, Target, TextData, TextExample, TextInput, TextModel,
     TextParts, TextSplit, TextTaskConfig,
@@ -91,6 +92,19 @@ pub fn run(
         report.robustness = disturbed(task, data, &parts, (&model, &baseline), context)?;
     }
     Ok((model, report))
+}
+
+/// Finds a learning rate on the training part of the split.
+///
+/// # Errors
+/// As [`run`].
+pub fn find_rate(
+    task: &TextTask,
+    data: &TextData,
+    context: &FitContext<'_>,
+) -> Result<RateSweep, ModelError> {
+    let parts = task.split.parts(data, task.per_class)?;
+    tasks::find_rate(&task.config, &data.outputs, &pick(data, &parts.train), context)
 }
 
 /// Fine-tunes and judges `folds` times, each text tested once by a model that has not met it; figures are

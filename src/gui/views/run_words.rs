@@ -6,10 +6,18 @@ use crate::gui::text::Text;
 use crate::gui::theme::Theme;
 use crate::gui::view::ViewContext;
 use crate::gui::widgets;
+use crate::model::EpochReport;
 use crate::runs::{Run, RunStatus};
 
-/// The metric of validation that epochs are chosen by.
-pub const MAIN_METRIC: &str = "ndcg@10";
+/// The metric of validation that epochs are chosen by, the one of a recommender first.
+const MAIN_METRICS: [&str; 4] = ["ndcg@10", "accuracy", "rmse", "masked_accuracy"];
+
+/// The metric of validation that these epochs are judged by first of all.
+#[must_use]
+pub fn main_metric(epochs: &[EpochReport]) -> &'static str {
+    let is_there = |name: &&str| epochs.iter().any(|epoch| epoch.validation.contains_key(*name));
+    MAIN_METRICS.into_iter().find(is_there).unwrap_or(MAIN_METRICS[0])
+}
 
 /// The status of a run in its colour, with the error that ended it on hover.
 pub fn status_badge(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) {
@@ -44,7 +52,7 @@ const fn status_color(theme: &Theme, status: RunStatus) -> Color32 {
 #[must_use]
 pub fn best_validation(run: &Run) -> Option<f32> {
     let best = run.epochs.iter().rev().find(|epoch| epoch.is_best).or(run.epochs.last())?;
-    best.validation.get(MAIN_METRIC).copied()
+    best.validation.get(main_metric(&run.epochs)).copied()
 }
 
 /// A metric such as `hit_rate@10` as people write it; the name itself where the catalogue has none.

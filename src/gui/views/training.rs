@@ -1,30 +1,57 @@
 //! Fitting models: what to fit, how it goes, and what came of it.
 
+mod base_model;
+mod common_form;
+mod diagnosis;
 mod form;
 mod history;
 mod model_settings;
+mod pretrain_form;
 mod progress;
+mod queue;
+mod rate;
 mod result;
+mod samples;
 mod sequence_settings;
+mod text_form;
+mod text_result;
 
 use egui::Ui;
 
-use crate::gui::theme::SPACE_L;
+use crate::gui::theme::{SPACE_L, SPACE_S};
 use crate::gui::view::{View, ViewContext};
 use crate::gui::views::common;
-use crate::gui::widgets::{Icon, empty_state, page, section};
+use crate::gui::widgets::{Icon, empty_state, page, section, segmented};
 use crate::ids::RunId;
-use crate::workbench::State;
+use crate::workbench::{OpenShop, State};
+use common_form::CommonForm;
 use form::Form;
 use history::RunList;
+use pretrain_form::PretrainForm;
 use progress::LivePanel;
+use text_form::TextForm;
+use text_result::TextResultPanel;
 
 const FORM_WIDTH: f32 = 336.0;
+
+/// What is to be trained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Recommender,
+    Texts,
+    Pretraining,
+}
 
 /// The Training view.
 #[derive(Default)]
 pub struct TrainingView {
+    kind: Kind,
     form: Form,
+    texts: TextForm,
+    pretraining: PretrainForm,
+    common: CommonForm,
+    text_result: TextResultPanel,
     live: LivePanel,
     runs: RunList,
 }
@@ -45,10 +72,11 @@ impl View for TrainingView {
                     ui.spacing_mut().item_spacing.x = SPACE_L;
                     ui.allocate_ui(egui::vec2(FORM_WIDTH, 0.0), |ui| {
                         ui.set_width(FORM_WIDTH);
-                        ui.vertical(|ui| self.form.ui(ui, cx, shop));
+                        ui.vertical(|ui| self.form_ui(ui, cx, shop));
                     });
                     ui.vertical(|ui| {
                         ui.set_width(width - FORM_WIDTH - SPACE_L);
+                        queue::ui(ui, cx);
                         self.outcome_ui(ui, cx);
                         self.runs.ui(ui, cx);
                     });
@@ -59,6 +87,21 @@ impl View for TrainingView {
 }
 
 impl TrainingView {
+    fn form_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
+        let kinds = [
+            (Kind::Recommender, cx.tr("training-kind-recommender")),
+            (Kind::Texts, cx.tr("training-kind-texts")),
+            (Kind::Pretraining, cx.tr("training-kind-pretraining")),
+        ];
+        segmented(ui, cx.theme, cx.tr("training-kind"), &mut self.kind, &kinds);
+        ui.add_space(SPACE_S);
+        match self.kind {
+            Kind::Recommender => self.form.ui(ui, cx, shop),
+            Kind::Texts => self.texts.ui(ui, cx, &mut self.common),
+            Kind::Pretraining => self.pretraining.ui(ui, cx, &mut self.common),
+        }
+    }
+
     fn outcome_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let state = cx.state;
         let Some(shown) = shown_run(state) else {
@@ -69,7 +112,10 @@ impl TrainingView {
             return;
         };
         self.live.ui(ui, cx, &shown);
-        result::show(ui, cx, &shown);
+        match state.text_runs.iter().find(|run| run.id == shown) {
+            Some(run) => self.text_result.ui(ui, cx, run),
+            None => result::show(ui, cx, &shown),
+        }
     }
 }
 

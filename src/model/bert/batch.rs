@@ -29,6 +29,18 @@ impl Sequence {
         Self { ids, pooling, second }
     }
 
+    /// The same behind `len` places that are not pooled, for the vectors of a prompt.
+    pub fn behind(&self, len: usize) -> Self {
+        let mut moved = Self {
+            ids: vec![0; len],
+            pooling: vec![0.0; len],
+            second: self.second.map(|second| second + len),
+        };
+        moved.ids.extend_from_slice(&self.ids);
+        moved.pooling.extend_from_slice(&self.pooling);
+        moved
+    }
+
     /// Number of tokens.
     pub fn len(&self) -> usize {
         self.ids.len()

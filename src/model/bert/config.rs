@@ -10,7 +10,8 @@ use super::softmax::SoftmaxOver;
 
 /// Which part of the encoder learns. The product vectors φ always do.
 ///
-/// As text `full`, `head`, `top_layers:2`, `lora:8` or `biases`.
+/// As text `full`, `head`, `top_layers:2`, `lora:8`, `adalora:8`, `houlsby:64`, `pfeiffer:64`, `biases` or
+/// `prompt:20`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Trainable {
@@ -23,7 +24,28 @@ pub enum Trainable {
     LowRank(usize),
     /// The biases and norms of every layer (`BitFit`, Ben Zaken et al. 2022).
     Biases,
+    /// Changes of weighted ranks to all matrices of every layer, of this rank in the mean once those that
+    /// matter least were given up (`AdaLoRA`, Zhang et al. 2023).
+    AdaLora(usize),
+    /// Two bottlenecks of this width in every layer, and its norms (Houlsby et al. 2019).
+    Houlsby(usize),
+    /// One bottleneck of this width after every feed-forward part (Pfeiffer et al. 2021).
+    Pfeiffer(usize),
+    /// This many vectors before every text (prompt tuning, Lester et al. 2021).
+    Prompt(usize),
 }
+
+/// A method of a size.
+type OfSize = fn(usize) -> Trainable;
+
+/// Methods whose text is a name and a number of at least 1.
+const SIZED: [(&str, OfSize); 5] = [
+    ("lora", Trainable::LowRank),
+    ("adalora", Trainable::AdaLora),
+    ("houlsby", Trainable::Houlsby),
+    ("pfeiffer", Trainable::Pfeiffer),
+    ("prompt", Trainable::Prompt),
+];
 
 impl Trainable {
     /// Whether the weight of this path learns, given that its layer is among those that may. Heads always do.
@@ -31,11 +53,33 @@ impl Trainable {
         if !path.starts_with("encoder.") {
             return true;
         }
+        let ends = |ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
         match self {
             Self::Full | Self::TopLayers(_) => true,
-            Self::LowRank(_) => path.contains(".low_rank."),
-            Self::Biases => [".bias", ".gamma", ".beta"].iter().any(|end| path.ends_with(end)),
+            Self::LowRank(_) | Self::AdaLora(_) => path.contains(".low_rank."),
+            Self::Biases => ends(&[".bias", ".gamma", ".beta"]),
+            Self::Houlsby(_) => path.contains("_adapter.") || ends(&[".gamma", ".beta"]),
+            Self::Pfeiffer(_) => path.contains("_adapter."),
+            Self::Prompt(_) => path.contains(".prompt."),
         }
+    }
+
+    /// Whether what learned stays beside the encoder's weights, since it cannot be made part of them.
+    #[must_use]
+    pub fn stays_apart(self) -> bool {
+        matches!(self, Self::Houlsby(_) | Self::Pfeiffer(_) | Self::Prompt(_))
+    }
+
+    /// Whether only a small part of the weights learns, which is then stored alone.
+    #[must_use]
+    pub fn is_small(self) -> bool {
+        !matches!(self, Self::Full | Self::TopLayers(1..))
+    }
+
+    /// Vectors that it puts before every text.
+    #[must_use]
+    pub fn prompt_len(self) -> usize {
+        if let Self::Prompt(vectors) = self { vectors } else { 0 }
     }
 }
 
@@ -47,6 +91,10 @@ impl fmt::Display for Trainable {
             Self::TopLayers(layers) => write!(f, "top_layers:{layers}"),
             Self::LowRank(rank) => write!(f, "lora:{rank}"),
             Self::Biases => f.write_str("biases"),
+            Self::AdaLora(rank) => write!(f, "adalora:{rank}"),
+            Self::Houlsby(width) => write!(f, "houlsby:{width}"),
+            Self::Pfeiffer(width) => write!(f, "pfeiffer:{width}"),
+            Self::Prompt(vectors) => write!(f, "prompt:{vectors}"),
         }
     }
 }
@@ -56,22 +104,31 @@ impl FromStr for Trainable {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let number = |prefix: &str| text.strip_prefix(prefix)?.trim().parse().ok();
+        let sized = || {
+            let (name, size) = text.split_once(':')?;
+            let size: usize = size.trim().parse().ok()?;
+            let (_, method) = SIZED.iter().find(|(known, _)| *known == name)?;
+            (1..=MOST).contains(&size).then(|| method(size))
+        };
+        let top = || text.strip_prefix("top_layers:")?.trim().parse().ok().map(Self::TopLayers);
         match text {
             "full" => Some(Self::Full),
             "head" => Some(Self::TopLayers(0)),
             "biases" => Some(Self::Biases),
-            _ => number("top_layers:").map(Self::TopLayers).or_else(|| {
-                number("lora:").filter(|&rank| rank > 0).map(Self::LowRank)
-            }),
+            _ => top().or_else(sized),
         }
         .ok_or_else(|| {
             format!(
-                "cannot read {text:?} as what to train; write full, head, top_layers:N, lora:RANK or biases"
+                "cannot read {text:?} as what to train; write full, head, top_layers:N, lora:RANK, \
+                 adalora:RANK, houlsby:WIDTH, pfeiffer:WIDTH, biases or prompt:VECTORS, with a number from 1 \
+                 to {MOST}"
             )
         })
     }
 }
+
+/// Largest rank, width or number of vectors.
+pub(crate) const MOST: usize = 1_024;
 
 impl TryFrom<String> for Trainable {
     type Error = String;
@@ -96,6 +153,18 @@ pub enum ProductVectors {
     /// It is what the encoder makes of the product's text, as z is of the history's (two towers that share an
     /// encoder): a product that nobody has met stands as well as any other.
     Text,
+}
+
+/// The course of the learning rate after the warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decay {
+    /// Straight down to 0.
+    Linear,
+    /// Down to 0 along half a cosine wave (Loshchilov and Hutter 2017).
+    Cosine,
+    /// Not at all.
+    Constant,
 }
 
 /// How a BERT encoder is fine-tuned on the next product.
@@ -133,8 +202,12 @@ pub struct BertConfig {
     pub encoder_learning_rate: f64,
     /// Peak learning rate of the product vectors and biases.
     pub head_learning_rate: f64,
-    /// Share of all steps over which the learning rate rises from 0; it falls linearly to 0 after.
+    /// Factor of the encoder's learning rate from each layer to the one below; 1 gives all the same.
+    pub layer_decay: f64,
+    /// Share of all steps over which the learning rate rises from 0.
     pub warmup_share: f64,
+    /// How it falls after.
+    pub decay: Decay,
     /// Decoupled weight decay of `AdamW`, on matrices only.
     pub weight_decay: f64,
     /// Longest gradient by global L2 norm; longer ones are scaled down to it.
@@ -157,6 +230,12 @@ pub struct BertConfig {
     pub logit_scale: f32,
     /// Validation cases judged after each epoch, drawn once; `None` takes all.
     pub max_validation_cases: Option<usize>,
+    /// Tokens of one forward and backward pass, whose gradients are added up to those of a batch; `None`
+    /// leaves it to the device.
+    pub micro_batch_tokens: Option<usize>,
+    /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
+    /// memory, more time, the same result. On a GPU nothing changes.
+    pub gradient_checkpointing: bool,
     /// Seconds between checkpoints within an epoch.
     pub checkpoint_secs: u32,
 }
@@ -177,7 +256,9 @@ impl Default for BertConfig {
             new_products_only: true,
             encoder_learning_rate: 1e-4,
             head_learning_rate: 2e-3,
+            layer_decay: 1.0,
             warmup_share: 0.1,
+            decay: Decay::Linear,
             weight_decay: 0.01,
             clip_norm: 1.0,
             dropout: None,
@@ -187,6 +268,8 @@ impl Default for BertConfig {
             loss: SoftmaxOver::Auto,
             logit_scale: 12.0,
             max_validation_cases: Some(800),
+            micro_batch_tokens: None,
+            gradient_checkpointing: false,
             checkpoint_secs: 30,
         }
     }
@@ -208,7 +291,7 @@ impl BertConfig {
     /// The first setting that cannot be worked with.
     pub fn check(&self) -> Result<(), String> {
         let is_text = self.product_vectors == ProductVectors::Text;
-        let rules: [(bool, &str, String, &str); 13] = [
+        let rules: [(bool, &str, String, &str); 15] = [
             (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
@@ -230,6 +313,18 @@ impl BertConfig {
                 "head_learning_rate",
                 self.head_learning_rate.to_string(),
                 "a positive number",
+            ),
+            (
+                self.layer_decay > 0.0 && self.layer_decay <= 1.0,
+                "layer_decay",
+                self.layer_decay.to_string(),
+                "above 0 and at most 1",
+            ),
+            (
+                self.micro_batch_tokens.is_none_or(|tokens| tokens >= 1),
+                "micro_batch_tokens",
+                format!("{:?}", self.micro_batch_tokens),
+                "1 or more",
             ),
             (
                 (0.0..1.0).contains(&self.warmup_share),
@@ -293,10 +388,14 @@ mod tests {
             Trainable::TopLayers(3),
             Trainable::LowRank(8),
             Trainable::Biases,
+            Trainable::AdaLora(4),
+            Trainable::Houlsby(64),
+            Trainable::Pfeiffer(16),
+            Trainable::Prompt(20),
         ] {
             assert_eq!(trainable.to_string().parse(), Ok(trainable));
         }
-        for wrong in ["half", "lora:0", "lora"] {
+        for wrong in ["half", "lora:0", "lora", "houlsby:2000", "prompt:-1", "peft:3"] {
             assert!(wrong.parse::<Trainable>().is_err(), "{wrong}");
         }
     }

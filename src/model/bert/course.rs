@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 
 use super::checkpoint::{CheckpointFolder, Standing};
+use super::config::Decay;
 use super::device::{SelectedDevice, guard};
 use super::learning::Learning;
+use super::optimiser::schedule;
 use super::tensors::HostTensor;
 use crate::control::Control;
-use crate::model::{EpochReport, FitContext, ModelError, StepReport};
+use crate::model::{EpochReport, FitContext, ModelError, Sample, StepReport};
 
 /// A network with whatever else it takes to learn one kind of thing.
 pub(super) trait Learner {
@@ -60,13 +62,11 @@ pub(super) trait Lessons {
     /// What chooses the best epoch, more being better; `None` without validation examples.
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32>;
 
-    /// An epoch was judged and told of.
+    /// What the state says of a few validation cases, the same each time.
     ///
     /// # Errors
     /// [`ModelError::Device`].
-    fn judged(&self, _learner: &Self::Learner, _epoch: u32) -> Result<(), ModelError> {
-        Ok(())
-    }
+    fn samples(&self, learner: &Self::Learner) -> Result<Vec<Sample>, ModelError>;
 }
 
 /// Where in a training a step stands.
@@ -78,6 +78,20 @@ pub(super) struct Moment {
     pub step: u64,
     /// Steps in the whole training.
     pub total: u64,
+    /// Share of the peak learning rate, in place of what the schedule says.
+    pub share: Option<f64>,
+}
+
+impl Moment {
+    /// Share of the peak learning rate.
+    pub fn share(&self, warmup_share: f64, decay: Decay) -> f64 {
+        self.share.unwrap_or_else(|| schedule(self.step, self.total, warmup_share, decay))
+    }
+
+    /// Share of the training that is done before, from 0 to below 1.
+    pub fn done(&self) -> f64 {
+        self.step as f64 / self.total.max(1) as f64
+    }
 }
 
 /// What a step gave.
@@ -181,7 +195,9 @@ impl<'a, L: Lessons> Course<'a, L> {
         let total = u64::from(self.plan.epochs) * batches.len() as u64;
         let interval = Duration::from_secs(self.plan.checkpoint_secs.into());
         for batch in batches.iter().skip(self.standing.batches_done) {
-            let done = self.step(batch, Moment { epoch, step: self.standing.step, total });
+            self.rest_if_paused(total)?;
+            let step = self.standing.step;
+            let done = self.step(batch, Moment { epoch, step, total, share: None });
             self.save_if_cancelled(done)?;
             if self.last_save.elapsed() >= interval {
                 self.save()?;
@@ -190,6 +206,19 @@ impl<'a, L: Lessons> Course<'a, L> {
         let loss = f64::from_bits(self.standing.loss_bits) / batches.len().max(1) as f64;
         self.close_epoch(epoch, Some(loss as f32))?;
         self.save()
+    }
+
+    /// A paused training leaves a checkpoint and waits; its clock stands still.
+    fn rest_if_paused(&mut self, total: u64) -> Result<(), ModelError> {
+        let control = self.plan.context.control;
+        if !control.is_paused() {
+            return Ok(());
+        }
+        self.save()?;
+        control.report("stage-paused", self.standing.step, total);
+        control.wait_while_paused()?;
+        self.clock = Instant::now();
+        Ok(())
     }
 
     /// A cancelled training leaves a checkpoint of its last whole step.
@@ -242,7 +271,7 @@ impl<'a, L: Lessons> Course<'a, L> {
             }
         }
         self.plan.context.observer.epoch(&report);
-        lessons.judged(&self.learner, epoch)?;
+        self.plan.context.observer.samples(epoch, &lessons.samples(&self.learner)?);
         self.standing.reports.push(report);
         self.standing.epochs_done = epoch;
         self.standing.batches_done = 0;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::batch::{Batch, Layout, Sequence, by_length};
+use super::batch::{Sequence, by_length};
+use super::config::Trainable;
+use super::deltas::room;
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::encoder_config::EncoderConfig;
 use super::network::{Encoder, LayerShape, pool, unit_rows};
@@ -83,7 +85,8 @@ impl Embedder {
         let encoder = guard(device, || model.encoder(device.device()))?;
         Ok(Self {
             tokenizer: model.tokenizer.clone(),
-            max_tokens: MAX_TEXT_TOKENS.min(model.config.max_position_embeddings),
+            max_tokens: MAX_TEXT_TOKENS
+                .min(room(model.apart.unwrap_or(Trainable::Full), &model.config)?),
             pooling: model.pooling,
             network: TextNetwork { encoder, config: model.config.clone(), device: device.clone() },
         })
@@ -141,8 +144,7 @@ impl TextNetwork {
 
     /// Unit vectors of a few sequences, `[sequences, hidden]`.
     pub fn embed_batch(&self, sequences: &[&Sequence]) -> Vec<f32> {
-        let batch =
-            Batch::new(sequences, Layout::best_for(self.device.is_gpu), self.device.device());
+        let batch = self.encoder.batch(sequences, &self.device);
         let shape = LayerShape::of(&self.config);
         let hidden = self.encoder.forward(None, &batch, shape, 0, None);
         values_of(unit_rows(pool(hidden, &batch)))

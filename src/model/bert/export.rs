@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::deltas::refuse_apart;
 use super::embedder::MAX_TEXT_TOKENS;
 use super::pretrained::{Pooling, Pretrained};
 use super::tensors::{TensorFile, write_atomically};
@@ -38,8 +39,10 @@ pub fn check_free(folder: &Path) -> Result<(), ModelError> {
 /// known to hold a model, comes last.
 ///
 /// # Errors
-/// [`ModelError::UnusableData`] when the folder holds a model already, [`ModelError::Io`].
+/// [`ModelError::UnusableData`] when the folder holds a model already, or the model has adapters or a prompt,
+/// for which a BERT of transformers has no place; [`ModelError::Io`].
 pub fn export(model: &Pretrained, folder: &Path) -> Result<(), ModelError> {
+    refuse_apart(model.apart, "exported")?;
     check_free(folder)?;
     let pooling = folder.join("1_Pooling");
     for folder in [folder, &pooling, &folder.join("2_Normalize")] {

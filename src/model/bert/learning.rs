@@ -10,6 +10,7 @@ use super::config::Trainable;
 use super::device::SelectedDevice;
 use super::network::Encoder;
 use super::optimiser::{AdamW, NamedGrads, StepRates};
+use super::peft::{RankBudget, equip};
 use super::tensors::HostTensor;
 use super::weights::{collect, load_with};
 use crate::model::ModelError;
@@ -18,6 +19,8 @@ use crate::model::ModelError;
 pub(super) struct Learning<M> {
     pub network: M,
     optimiser: AdamW,
+    /// Which ranks take part, where that is for the training to find out.
+    budget: Option<RankBudget>,
     trainable: Trainable,
     pub device: SelectedDevice,
 }
@@ -50,9 +53,14 @@ impl ModuleMapper for Freezer {
 impl<M: Module> Learning<M> {
     /// Before the first step.
     pub fn new(network: M, trainable: Trainable, device: &SelectedDevice) -> Self {
+        let budget = match trainable {
+            Trainable::AdaLora(rank) => Some(RankBudget::new(rank)),
+            _ => None,
+        };
         Self {
             network: ready(network, trainable),
             optimiser: AdamW::new(device.is_gpu),
+            budget,
             trainable,
             device: device.clone(),
         }
@@ -64,13 +72,19 @@ impl<M: Module> Learning<M> {
     pub fn step(
         &mut self,
         nothing: M,
-        grads: NamedGrads,
+        mut grads: NamedGrads,
         rates: &StepRates,
         factor: &dyn Fn(&str) -> f64,
     ) -> f64 {
         let network = std::mem::replace(&mut self.network, nothing);
+        if let Some(budget) = &mut self.budget {
+            budget.note(&network, &mut grads, rates.done);
+        }
         let (network, norm) = self.optimiser.step(network, grads, rates, factor);
-        self.network = network;
+        self.network = match &self.budget {
+            Some(budget) => budget.cut(network, rates.done),
+            None => network,
+        };
         norm
     }
 
@@ -98,13 +112,16 @@ impl<M: Module> Learning<M> {
         Ok(())
     }
 
-    /// The optimiser's moments.
+    /// The optimiser's moments, and what decides on ranks.
     pub fn optimiser_state(&self) -> BTreeMap<String, HostTensor> {
-        self.optimiser.state()
+        let mut state = self.optimiser.state();
+        state.extend(self.budget.iter().flat_map(RankBudget::state));
+        state
     }
 
-    /// Put back moments after `steps` steps.
+    /// Put back the state after `steps` steps.
     pub fn set_optimiser_state(&mut self, state: &BTreeMap<String, HostTensor>, steps: u64) {
+        self.budget = self.budget.take().map(|budget| budget.restored(state, steps));
         self.optimiser = AdamW::restore(state, steps, self.device.device(), self.device.is_gpu);
     }
 }
@@ -114,29 +131,24 @@ impl<M: Module> Learning<M> {
 pub(super) fn micro_batch_tokens(trainable: Trainable, is_gpu: bool) -> usize {
     match trainable {
         _ if is_gpu => 16_384,
-        Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => 1_024,
         Trainable::TopLayers(_) => 1_536,
+        _ => 1_024,
     }
 }
 
-/// An encoder as the part that stays and the part that learns.
+/// An encoder as the part that stays and the part that learns, or that gradients have to pass.
 pub(super) fn divide(encoder: Encoder, trainable: Trainable, seed: u64) -> (Encoder, Encoder) {
-    let Encoder { embeddings, mut layers } = encoder;
+    let Encoder { embeddings, mut layers } = equip(encoder, trainable, seed);
     let upper_layers = match trainable {
-        Trainable::Full | Trainable::LowRank(_) | Trainable::Biases => layers.len(),
         Trainable::TopLayers(wanted) => wanted.min(layers.len()),
+        _ => layers.len(),
     };
     let upper_layers = layers.split_off(layers.len() - upper_layers);
     let (below, above) = match trainable {
-        Trainable::Full => (None, embeddings),
+        Trainable::Full | Trainable::Prompt(_) => (None, embeddings),
         _ => (embeddings, None),
     };
-    let upper = Encoder { embeddings: above, layers: upper_layers };
-    let upper = match trainable {
-        Trainable::LowRank(rank) => upper.with_low_rank(rank, seed),
-        _ => upper,
-    };
-    (Encoder { embeddings: below, layers }, upper)
+    (Encoder { embeddings: below, layers }, Encoder { embeddings: above, layers: upper_layers })
 }
 
 /// The opposite of [`divide`].
@@ -144,4 +156,25 @@ pub(super) fn unite(below: Encoder, above: Encoder) -> Encoder {
     let mut layers = below.layers;
     layers.extend(above.layers);
     Encoder { embeddings: below.embeddings.or(above.embeddings), layers }
+}
+
+/// How many layers below the topmost one a weight lies; the embeddings are below all `depth` layers.
+pub(super) fn levels_down(path: &str, depth: usize) -> i32 {
+    let Some(rest) = path.strip_prefix("encoder.") else { return 0 };
+    let layer = rest.strip_prefix("layers.").and_then(|rest| rest.split('.').next()?.parse().ok());
+    let down = layer.map_or(depth, |layer: usize| depth.saturating_sub(layer + 1));
+    i32::try_from(down).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_count_from_the_top() {
+        let levels = |path| levels_down(path, 6);
+        assert_eq!((levels("encoder.layers.5.query.weight"), levels("head.weight")), (0, 0));
+        assert_eq!(levels("encoder.layers.0.output.bias"), 5);
+        assert_eq!(levels("encoder.embeddings.word"), 6);
+    }
 }

@@ -22,14 +22,18 @@ mod batch;
 mod checkpoint;
 mod course;
 mod cpu;
+mod deltas;
 mod dropout;
 #[cfg(test)]
 mod folder_tests;
 mod learning;
+pub mod memory;
 mod network;
 mod optimiser;
 #[cfg(test)]
 mod parity_tests;
+mod peft;
+pub mod rate_finder;
 mod tensors;
 #[cfg(test)]
 mod testing;

@@ -8,58 +8,23 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::module::{embedding, layer_norm};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
-use super::batch::{Batch, Layout};
-use super::cpu::{self, LayerCache, LayerDropout, LayerPlan};
+use super::batch::{Batch, Layout, Sequence};
+use super::cpu::{self, LayerCache, LayerDropout, LayerPlan, LayerTensors};
+use super::device::SelectedDevice;
 use super::dropout::{attention_index, factor, key, threshold_and_scale, token_index};
 use super::encoder_config::EncoderConfig;
+use super::peft::{Adapter, LowRank, Prompt};
 
 /// `x wᵀ + b`.
 #[derive(Module, Debug)]
 pub(super) struct Dense {
     /// `[out, in]`.
-    weight: Param<Tensor<2>>,
+    pub weight: Param<Tensor<2>>,
     /// `[out]`.
-    bias: Param<Tensor<1>>,
+    pub bias: Param<Tensor<1>>,
     /// A change of low rank that learns in place of the weight.
-    low_rank: Option<LowRank>,
-}
-
-/// `scale · up · down`, added to a weight (`LoRA`, Hu et al. 2021).
-#[derive(Module, Debug)]
-pub(super) struct LowRank {
-    /// A, `[rank, in]`.
-    down: Param<Tensor<2>>,
-    /// B, `[out, rank]`; zeros at first, so that nothing changes.
-    up: Param<Tensor<2>>,
-}
-
-/// α / r: what the change is multiplied by, as is usual with α twice the rank.
-const LOW_RANK_SCALE: f32 = 2.0;
-
-impl LowRank {
-    /// Before the first step; `down` uniform within `1 / √in`, as in the authors' code.
-    fn new(
-        rank: usize,
-        [outputs, inputs]: [usize; 2],
-        rng: &mut ChaCha8Rng,
-        device: &Device,
-    ) -> Self {
-        let bound = 1.0 / (inputs as f32).sqrt();
-        let down: Vec<f32> = (0..rank * inputs).map(|_| rng.random_range(-bound..bound)).collect();
-        let down = Tensor::from_data(TensorData::new(down, [rank, inputs]), device);
-        Self {
-            down: Param::from_tensor(down),
-            up: Param::from_tensor(Tensor::zeros([outputs, rank], device)),
-        }
-    }
-
-    /// The change, `[out, in]`.
-    fn change(&self) -> Tensor<2> {
-        self.up.val().matmul(self.down.val()) * LOW_RANK_SCALE
-    }
+    pub low_rank: Option<LowRank>,
 }
 
 impl Dense {
@@ -85,10 +50,14 @@ impl Dense {
         }
     }
 
-    fn with_low_rank(self, rank: usize, rng: &mut ChaCha8Rng) -> Self {
-        let weight = self.weight.val();
-        let low_rank = LowRank::new(rank, weight.dims(), rng, &weight.device());
-        Self { low_rank: Some(low_rank), ..self }
+    /// Outputs and inputs.
+    pub fn shape(&self) -> [usize; 2] {
+        self.weight.dims()
+    }
+
+    /// Where it lies.
+    pub fn device(&self) -> Device {
+        self.weight.val().device()
     }
 
     /// The change made part of the weight.
@@ -158,6 +127,8 @@ pub(super) struct Embeddings {
     position: Param<Tensor<2>>,
     segment: Param<Tensor<2>>,
     norm: Norm,
+    /// What stands before every text.
+    pub prompt: Option<Prompt>,
 }
 
 impl Embeddings {
@@ -168,6 +139,7 @@ impl Embeddings {
             position: table(config.max_position_embeddings),
             segment: table(config.type_vocab_size),
             norm: Norm::blank(config.hidden_size, device),
+            prompt: None,
         }
     }
 
@@ -186,9 +158,13 @@ impl Embeddings {
         self.forward_words(self.words(batch), batch, epsilon, dropout)
     }
 
-    /// Word vectors of a batch's tokens, `[rows, hidden]`.
+    /// Word vectors of a batch's tokens, `[rows, hidden]`, those of the prompt among them.
     pub fn words(&self, batch: &Batch) -> Tensor<2> {
-        embedding(self.word.val(), batch.ids.clone()).squeeze_dim(0)
+        let words = embedding(self.word.val(), batch.ids.clone()).squeeze_dim(0);
+        match &self.prompt {
+            Some(prompt) => prompt.placed(words, batch),
+            None => words,
+        }
     }
 
     /// Hidden states of a batch from its tokens' word vectors.
@@ -216,16 +192,20 @@ impl Embeddings {
 /// One layer of the encoder.
 #[derive(Module, Debug)]
 pub(super) struct Layer {
-    query: Dense,
-    key: Dense,
-    value: Dense,
-    attention_output: Dense,
-    attention_norm: Norm,
-    intermediate: Dense,
-    output: Dense,
-    output_norm: Norm,
+    pub query: Dense,
+    pub key: Dense,
+    pub value: Dense,
+    pub attention_output: Dense,
+    /// After attention, before the residual sum.
+    pub attention_adapter: Option<Adapter>,
+    pub attention_norm: Norm,
+    pub intermediate: Dense,
+    pub output: Dense,
+    /// After the feed-forward part, before the residual sum.
+    pub output_adapter: Option<Adapter>,
+    pub output_norm: Norm,
     #[module(skip)]
-    cache: LayerCache,
+    pub cache: LayerCache,
 }
 
 /// What is the same in all layers.
@@ -234,6 +214,7 @@ pub(super) struct LayerShape {
     heads: usize,
     epsilon: f64,
     causal: bool,
+    recompute: bool,
 }
 
 impl LayerShape {
@@ -244,12 +225,19 @@ impl LayerShape {
 
     /// The shape that a configuration gives its layers.
     pub fn of(config: &EncoderConfig) -> Self {
-        Self { heads: config.num_attention_heads, epsilon: config.layer_norm_eps, causal: false }
+        let (heads, epsilon) = (config.num_attention_heads, config.layer_norm_eps);
+        Self { heads, epsilon, causal: false, recompute: false }
     }
 
     /// The same, a token looking at itself and at those before it only.
     pub fn causal(self) -> Self {
         Self { causal: true, ..self }
+    }
+
+    /// Whether the fused layers compute again on the way back what they need, in place of keeping it
+    /// (gradient checkpointing, Chen et al. 2016).
+    pub fn recomputing(self, recompute: bool) -> Self {
+        Self { recompute, ..self }
     }
 }
 
@@ -262,11 +250,26 @@ impl Layer {
             key: dense(hidden, hidden),
             value: dense(hidden, hidden),
             attention_output: dense(hidden, hidden),
+            attention_adapter: None,
             attention_norm: Norm::blank(hidden, device),
             intermediate: dense(hidden, wide),
             output: dense(wide, hidden),
+            output_adapter: None,
             output_norm: Norm::blank(hidden, device),
             cache: LayerCache::default(),
+        }
+    }
+
+    /// With something done to its six matrices.
+    pub fn map_dense(self, change: &mut dyn FnMut(Dense) -> Dense) -> Self {
+        Self {
+            query: change(self.query),
+            key: change(self.key),
+            value: change(self.value),
+            attention_output: change(self.attention_output),
+            intermediate: change(self.intermediate),
+            output: change(self.output),
+            ..self
         }
     }
 
@@ -321,8 +324,14 @@ impl Layer {
             epsilon: shape.epsilon as f32,
             causal: shape.causal,
             dropout,
+            recompute: shape.recompute,
         };
-        cpu::encoder_layer(hidden, dense.map(Dense::weight), vectors, plan, &self.cache)
+        let adapters = [&self.attention_adapter, &self.output_adapter].map(|adapter| {
+            let adapter = adapter.as_ref()?;
+            Some([&adapter.down, &adapter.up].map(|dense| (dense.weight.val(), dense.bias.val())))
+        });
+        let tensors = LayerTensors { matrices: dense.map(Dense::weight), vectors, adapters };
+        cpu::encoder_layer(hidden, tensors, plan, &self.cache)
     }
 
     fn composed(
@@ -337,11 +346,13 @@ impl Layer {
         if let Some(dropout) = dropout {
             attended = drop_tokens(attended, batch, dropout.hidden, dropout.hidden_keys[0]);
         }
+        let attended = adapted(self.attention_adapter.as_ref(), attended);
         let attended = self.attention_norm.forward(attended + hidden, shape.epsilon);
         let mut out = self.output.forward(gelu(self.intermediate.forward(attended.clone())));
         if let Some(dropout) = dropout {
             out = drop_tokens(out, batch, dropout.hidden, dropout.hidden_keys[1]);
         }
+        let out = adapted(self.output_adapter.as_ref(), out);
         self.output_norm.forward(out + attended, shape.epsilon)
     }
 
@@ -379,6 +390,13 @@ impl Layer {
     }
 }
 
+fn adapted(adapter: Option<&Adapter>, x: Tensor<2>) -> Tensor<2> {
+    match adapter {
+        Some(adapter) => adapter.forward(x),
+        None => x,
+    }
+}
+
 /// The encoder in two parts: the lower one runs without gradients, the upper one may learn.
 #[derive(Module, Debug)]
 pub(super) struct Encoder {
@@ -389,25 +407,23 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    /// With changes of low rank on queries and values, where the authors of `LoRA` found them to do most.
-    pub fn with_low_rank(self, rank: usize, seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let changed = |layer: Layer| Layer {
-            query: layer.query.with_low_rank(rank, &mut rng),
-            value: layer.value.with_low_rank(rank, &mut rng),
-            ..layer
-        };
-        Self { embeddings: self.embeddings, layers: self.layers.into_iter().map(changed).collect() }
-    }
-
     /// Changes of low rank made part of the weights.
     pub fn merged(self) -> Self {
-        let merge = |layer: Layer| Layer {
-            query: layer.query.merged(),
-            value: layer.value.merged(),
-            ..layer
-        };
-        Self { embeddings: self.embeddings, layers: self.layers.into_iter().map(merge).collect() }
+        let merge = |layer: Layer| layer.map_dense(&mut Dense::merged);
+        Self { layers: self.layers.into_iter().map(merge).collect(), ..self }
+    }
+
+    /// Texts as a batch, behind this encoder's prompt if it has one.
+    pub fn batch(&self, texts: &[&Sequence], device: &SelectedDevice) -> Batch {
+        let layout = Layout::best_for(device.is_gpu);
+        match self.embeddings.as_ref().and_then(|embeddings| embeddings.prompt.as_ref()) {
+            None => Batch::new(texts, layout, device.device()),
+            Some(prompt) => {
+                let texts: Vec<Sequence> =
+                    texts.iter().map(|text| text.behind(prompt.len())).collect();
+                Batch::new(&texts.iter().collect::<Vec<_>>(), layout, device.device())
+            }
+        }
     }
 
     /// An encoder of the right sizes to load weights into.

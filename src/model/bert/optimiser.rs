@@ -7,6 +7,7 @@ use burn::backend::flex::FlexTensor;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
 
+use crate::model::bert::config::Decay;
 use crate::model::bert::cpu::{AdamStep, adam_update, sum_of_squares};
 use crate::model::bert::tensors::HostTensor;
 use crate::model::bert::weights::values_of;
@@ -33,6 +34,20 @@ impl NamedGrads {
     pub fn values(&self) -> BTreeMap<String, Vec<f32>> {
         let host = |(path, grad): (&String, &Tensor<1>)| (path.clone(), values_of(grad.clone()));
         self.grads.iter().map(host).collect()
+    }
+
+    /// The gradient of the weight of a path.
+    pub fn get(&self, path: &str) -> Option<Tensor<1>> {
+        self.grads.get(path).cloned()
+    }
+
+    /// Add to the gradient of the weight of a path.
+    pub fn add_to(&mut self, path: &str, grad: Tensor<1>) {
+        let total = match self.grads.remove(path) {
+            Some(before) => before + grad,
+            None => grad,
+        };
+        self.grads.insert(path.to_owned(), total);
     }
 
     /// L2 norm over all gradients.
@@ -70,13 +85,7 @@ impl ModuleVisitor for Taker<'_> {
         let Some(grad) = param.val().grad_remove(&mut self.grads) else {
             return;
         };
-        let grad = grad.flatten::<1>(0, D - 1);
-        let name = self.path.join(".");
-        let total = match self.into.grads.remove(&name) {
-            Some(before) => before + grad,
-            None => grad,
-        };
-        self.into.grads.insert(name, total);
+        self.into.add_to(&self.path.join("."), grad.flatten::<1>(0, D - 1));
     }
 }
 
@@ -91,6 +100,8 @@ pub(super) struct StepRates {
     pub weight_decay: f64,
     /// Gradients are scaled down to this L2 norm.
     pub clip_norm: f64,
+    /// Share of the training that is done before.
+    pub done: f64,
 }
 
 /// Moments of every weight that has had a gradient, and the number of steps done.
@@ -269,14 +280,18 @@ fn flex(tensor: Tensor<1>) -> FlexTensor {
     if owns_all { tensor } else { FlexTensor::from_data(tensor.into_data()) }
 }
 
-/// The share of the peak learning rate at a step, from 0: linear warm-up, then linear decay to 0.
-pub(super) fn schedule(step: u64, total: u64, warmup_share: f64) -> f64 {
+/// The share of the peak learning rate at a step, from 0: linear warm-up, then decay.
+pub(super) fn schedule(step: u64, total: u64, warmup_share: f64, decay: Decay) -> f64 {
     let (step, total) = (step as f64 + 1.0, total as f64);
     let warmup = (total * warmup_share).max(1.0);
     if step <= warmup {
-        step / warmup
-    } else {
-        ((total - step + 1.0) / (total - warmup + 1.0)).max(0.0)
+        return step / warmup;
+    }
+    let left = ((total - step + 1.0) / (total - warmup + 1.0)).max(0.0);
+    match decay {
+        Decay::Linear => left,
+        Decay::Cosine => 0.5 - 0.5 * (std::f64::consts::PI * left).cos(),
+        Decay::Constant => 1.0,
     }
 }
 
@@ -285,12 +300,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_learning_rate_rises_then_falls() {
-        let rates: Vec<f64> = (0..10).map(|step| schedule(step, 10, 0.2)).collect();
-        assert_eq!((rates[0], rates[1]), (0.5, 1.0));
-        assert!(rates.windows(2).skip(1).all(|pair| pair[1] < pair[0]));
-        assert!(rates[9] > 0.0);
-        assert_eq!(schedule(0, 1, 0.0), 1.0);
+    fn the_learning_rate_rises_then_falls_as_asked() {
+        let rates =
+            |decay| -> Vec<f64> { (0..10).map(|step| schedule(step, 10, 0.2, decay)).collect() };
+        for decay in [Decay::Linear, Decay::Cosine] {
+            let rates = rates(decay);
+            assert_eq!((rates[0], rates[1]), (0.5, 1.0));
+            assert!(rates.windows(2).skip(1).all(|pair| pair[1] < pair[0]), "{rates:?}");
+            assert!(rates[9] > 0.0 && rates[9] < 0.2, "{rates:?}");
+        }
+        assert!(rates(Decay::Cosine)[3] > rates(Decay::Linear)[3], "a cosine falls late");
+        assert_eq!(rates(Decay::Constant)[9], 1.0);
+        assert_eq!(schedule(0, 1, 0.0, Decay::Linear), 1.0);
     }
 
     #[test]

@@ -6,11 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::config::Trainable;
+use super::deltas;
 use super::encoder_config::EncoderConfig;
 use super::network::Encoder;
+use super::peft::equip;
 use super::tensors::{HostTensor, TensorFile};
 use super::tokenizer::TextTokenizer;
 use super::torch_file;
@@ -51,6 +55,8 @@ pub struct Pretrained {
     /// How a text's vector is made.
     pub pooling: Pooling,
     pub(super) weights: BTreeMap<String, HostTensor>,
+    /// What stands beside the weights of a plain encoder, if anything does.
+    pub(super) apart: Option<Trainable>,
     /// Hash of the weights' file.
     pub(super) fingerprint: u64,
     pub(super) path: PathBuf,
@@ -69,6 +75,15 @@ pub fn builtin_model() -> Result<Pretrained, ModelError> {
         TextTokenizer::from_json(builtin::TOKENIZER, Path::new("tokenizer.json"))?,
         builtin::WEIGHTS,
     )
+}
+
+/// Sizes of the model that is part of the program; at hand without reading its weights.
+pub fn builtin_config() -> &'static EncoderConfig {
+    static CONFIG: LazyLock<EncoderConfig> = LazyLock::new(|| {
+        EncoderConfig::from_json(builtin::CONFIG, Path::new("config.json"))
+            .expect("the built-in configuration is one")
+    });
+    &CONFIG
 }
 
 impl Pretrained {
@@ -106,12 +121,15 @@ impl Pretrained {
         } else {
             TensorFile::parse(weights, &path)?
         };
+        let metadata = file.metadata.clone();
+        let (whole, apart) = deltas::complete(normalised(file), &metadata, &config, &path)?;
         Ok(Self {
             name,
             config,
             tokenizer,
             pooling: Pooling::Mean,
-            weights: normalised(file),
+            weights: whole,
+            apart,
             fingerprint: fingerprint(weights),
             path,
         })
@@ -128,7 +146,12 @@ impl Pretrained {
     /// # Errors
     /// [`ModelError::BadFile`] when weights are missing or of another shape.
     pub(super) fn encoder(&self, device: &Device) -> Result<Encoder, ModelError> {
-        load_into(Encoder::blank(&self.config, device), &self.weights, &self.path)
+        let blank = Encoder::blank(&self.config, device);
+        let blank = match self.apart {
+            Some(trainable) => equip(blank, trainable, 0),
+            None => blank,
+        };
+        load_into(blank, &self.weights, &self.path)
     }
 }
 

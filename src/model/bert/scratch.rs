@@ -99,6 +99,7 @@ pub fn new_encoder<S: AsRef<str> + Sync>(
     let config = new.config(words.len())?;
     let identity = serde_json::json!({"new": new, "words": words}).to_string();
     Ok(Pretrained {
+        apart: None,
         name: "new encoder".to_owned(),
         weights: encoder_weights(&config, new.seed),
         config,

@@ -164,6 +164,7 @@ fn last_one(dataset: &Dataset) -> Split {
 pub(super) enum At {
     Nothing,
     Cancel(u64, Control),
+    Pause(u64, Control),
     Panic(u64),
 }
 
@@ -189,6 +190,7 @@ impl TrainingObserver for Watcher {
         self.losses.lock().expect("no panic holds it").push((report.loss, report.gradient_norm));
         match &self.at {
             At::Cancel(step, control) if report.step == *step => control.cancel_token().cancel(),
+            At::Pause(step, control) if report.step == *step => control.cancel_token().pause(true),
             At::Panic(step) => assert_ne!(report.step, *step, "the machine stops here"),
             _ => {}
         }

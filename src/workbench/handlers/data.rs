@@ -70,8 +70,8 @@ impl Workbench {
         self.forget_shop();
         self.state.cleaning.set(shop.cleaning.clone());
         self.state.shop.set(shop);
-        self.state.selection.run = latest_finished(&runs);
-        self.state.runs = runs;
+        self.show_runs(runs);
+        self.state.selection.run = latest_finished(&self.state.runs);
         let ticket = self.submit(Lane::Analysis, answer::OVERVIEW, move |control| {
             Ok(Answer::Overview(Arc::new(overview(&dataset, &report, control)?)))
         });
@@ -109,6 +109,7 @@ impl Workbench {
         state.profile.clear();
         state.transitions.clear();
         state.similarity.clear();
+        state.rate_sweep.clear();
         state.neighbours.clear();
         state.table.clear();
         state.column.clear();
@@ -119,6 +120,10 @@ impl Workbench {
         state.comparison.clear();
         state.selection = Selection::default();
         state.runs.clear();
+        state.text_runs.clear();
+        state.queue.clear();
+        state.result.clear();
+        state.told.clear();
         state.training = None;
     }
 }

@@ -8,7 +8,9 @@ mod quality;
 mod recommend;
 mod splits;
 mod table;
+mod texts;
 mod training;
+mod training_job;
 
 use super::answer::{self, Answer};
 use super::{AsyncValue, Severity, State, Workbench};
@@ -116,6 +118,22 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.comparison;
                 $act
             }
+            answer::TEXT_COLUMNS => {
+                let $value = &$($mutable)? $state.text_columns;
+                $act
+            }
+            answer::RESULT => {
+                let $value = &$($mutable)? $state.result;
+                $act
+            }
+            answer::TELL => {
+                let $value = &$($mutable)? $state.told;
+                $act
+            }
+            answer::FIND_RATE => {
+                let $value = &$($mutable)? $state.rate_sweep;
+                $act
+            }
             _ => $otherwise,
         }
     };
@@ -141,6 +159,7 @@ fn failure_key(kind: JobKind) -> &'static str {
         answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
         answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
+        answer::FIND_RATE => "notice-training-failed",
         answer::EXPORT => "notice-file-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
         _ => "notice-analysis-failed",
@@ -177,6 +196,7 @@ impl Workbench {
             Answer::Profile(profile) => state.profile.set(profile),
             Answer::Transitions(result) => state.transitions.set(result),
             Answer::Similarity(result) => state.similarity.set(result),
+            Answer::RateFound(sweep) => state.rate_sweep.set(sweep),
             Answer::Neighbours(result) => state.neighbours.set(result),
             Answer::Rows(result) => state.table.set(result),
             Answer::Column(result) => state.column.set(result),
@@ -186,6 +206,9 @@ impl Workbench {
             Answer::Divided(overview) => state.split.set(overview),
             Answer::Compared(comparison) => state.comparison.set(comparison),
             Answer::Evaluated(table) | Answer::Trained(table) => state.evaluation.set(table),
+            Answer::LearnedTexts(result) | Answer::Result(result) => state.result.set(result),
+            Answer::TextColumns(file) => state.text_columns.set(file),
+            Answer::Told(told) => state.told.set(told),
             Answer::Devices(devices, summary) => {
                 state.devices = devices;
                 if let Err(problem) = &summary {

@@ -64,6 +64,11 @@ pub(super) fn run_model(
     device: DeviceChoice,
 ) -> Result<(Run, SharedModel), JobError> {
     let run = store.get(id).map_err(|error| failed(&error))?;
+    if !run.is_recommender() {
+        return Err(JobError::Failed(format!(
+            "run {id} is trained on texts and recommends nothing. Choose a run of a recommender"
+        )));
+    }
     if run.status != RunStatus::Finished {
         let status = run.status.name();
         return Err(JobError::Failed(format!(

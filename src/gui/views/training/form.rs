@@ -3,6 +3,7 @@
 use egui::{ComboBox, DragValue, TextEdit, Ui};
 
 use super::model_settings;
+use super::rate::RatePanel;
 use crate::dataset::EventKind;
 use crate::dataset::split::{Repeats, SplitSpec, SplitStrategy};
 use crate::gui::shell::device_key;
@@ -28,6 +29,7 @@ pub(super) struct Form {
     split: SplitDraft,
     repeats: Repeats,
     kinds: Vec<EventKind>,
+    rate: RatePanel,
 }
 
 impl Default for Form {
@@ -43,6 +45,7 @@ impl Default for Form {
             split: SplitDraft::default(),
             repeats: Repeats::default(),
             kinds: Vec::new(),
+            rate: RatePanel::default(),
         }
     }
 }
@@ -55,6 +58,8 @@ impl Form {
             self.start_ui(ui, cx, shop);
             ui.separator();
             model_settings::show(ui, cx, &mut self.models[self.chosen]);
+            let request = self.is_ready(cx, shop).then(|| self.request(cx, shop));
+            self.rate.ui(ui, cx, &mut self.models[self.chosen], request);
             ui.separator();
             self.split_ui(ui, cx, shop);
             self.events_ui(ui, cx, shop);
@@ -88,11 +93,9 @@ impl Form {
     fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
         let config = &self.models[self.chosen];
         let problem = model_settings::problem(config);
-        let is_training =
-            cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
+        let is_training = is_training(cx);
         let has_events = !shop.dataset.interactions.is_empty();
-        let is_ready = has_events && self.split.is_complete(&shop.dataset);
-        ui.add_enabled_ui(problem.is_none() && !is_training && is_ready, |ui| {
+        ui.add_enabled_ui(self.is_ready(cx, shop), |ui| {
             if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
                 cx.send(Command::StartTraining(self.request(cx, shop)));
             }
@@ -106,6 +109,14 @@ impl Form {
         if let Some(problem) = problem {
             callout(ui, cx.theme, Severity::Error, &problem);
         }
+    }
+
+    /// Whether a training could be started.
+    fn is_ready(&self, cx: &ViewContext<'_>, shop: &OpenShop) -> bool {
+        !is_training(cx)
+            && !shop.dataset.interactions.is_empty()
+            && self.split.is_complete(&shop.dataset)
+            && model_settings::problem(&self.models[self.chosen]).is_none()
     }
 
     fn request(&self, cx: &ViewContext<'_>, shop: &OpenShop) -> TrainingRequest {
@@ -196,6 +207,10 @@ impl Form {
             ui.add(edit.desired_width(ui.available_width())).accessible_name(label)
         });
     }
+}
+
+fn is_training(cx: &ViewContext<'_>) -> bool {
+    cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some())
 }
 
 #[cfg(test)]

@@ -32,11 +32,12 @@ const MAX_HEIGHT: f32 = 320.0;
 impl RunList {
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let state = cx.state;
-        if state.runs.is_empty() {
+        let mut runs: Vec<&Run> = state.runs.iter().chain(&state.text_runs).collect();
+        if runs.is_empty() {
             return;
         }
-        let picked =
-            state.runs.iter().position(|run| Some(&run.id) == state.selection.run.as_ref());
+        runs.sort_by(|a, b| b.id.cmp(&a.id));
+        let picked = runs.iter().position(|run| Some(&run.id) == state.selection.run.as_ref());
         let (mut asked, mut clicked) = (Vec::new(), None);
         section_with(
             ui,
@@ -44,15 +45,15 @@ impl RunList {
             cx.tr("runs-title"),
             Some(cx.tr("runs-hint")),
             |ui| {
-                if let Some(run) = picked.map(|index| &state.runs[index]) {
+                if let Some(run) = picked.map(|index| runs[index]) {
                     asked = self.actions_ui(ui, cx, run);
                 }
             },
             |ui| {
-                if let Some(error) = picked.and_then(|index| state.runs[index].error.as_ref()) {
+                if let Some(error) = picked.and_then(|index| runs[index].error.as_ref()) {
                     callout(ui, cx.theme, Severity::Error, error);
                 }
-                clicked = table_ui(ui, cx, picked);
+                clicked = table_ui(ui, cx, &runs, picked);
             },
         );
         for command in asked.into_iter().chain(clicked) {
@@ -74,9 +75,8 @@ impl RunList {
         if icon_button(ui, cx.theme, Icon::Pencil, cx.tr("runs-rename")).clicked() {
             self.renaming = Some((run.id.clone(), run.name.clone()));
         }
-        let is_busy = cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some());
         if run.status.is_resumable() {
-            let button = ui.add_enabled(!is_busy, egui::Button::new(cx.tr("runs-resume")));
+            let button = ui.button(cx.tr("runs-resume"));
             if button.on_hover_text(cx.tr("runs-resume-hint")).clicked() {
                 commands.push(Command::ResumeTraining(run.id.clone()));
             }
@@ -118,8 +118,12 @@ fn answer_ui(ui: &mut Ui, cx: &ViewContext<'_>, yes: &'static str) -> Option<boo
     .inner
 }
 
-fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, picked: Option<usize>) -> Option<Command> {
-    let runs = &cx.state.runs;
+fn table_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    runs: &[&Run],
+    picked: Option<usize>,
+) -> Option<Command> {
     let columns = table_columns(cx.text, &COLUMNS, false);
     let height = ((runs.len() as f32 + 1.4) * ROW_HEIGHT).min(MAX_HEIGHT);
     let spec = TableSpec {
@@ -130,7 +134,7 @@ fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, picked: Option<usize>) -> Option<
         height: Some(height),
     };
     let response = data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
-        cell_ui(ui, cx, &runs[row], column)
+        cell_ui(ui, cx, runs[row], column)
     });
     response.clicked.map(|row| Command::SelectRun(Some(runs[row].id.clone())))
 }

@@ -7,7 +7,9 @@ use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 use super::sequence_settings;
 use crate::gui::view::ViewContext;
 use crate::model::ModelConfig;
-use crate::model::bert::config::{BertConfig, ProductVectors, Trainable};
+use crate::model::bert::config::{BertConfig, Decay, ProductVectors, Trainable};
+use crate::model::bert::memory::{Load, count_weights, estimate};
+use crate::model::bert::pretrained::builtin_config;
 use crate::model::bert::sequence::config::Objective;
 use crate::model::item_knn::ItemKnnConfig;
 use crate::model::markov::MarkovConfig;
@@ -34,6 +36,9 @@ pub(super) fn problem(config: &ModelConfig) -> Option<String> {
         _ => None,
     }
 }
+
+/// Tokens of one pass on a CPU where nobody has said otherwise.
+const TYPICAL_TOKENS: usize = 1_024;
 
 pub(super) fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
     egui::Grid::new(id).num_columns(2).min_col_width(150.0).spacing([12.0, 6.0]).show(ui, add);
@@ -119,6 +124,7 @@ fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
         limit(ui, cx, "setting-max-examples", &mut config.max_examples, 4_000);
     });
     trainable_ui(ui, cx, &mut config.trainable);
+    counts_ui(ui, cx, config);
     product_vectors_ui(ui, cx, &mut config.product_vectors);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
         encoder_folder(ui, cx, &mut config.base_model);
@@ -130,7 +136,9 @@ fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
 fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-encoder-rate", &mut config.encoder_learning_rate, 1e-7..=1.0, 1e-6);
     number(ui, cx, "setting-head-rate", &mut config.head_learning_rate, 1e-6..=1.0, 1e-5);
+    number(ui, cx, "setting-layer-decay", &mut config.layer_decay, 0.01..=1.0, 0.01);
     number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);
+    decay_ui(ui, cx, &mut config.decay);
     number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
     number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
     number(ui, cx, "setting-warm-start", &mut config.warm_start_epochs, 0..=100, 0.1);
@@ -144,43 +152,131 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
         switch(ui, cx, "setting-learn-texts", &mut config.learn_from_texts);
     }
     limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 1_000);
+    limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
+    switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 
-fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
+/// How the learning rate falls after the warm-up.
+fn decay_ui(ui: &mut Ui, cx: &ViewContext<'_>, decay: &mut Decay) {
+    const fn key(decay: Decay) -> &'static str {
+        match decay {
+            Decay::Linear => "decay-linear",
+            Decay::Cosine => "decay-cosine",
+            Decay::Constant => "decay-constant",
+        }
+    }
+    let name = cx.tr("setting-rate-decay");
+    let hint = cx.tr("setting-rate-decay-hint");
+    ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
+    ComboBox::from_id_salt("rate-decay")
+        .width(110.0)
+        .selected_text(cx.tr(key(*decay)))
+        .show_ui(ui, |ui| {
+            for choice in [Decay::Linear, Decay::Cosine, Decay::Constant] {
+                ui.selectable_value(decay, choice, cx.tr(key(choice)));
+            }
+        })
+        .response
+        .accessible_name(name);
+    ui.end_row();
+}
+
+/// What can learn, each with the key of its name; `current` keeps its size.
+fn trainable_choices(current: Trainable) -> [(Trainable, &'static str); 9] {
+    use Trainable::{AdaLora, Houlsby, LowRank, Pfeiffer, Prompt, TopLayers};
+    let mut choices = [
+        (TopLayers(0), "trainable-head"),
+        (TopLayers(2), "trainable-top"),
+        (LowRank(8), "trainable-lora"),
+        (AdaLora(8), "trainable-adalora"),
+        (Houlsby(32), "trainable-houlsby"),
+        (Pfeiffer(32), "trainable-pfeiffer"),
+        (Trainable::Biases, "trainable-biases"),
+        (Prompt(20), "trainable-prompt"),
+        (Trainable::Full, "trainable-full"),
+    ];
+    let key = trainable_key(current);
+    for (choice, _) in choices.iter_mut().filter(|(_, known)| *known == key) {
+        *choice = current;
+    }
+    choices
+}
+
+const fn trainable_key(trainable: Trainable) -> &'static str {
+    match trainable {
+        Trainable::TopLayers(0) => "trainable-head",
+        Trainable::TopLayers(_) => "trainable-top",
+        Trainable::LowRank(_) => "trainable-lora",
+        Trainable::AdaLora(_) => "trainable-adalora",
+        Trainable::Houlsby(_) => "trainable-houlsby",
+        Trainable::Pfeiffer(_) => "trainable-pfeiffer",
+        Trainable::Biases => "trainable-biases",
+        Trainable::Prompt(_) => "trainable-prompt",
+        Trainable::Full => "trainable-full",
+    }
+}
+
+pub(super) fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
     let label = ui
         .label(cx.theme.small(cx.tr("setting-trainable")))
         .on_hover_text(cx.tr("setting-trainable-hint"));
-    let layers = match trainable {
-        Trainable::TopLayers(layers) if *layers > 0 => *layers,
-        _ => 2,
-    };
-    let rank = if let Trainable::LowRank(rank) = trainable { *rank } else { 8 };
-    let choices = [
-        (Trainable::TopLayers(0), "trainable-head"),
-        (Trainable::TopLayers(layers), "trainable-top"),
-        (Trainable::LowRank(rank), "trainable-lora"),
-        (Trainable::Biases, "trainable-biases"),
-        (Trainable::Full, "trainable-full"),
-    ];
-    let chosen = choices.iter().find(|(choice, _)| choice == trainable);
     ComboBox::from_id_salt("trainable")
         .width(ui.available_width())
-        .selected_text(chosen.map_or("", |(_, key)| cx.tr(key)))
+        .selected_text(cx.tr(trainable_key(*trainable)))
         .show_ui(ui, |ui| {
-            for (choice, key) in choices {
-                ui.selectable_value(trainable, choice, cx.tr(key));
+            for (choice, key) in trainable_choices(*trainable) {
+                ui.selectable_value(trainable, choice, cx.tr(key))
+                    .on_hover_text(cx.text.tr(&format!("{key}-hint")));
             }
         })
         .response
         .labelled_by(label.id);
-    grid(ui, "trainable-size", |ui| match trainable {
-        Trainable::TopLayers(layers) if *layers > 0 => {
-            number(ui, cx, "setting-layers", layers, 1..=48, 0.05);
-        }
-        Trainable::LowRank(rank) => number(ui, cx, "setting-rank", rank, 1..=256, 0.05),
-        _ => {}
+    let hint = format!("{}-hint", trainable_key(*trainable));
+    ui.add(egui::Label::new(cx.theme.small(cx.text.tr(&hint))).wrap());
+    grid(ui, "trainable-size", |ui| {
+        let (key, size, most) = match trainable {
+            Trainable::TopLayers(layers) if *layers > 0 => ("setting-layers", layers, 48),
+            Trainable::LowRank(rank) => ("setting-rank", rank, 256),
+            Trainable::AdaLora(rank) => ("setting-mean-rank", rank, 256),
+            Trainable::Houlsby(width) | Trainable::Pfeiffer(width) => {
+                ("setting-width", width, 1_024)
+            }
+            Trainable::Prompt(vectors) => ("setting-vectors", vectors, 256),
+            _ => return,
+        };
+        number(ui, cx, key, size, 1..=most, 0.05);
     });
+}
+
+/// How much learns and what memory that takes, where the encoder's sizes are at hand.
+fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
+    if config.base_model.is_some() {
+        return;
+    }
+    let encoder = builtin_config();
+    let count = count_weights(encoder, config.trainable);
+    let needed = estimate(&Load {
+        encoder,
+        trainable: config.trainable,
+        head_weights: 0,
+        outputs: 0,
+        micro_tokens: config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS),
+        longest: config.max_tokens,
+        recomputes: config.gradient_checkpointing,
+        is_gpu: false,
+        choices: &[],
+    });
+    let text = cx.tr_with(
+        "trainable-count",
+        &[
+            ("learning", cx.text.count(count.learning).into()),
+            ("all", cx.text.count(count.all).into()),
+            ("memory", cx.text.number(needed.total_bytes() as f64 / 1e9, 2).into()),
+        ],
+    );
+    let label = egui::Label::new(cx.theme.small(&text)).wrap();
+    ui.add(label).on_hover_text(cx.tr("trainable-count-hint"));
 }
 
 fn product_vectors_ui(ui: &mut Ui, cx: &ViewContext<'_>, vectors: &mut ProductVectors) {

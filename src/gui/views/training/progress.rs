@@ -7,16 +7,15 @@ use egui_plot::PlotPoint;
 
 use crate::gui::theme::{SPACE_S, SPACE_XL};
 use crate::gui::view::ViewContext;
-use crate::gui::views::run_words::MAIN_METRIC;
 use crate::gui::views::{common, run_words};
 use crate::gui::widgets::{
     ChartAxis, FigureSpec, LineChart, Series, Table, TableColumn, TableSpec, bucketed, callout,
-    data_table, figure, progress_bar_row, section_with, text_cell,
+    data_table, figure, progress_bar_row, section_with, segmented, text_cell,
 };
 use crate::ids::RunId;
 use crate::model::{EpochReport, StepReport};
 use crate::runs::Run;
-use crate::workbench::{Severity, Training, TrainingLog, TrainingSnapshot};
+use crate::workbench::{Command, Severity, Training, TrainingLog, TrainingSnapshot};
 
 const CHART_HEIGHT: f32 = 190.0;
 const BUCKETS: usize = 300;
@@ -26,8 +25,50 @@ const BUCKETS: usize = 300;
 pub(super) struct LivePanel {
     key: Option<(usize, u64)>,
     snapshot: TrainingSnapshot,
-    loss: Vec<PlotPoint>,
+    /// Which quantity is drawn over the steps.
+    shown: Quantity,
+    points: Vec<PlotPoint>,
     curves: Curves,
+}
+
+/// What can be drawn over the steps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Quantity {
+    #[default]
+    Loss,
+    LearningRate,
+    GradientNorm,
+    Rate,
+    Memory,
+}
+
+impl Quantity {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Loss, "training-loss"),
+        (Self::LearningRate, "training-learning-rate"),
+        (Self::GradientNorm, "training-gradient"),
+        (Self::Rate, "training-rate-short"),
+        (Self::Memory, "training-memory"),
+    ];
+
+    /// The quantity over the steps; memory in GiB.
+    fn points(self, snapshot: &TrainingSnapshot) -> Vec<PlotPoint> {
+        let over = |value: fn(&StepReport) -> f64| {
+            let steps = snapshot.steps.iter();
+            steps.map(|step| PlotPoint::new(step.step as f64, value(step))).collect()
+        };
+        match self {
+            Self::Loss => over(|step| f64::from(step.loss)),
+            Self::LearningRate => over(|step| step.learning_rate * 1e6),
+            Self::GradientNorm => over(|step| f64::from(step.gradient_norm)),
+            Self::Rate => over(|step| f64::from(step.examples_per_sec)),
+            Self::Memory => {
+                let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+                let memory = snapshot.memory.iter();
+                memory.map(|&(step, bytes)| PlotPoint::new(step as f64, gib(bytes))).collect()
+            }
+        }
+    }
 }
 
 /// Validation curves over epochs.
@@ -60,19 +101,22 @@ impl LivePanel {
         };
         let epochs = epochs.to_vec();
         self.curves.update(run, &epochs);
-        let has_steps = training.is_some() && self.loss.len() > 1;
+        let has_steps = training.is_some() && self.snapshot.steps.len() > 1;
         if epochs.len() > 1 && has_steps {
             common::split(ui, 0.5, |left, right| {
-                self.loss_ui(left, cx);
+                self.steps_ui(left, cx);
                 self.validation_ui(right, cx, &epochs);
             });
         } else if has_steps {
-            self.loss_ui(ui, cx);
+            self.steps_ui(ui, cx);
         } else if epochs.len() > 1 {
             self.validation_ui(ui, cx, &epochs);
         }
         if !epochs.is_empty() {
             epochs_ui(ui, cx, &epochs);
+        }
+        if let Some((epoch, samples)) = training.and(self.snapshot.samples.as_ref()) {
+            super::samples::ui(ui, cx, Some(*epoch), samples);
         }
     }
 
@@ -81,8 +125,12 @@ impl LivePanel {
         if self.key != Some(key) {
             self.key = Some(key);
             self.snapshot = log.snapshot();
-            self.loss = bucketed(&loss_points(&self.snapshot.steps), BUCKETS);
+            self.redraw();
         }
+    }
+
+    fn redraw(&mut self) {
+        self.points = bucketed(&self.shown.points(&self.snapshot), BUCKETS);
     }
 
     fn progress_ui(
@@ -93,7 +141,7 @@ impl LivePanel {
         stored: Option<&Run>,
     ) {
         let name = stored.map_or_else(
-            || common::model_label(cx.text, training.config.name()),
+            || common::model_label(cx.text, training.work.model()),
             |run| run.name.clone(),
         );
         let title = match (&training.ticket, &training.error) {
@@ -110,12 +158,15 @@ impl LivePanel {
             |ui| {
                 if let Some(ticket) = &training.ticket {
                     progress_bar_row(ui, cx.text, cx.theme, ticket);
+                    pause_ui(ui, cx, training);
                 }
                 if let Some(error) = &training.error {
                     callout(ui, cx.theme, Severity::Error, error);
                 }
                 if let Some(latest) = self.snapshot.latest {
                     self.figures_ui(ui, cx, latest, training.ticket.is_some());
+                    ui.add_space(SPACE_S);
+                    super::diagnosis::ui(ui, cx, &self.snapshot.steps, &self.snapshot.epochs);
                 }
             },
         );
@@ -132,6 +183,7 @@ impl LivePanel {
             ("training-loss", text.number(f64::from(latest.loss), 3)),
             ("training-rate", text.number(f64::from(latest.examples_per_sec), 1)),
             ("training-learning-rate", format!("{:.1e}", latest.learning_rate)),
+            ("training-gradient", text.number(f64::from(latest.gradient_norm), 2)),
         ];
         if let Some(left) = self.snapshot.left_secs.filter(|_| is_running) {
             figures.push(("training-left", text.secs(left)));
@@ -149,29 +201,49 @@ impl LivePanel {
         });
     }
 
-    fn loss_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let description = cx.tr("training-loss-description");
+    fn steps_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let before = self.shown;
+        let choices = Quantity::ALL.map(|(quantity, key)| (quantity, cx.tr(key)));
+        segmented(ui, cx.theme, cx.tr("training-quantity"), &mut self.shown, &choices);
+        if self.shown != before {
+            self.redraw();
+        }
+        let description = cx.tr("training-steps-description");
+        let (key, decimals) = match self.shown {
+            Quantity::Loss => ("training-loss-hint", 1),
+            Quantity::LearningRate => ("training-learning-rate-hint", 1),
+            Quantity::GradientNorm => ("training-gradient-hint", 1),
+            Quantity::Rate => ("training-rate-hint", 0),
+            Quantity::Memory => ("training-memory-hint", 2),
+        };
+        let name = choices.iter().find(|(quantity, _)| *quantity == self.shown);
+        let name = name.map_or("", |(_, name)| *name);
         let spec = FigureSpec {
             id: "loss",
-            title: cx.tr("training-loss-curve"),
-            hint: Some(cx.tr("training-loss-hint")),
+            title: name,
+            hint: Some(cx.tr(key)),
             description,
-            file_name: "training-loss",
+            file_name: "training-steps",
         };
-        let columns = [cx.tr("training-step").to_owned(), cx.tr("training-loss").to_owned()];
+        let columns = ["step", "loss", "learning rate", "gradient norm", "examples per second"];
         let steps = &self.snapshot.steps;
         let table = || {
-            let rows = steps.iter().map(|step| vec![step.step.to_string(), step.loss.to_string()]);
-            Table::from_rows(columns.to_vec(), rows.collect())
+            let row = |step: &StepReport| {
+                vec![
+                    step.step.to_string(),
+                    step.loss.to_string(),
+                    step.learning_rate.to_string(),
+                    step.gradient_norm.to_string(),
+                    step.examples_per_sec.to_string(),
+                ]
+            };
+            let columns = columns.map(str::to_owned).to_vec();
+            Table::from_rows(columns, steps.iter().map(row).collect())
         };
-        let series = [Series {
-            name: cx.tr("training-loss"),
-            color: cx.theme.category(0),
-            points: &self.loss,
-        }];
+        let series = [Series { name, color: cx.theme.category(0), points: &self.points }];
         let (x, y) = (
             ChartAxis::Count { label: cx.tr("training-step") },
-            ChartAxis::Number { label: "", decimals: 1 },
+            ChartAxis::Number { label: "", decimals },
         );
         figure(ui, cx, &spec, table, |ui, cx| {
             LineChart { height: CHART_HEIGHT, x, y, series: &series }.show(
@@ -194,7 +266,7 @@ impl LivePanel {
         };
         let (columns, rows) = epoch_rows(cx, epochs);
         let table = || Table::from_rows(columns.clone(), rows.clone());
-        let metric = run_words::metric_label(cx.text, MAIN_METRIC);
+        let metric = run_words::metric_label(cx.text, run_words::main_metric(epochs));
         let series =
             [Series { name: &metric, color: cx.theme.category(2), points: &self.curves.metric }];
         let losses = [
@@ -234,7 +306,8 @@ impl Curves {
         self.n_epochs = epochs.len();
         self.train = curve(epochs, |epoch| epoch.train_loss);
         self.validation_loss = curve(epochs, |epoch| epoch.validation.get("loss").copied());
-        self.metric = curve(epochs, |epoch| epoch.validation.get(MAIN_METRIC).copied());
+        let main = run_words::main_metric(epochs);
+        self.metric = curve(epochs, |epoch| epoch.validation.get(main).copied());
     }
 }
 
@@ -245,8 +318,19 @@ fn curve(epochs: &[EpochReport], value: impl Fn(&EpochReport) -> Option<f32>) ->
     epochs.iter().filter_map(point).collect()
 }
 
-fn loss_points(steps: &[StepReport]) -> Vec<PlotPoint> {
-    steps.iter().map(|step| PlotPoint::new(step.step as f64, f64::from(step.loss))).collect()
+/// Pause and go on, for a training that can wait between its steps.
+fn pause_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, training: &Training) {
+    let Some(ticket) = training.ticket.as_ref().filter(|_| training.work.is_neural()) else {
+        return;
+    };
+    let is_paused = ticket.is_paused();
+    let label = cx.tr(if is_paused { "training-continue" } else { "training-pause" });
+    if ui.add_enabled(!ticket.is_cancelling(), egui::Button::new(label)).clicked() {
+        cx.send(Command::PauseTraining(!is_paused));
+    }
+    if is_paused {
+        ui.add(egui::Label::new(cx.theme.small(cx.tr("training-paused"))).wrap());
+    }
 }
 
 /// Column names and cells of the epoch table; a dot marks the best epoch.

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::adapter::{self, ADAPTER_WEIGHTS, AdapterGrads};
 use super::buffer::Buffer;
 use super::forward::{
     BlockTape, Dense, LayerWeights, Norm, drop_attention, drop_hidden, head_of, scale,
@@ -25,6 +26,7 @@ pub(super) struct BlockGrads {
     output: Buffer,
     attention_norm: NormGrads,
     output_norm: NormGrads,
+    adapters: [Option<AdapterGrads>; 2],
 }
 
 #[derive(Debug)]
@@ -59,6 +61,7 @@ pub(super) fn backward(
     let mut attended = Buffer::copy_of(out_grad);
     output_norm.backward(&mut attended, &tape.output_norm, weights.output_norm);
     let mut output = Buffer::copy_of(&attended);
+    let after_output = adapter_backward(&mut output, tape, weights, 1);
     drop_hidden(&mut output, hidden, block, plan.dropout, 1);
 
     let mut intermediate = input_grad(&output, weights.output);
@@ -69,6 +72,7 @@ pub(super) fn backward(
     let mut x = attended;
     attention_norm.backward(&mut x, &tape.attention_norm, weights.attention_norm);
     let mut attention_output = Buffer::copy_of(&x);
+    let after_attention = adapter_backward(&mut attention_output, tape, weights, 0);
     drop_hidden(&mut attention_output, hidden, block, plan.dropout, 0);
 
     let context = input_grad(&attention_output, weights.attention_output);
@@ -88,18 +92,30 @@ pub(super) fn backward(
         output,
         attention_norm,
         output_norm,
+        adapters: [after_attention, after_output],
     }
 }
 
+/// `grad`, of what the adapter of a site put out, becomes that of what went in.
+fn adapter_backward(
+    grad: &mut [f32],
+    tape: &BlockTape,
+    weights: &LayerWeights<'_>,
+    site: usize,
+) -> Option<AdapterGrads> {
+    let adapter = weights.adapters[site]?;
+    Some(adapter.backward(grad, tape.adapters[site].as_ref()?))
+}
+
 /// Gradient of a dense part's input: `grad w`.
-fn input_grad(grad: &[f32], dense: Dense<'_>) -> Buffer {
+pub(super) fn input_grad(grad: &[f32], dense: Dense<'_>) -> Buffer {
     let rows = grad.len() / dense.bias.len();
     let mut out = Buffer::stale(rows * dense.inputs);
     product(&mut out, Into::Replace, grad, dense);
     out
 }
 
-fn add_input_grad(target: &mut [f32], grad: &[f32], dense: Dense<'_>) {
+pub(super) fn add_input_grad(target: &mut [f32], grad: &[f32], dense: Dense<'_>) {
     product(target, Into::Add, grad, dense);
 }
 
@@ -158,7 +174,8 @@ fn attend_backward(
 }
 
 /// Order of the gradients that [`weight_grads`] returns: weight and bias of query, key, value and
-/// attention output, γ and β, weight and bias of intermediate and output, γ and β.
+/// attention output, γ and β, weight and bias of intermediate and output, γ and β; then those of the
+/// adapters that there are.
 pub(super) const WEIGHTS: usize = 16;
 
 /// Gradients of the layer's weights, summed over blocks in order; `None` where they are not wanted. Whoever
@@ -167,7 +184,7 @@ pub(super) fn weight_grads(
     x: &[f32],
     hidden: usize,
     blocks: &[(Block, &BlockTape, BlockGrads)],
-    wanted: &[bool; WEIGHTS],
+    wanted: &[bool],
 ) -> Vec<Option<Vec<f32>>> {
     type Input = fn(&BlockTape) -> &[f32];
     let lay_out = |input: Option<Input>| -> Vec<Packed> {
@@ -203,7 +220,7 @@ pub(super) fn weight_grads(
     let context = laid_out(&[6], Some(|tape| &tape.context));
     let attended = laid_out(&[10], Some(|tape| &tape.attended));
     let activated = laid_out(&[12], Some(|tape| &tape.activated));
-    [
+    let own = [
         dense(0, &x, |grads| &grads.query),
         dense(2, &x, |grads| &grads.key),
         dense(4, &x, |grads| &grads.value),
@@ -212,17 +229,33 @@ pub(super) fn weight_grads(
         dense(10, &attended, |grads| &grads.intermediate),
         dense(12, &activated, |grads| &grads.output),
         norm(14, |grads| &grads.output_norm),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    own.into_iter().flatten().chain(adapter_grads(blocks, &wanted[WEIGHTS..])).collect()
+}
+
+/// Gradients of the adapters' weights, those after attention first.
+fn adapter_grads(
+    blocks: &[(Block, &BlockTape, BlockGrads)],
+    wanted: &[bool],
+) -> Vec<Option<Vec<f32>>> {
+    let of_site = |site: usize| -> Option<Vec<_>> {
+        blocks
+            .iter()
+            .map(|(block, tape, grads)| {
+                let (tape, grads) = (tape.adapters[site].as_ref()?, grads.adapters[site].as_ref()?);
+                Some((block.rows.len(), tape, grads))
+            })
+            .collect()
+    };
+    let sites = (0..2).filter_map(of_site).zip(wanted.chunks(ADAPTER_WEIGHTS));
+    sites.flat_map(|(blocks, wanted)| adapter::weight_grads(&blocks, wanted)).collect()
 }
 
 /// Output rows of a weight gradient that one thread works on.
 const TILE: usize = 192;
 
 /// `Σ gradᵀ input` over blocks.
-fn matrix_grad(inputs: &[Packed], outputs: usize, grads: &[&[f32]]) -> Vec<f32> {
+pub(super) fn matrix_grad(inputs: &[Packed], outputs: usize, grads: &[&[f32]]) -> Vec<f32> {
     let width = inputs[0].columns();
     let mut weight = vec![0.0; outputs * width];
     weight.par_chunks_mut(TILE * width).enumerate().for_each(|(tile, target)| {
@@ -237,7 +270,7 @@ fn matrix_grad(inputs: &[Packed], outputs: usize, grads: &[&[f32]]) -> Vec<f32> 
 }
 
 /// Column sums.
-fn bias_grad(outputs: usize, grads: &[&[f32]]) -> Vec<f32> {
+pub(super) fn bias_grad(outputs: usize, grads: &[&[f32]]) -> Vec<f32> {
     let mut bias = vec![0.0; outputs];
     for grad in grads {
         add_column_sums(&mut bias, grad);

@@ -1,5 +1,6 @@
 //! One block of sequences forward through an encoder layer.
 
+use super::adapter::{Adapter, AdapterTape};
 use super::buffer::Buffer;
 use super::kernels::{
     NormTape, add, add_bias, causal_softmax_rows, drop_elements, gelu_all, layer_norm, softmax_rows,
@@ -19,6 +20,8 @@ pub(super) struct LayerWeights<'a> {
     pub intermediate: Dense<'a>,
     pub output: Dense<'a>,
     pub output_norm: Norm<'a>,
+    /// After attention and after the feed-forward part, before the residual sums.
+    pub adapters: [Option<Adapter<'a>>; 2],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,7 @@ pub(super) struct BlockTape {
     /// After GELU.
     pub activated: Buffer,
     pub output_norm: NormTape,
+    pub adapters: [Option<AdapterTape>; 2],
 }
 
 /// The layer's output for one block goes to `out`, `[rows, hidden]`; what backward needs comes back.
@@ -71,12 +75,14 @@ pub(super) fn forward(
 
     let mut summed = dense(&context, weights.attention_output);
     drop_hidden(&mut summed, hidden, block, plan.dropout, 0);
+    let after_attention = weights.adapters[0].map(|adapter| adapter.forward(&mut summed));
     let (attended, attention_norm) = add_and_norm(summed, x, weights.attention_norm, plan.epsilon);
 
     let intermediate = dense(&attended, weights.intermediate);
     let activated = activate(&intermediate);
     let mut summed = dense(&activated, weights.output);
     drop_hidden(&mut summed, hidden, block, plan.dropout, 1);
+    let after_output = weights.adapters[1].map(|adapter| adapter.forward(&mut summed));
     add(&mut summed, &attended);
     let mut output_norm =
         NormTape { normal: summed, inverse_deviation: Buffer::zeros(block.rows.len()) };
@@ -92,11 +98,12 @@ pub(super) fn forward(
         intermediate,
         activated,
         output_norm,
+        adapters: [after_attention, after_output],
     }
 }
 
 /// `x wᵀ + b`.
-fn dense(x: &[f32], dense: Dense<'_>) -> Buffer {
+pub(super) fn dense(x: &[f32], dense: Dense<'_>) -> Buffer {
     let (rows, outputs) = (x.len() / dense.inputs, dense.bias.len());
     let mut out = Buffer::stale(rows * outputs);
     multiply(&mut out, outputs, Into::Replace, View::new(x, rows, dense.inputs), dense.weight);
@@ -229,7 +236,7 @@ fn norm(tape: &mut NormTape, weights: Norm<'_>, epsilon: f32, out: &mut [f32]) {
     layer_norm(normal, weights.gamma, weights.beta, epsilon, out, inverse_deviation);
 }
 
-fn activate(x: &[f32]) -> Buffer {
+pub(super) fn activate(x: &[f32]) -> Buffer {
     let mut out = Buffer::stale(x.len());
     gelu_all(&mut out, x);
     out

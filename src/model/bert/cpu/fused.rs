@@ -7,99 +7,124 @@ use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
+use super::adapter::{ADAPTER_WEIGHTS, Adapter};
 use super::backward::{BlockGrads, WEIGHTS, backward, weight_grads};
 use super::forward::{BlockTape, Dense, LayerWeights, Norm, forward};
 use super::matmul::{Packed, View};
 use super::plan::{Block, LayerPlan};
 
+/// The weights of a layer.
+pub(in crate::model::bert) struct LayerTensors {
+    /// Of query, key, value, attention output, intermediate and output, each `[out, in]`.
+    pub matrices: [Tensor<2>; 6],
+    /// Their biases in the same order, then γ and β of the norm after attention and of the norm after the
+    /// output.
+    pub vectors: [Tensor<1>; 10],
+    /// After attention and after the feed-forward part: weight and bias of the ways down and up.
+    pub adapters: [Option<[(Tensor<2>, Tensor<1>); 2]>; 2],
+}
+
+impl LayerTensors {
+    fn learn(&self) -> bool {
+        let adapters = self.adapters.iter().flatten().flatten();
+        self.matrices.iter().any(Tensor::is_autodiff)
+            || adapters.into_iter().any(|(weight, _)| weight.is_autodiff())
+    }
+
+    /// Weight and bias of each dense part and γ and β of each norm, in the order of the layer, then the
+    /// adapters; each as `matrix` or `vector` has it.
+    fn in_order<T>(self, matrix: fn(Tensor<2>) -> T, vector: fn(Tensor<1>) -> T) -> Vec<T> {
+        let [query, key, value, attention_output, intermediate, output] = self.matrices.map(matrix);
+        let [qb, kb, vb, ab, ib, ob, attention_gamma, attention_beta, output_gamma, output_beta] =
+            self.vectors.map(vector);
+        let own: [T; WEIGHTS] = [
+            query,
+            qb,
+            key,
+            kb,
+            value,
+            vb,
+            attention_output,
+            ab,
+            attention_gamma,
+            attention_beta,
+            intermediate,
+            ib,
+            output,
+            ob,
+            output_gamma,
+            output_beta,
+        ];
+        let adapters = self.adapters.into_iter().flatten().flatten();
+        let adapters = adapters.flat_map(|(weight, bias)| [matrix(weight), vector(bias)]);
+        own.into_iter().chain(adapters).collect()
+    }
+}
+
 /// An encoder layer over rows of tokens without padding, `[tokens, hidden]` to `[tokens, hidden]`.
-///
-/// `matrices` are the weights of query, key, value, attention output, intermediate and output, each
-/// `[out, in]`; `vectors` are their biases in the same order, then γ and β of the norm after attention
-/// and of the norm after the output.
 ///
 /// # Panics
 /// If a tensor is not on the CPU engine or shapes do not fit.
 pub(in crate::model::bert) fn encoder_layer(
     hidden: Tensor<2>,
-    matrices: [Tensor<2>; 6],
-    vectors: [Tensor<1>; 10],
+    tensors: LayerTensors,
     plan: LayerPlan,
     cache: &LayerCache,
 ) -> Tensor<2> {
-    let learns = hidden.is_autodiff() || matrices.iter().any(Tensor::is_autodiff);
-    if learns {
-        return recorded(hidden, matrices, vectors, plan);
+    if hidden.is_autodiff() || tensors.learn() {
+        // An operation's number of parents is part of its type.
+        return match tensors.adapters.iter().flatten().count() {
+            0 => recorded::<{ 1 + WEIGHTS }>(hidden, tensors, plan),
+            1 => recorded::<{ 1 + WEIGHTS + ADAPTER_WEIGHTS }>(hidden, tensors, plan),
+            _ => recorded::<{ 1 + WEIGHTS + 2 * ADAPTER_WEIGHTS }>(hidden, tensors, plan),
+        };
     }
-    let plain =
-        |tensor: Result<FlexTensor, _>| contiguous(&tensor.expect("a tensor of the CPU engine"));
-    let x = plain(hidden.try_into_primitive::<Flex>());
-    let matrices = matrices.map(|matrix| plain(matrix.try_into_primitive::<Flex>()));
-    let vectors = vectors.map(|vector| plain(vector.try_into_primitive::<Flex>()));
-    let weights = in_order(matrices, vectors);
+    let x = plain(hidden);
+    let sites = tensors.adapters.each_ref().map(Option::is_some);
+    let weights = Weights { all: tensors.in_order(plain, plain), sites };
     let (out, _) = run(&x, &weights, &cache.get(&weights), &plan);
     Tensor::from_primitive::<Flex>(out)
 }
 
-/// The same with its backward pass recorded.
-fn recorded(
+type Learning = Autodiff<Flex>;
+
+fn plain<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
+    contiguous(&tensor.try_into_primitive::<Flex>().expect("a tensor of the CPU engine"))
+}
+
+fn tracked<const D: usize>(tensor: Tensor<D>) -> FloatTensor<Learning> {
+    const ENGINE: &str = "a differentiable tensor of the CPU engine";
+    tensor.autodiff().try_into_primitive::<Learning>().expect(ENGINE)
+}
+
+/// The same with its backward pass recorded; `PARENTS` are the input and all weights.
+fn recorded<const PARENTS: usize>(
     hidden: Tensor<2>,
-    matrices: [Tensor<2>; 6],
-    vectors: [Tensor<1>; 10],
+    tensors: LayerTensors,
     plan: LayerPlan,
 ) -> Tensor<2> {
-    const ENGINE: &str = "a differentiable tensor of the CPU engine";
-    type Learning = Autodiff<Flex>;
-    let (x, x_guard) =
-        hidden.autodiff().try_into_primitive::<Learning>().expect(ENGINE).into_parts();
-    let matrices =
-        matrices.map(|matrix| matrix.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
-    let vectors =
-        vectors.map(|vector| vector.autodiff().try_into_primitive::<Learning>().expect(ENGINE));
-    let weights = in_order(matrices, vectors);
-    let guards = weights.each_ref().map(|weight| weight.node());
-    let mut guards = std::iter::once(x_guard).chain(guards);
-    let guards = std::array::from_fn(|_| guards.next().expect("one guard per parent"));
-    let weights = weights.map(|weight| contiguous(weight.primitive()));
+    let (x, x_guard) = tracked(hidden).into_parts();
     let x = contiguous(&x);
-    let (out, tapes) = run(&x, &weights, &packed(&weights, Way::Forward), &plan);
+    let sites = tensors.adapters.each_ref().map(Option::is_some);
+    let weights = tensors.in_order(tracked, tracked);
+    let mut guards = std::iter::once(x_guard).chain(weights.iter().map(|weight| weight.node()));
+    let guards: [_; PARENTS] = std::array::from_fn(|_| guards.next().expect("one per parent"));
+    let all = weights.iter().map(|weight| contiguous(weight.primitive())).collect();
+    let weights = Weights { all, sites };
+    let (out, tapes) = run(&x, &weights, &weights.packed(Way::Forward), &plan);
     let out = match FusedLayer.prepare::<NoCheckpointing>(guards).compute_bound().stateful() {
         OpsKind::Tracked(prep) => {
-            let tape = LayerTape { x, weights, plan, tapes };
-            prep.finish(Arc::new(tape), out)
+            let tapes = if plan.recompute { Vec::new() } else { tapes };
+            prep.finish(Arc::new(LayerTape { x, weights, plan, tapes }), out)
         }
         OpsKind::UnTracked(prep) => prep.finish(out),
     };
     Tensor::from_primitive::<Learning>(out)
-}
-
-/// Weight and bias of each dense part and γ and β of each norm, in the order of the layer.
-fn in_order<T>(matrices: [T; 6], vectors: [T; 10]) -> [T; WEIGHTS] {
-    let [query, key, value, attention_output, intermediate, output] = matrices;
-    let [qb, kb, vb, ab, ib, ob, attention_gamma, attention_beta, output_gamma, output_beta] =
-        vectors;
-    [
-        query,
-        qb,
-        key,
-        kb,
-        value,
-        vb,
-        attention_output,
-        ab,
-        attention_gamma,
-        attention_beta,
-        intermediate,
-        ib,
-        output,
-        ob,
-        output_gamma,
-        output_beta,
-    ]
 }
 
 pub(super) fn contiguous(tensor: &FlexTensor) -> FlexTensor {
@@ -110,11 +135,19 @@ pub(super) fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice().expect("a contiguous tensor of 32-bit floats")
 }
 
-/// Positions of the matrices among the weights.
+/// The weights of a layer in their order.
+#[derive(Debug)]
+struct Weights {
+    all: Vec<FlexTensor>,
+    /// Whether there is an adapter after attention, and one after the feed-forward part.
+    sites: [bool; 2],
+}
+
+/// Positions of the layer's own matrices among the weights.
 const MATRICES: [usize; 6] = [0, 2, 4, 6, 10, 12];
 
-/// The layer's matrices laid out for products, in the order of [`MATRICES`].
-type PackedLayer = [Packed; 6];
+/// A layer's matrices laid out for products, in the order of [`Weights::matrices`].
+type PackedLayer = Vec<Packed>;
 
 /// Which way the products go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,16 +156,50 @@ enum Way {
     Back,
 }
 
-fn packed(weights: &[FlexTensor; WEIGHTS], way: Way) -> PackedLayer {
-    let all: Vec<Packed> = MATRICES
-        .par_iter()
-        .map(|&at| {
-            let [outputs, inputs] = [0, 1].map(|side| weights[at].layout().shape()[side]);
-            let matrix = View::new(slice(&weights[at]), outputs, inputs);
-            Packed::new(if way == Way::Forward { matrix.transposed() } else { matrix })
-        })
-        .collect();
-    all.try_into().expect("six matrices in, six out")
+impl Weights {
+    /// Positions of all matrices: those of [`MATRICES`], then two of each adapter.
+    fn matrices(&self) -> impl Iterator<Item = usize> {
+        MATRICES.into_iter().chain((WEIGHTS..self.all.len()).step_by(2))
+    }
+
+    fn packed(&self, way: Way) -> PackedLayer {
+        let places: Vec<usize> = self.matrices().collect();
+        places
+            .par_iter()
+            .map(|&at| {
+                let [outputs, inputs] = [0, 1].map(|side| self.all[at].layout().shape()[side]);
+                let matrix = View::new(slice(&self.all[at]), outputs, inputs);
+                Packed::new(if way == Way::Forward { matrix.transposed() } else { matrix })
+            })
+            .collect()
+    }
+
+    fn layer<'a>(&'a self, packed: &'a PackedLayer) -> LayerWeights<'a> {
+        let dense = |index: usize, at: usize| Dense {
+            weight: &packed[index],
+            bias: slice(&self.all[at + 1]),
+            inputs: self.all[at].layout().shape()[1],
+        };
+        let own = |index: usize| dense(index, MATRICES[index]);
+        let norm = |at: usize| Norm { gamma: slice(&self.all[at]), beta: slice(&self.all[at + 1]) };
+        let adapter = |site: usize| {
+            let before = usize::from(site == 1 && self.sites[0]);
+            let (index, at) = (MATRICES.len() + 2 * before, WEIGHTS + ADAPTER_WEIGHTS * before);
+            self.sites[site]
+                .then(|| Adapter { down: dense(index, at), up: dense(index + 1, at + 2) })
+        };
+        LayerWeights {
+            query: own(0),
+            key: own(1),
+            value: own(2),
+            attention_output: own(3),
+            attention_norm: norm(8),
+            intermediate: own(4),
+            output: own(5),
+            output_norm: norm(14),
+            adapters: [adapter(0), adapter(1)],
+        }
+    }
 }
 
 /// The laid out matrices of a layer that does not learn, kept from one batch to the next.
@@ -143,48 +210,24 @@ pub(in crate::model::bert) struct LayerCache(Arc<Mutex<Option<CacheEntry>>>);
 
 #[derive(Debug)]
 struct CacheEntry {
-    made_of: [Arc<burn::tensor::Bytes>; 6],
+    made_of: Vec<Arc<burn::tensor::Bytes>>,
     packed: Arc<PackedLayer>,
 }
 
 impl LayerCache {
-    fn get(&self, weights: &[FlexTensor; WEIGHTS]) -> Arc<PackedLayer> {
+    fn get(&self, weights: &Weights) -> Arc<PackedLayer> {
         let mut entry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let made_of = MATRICES.map(|at| weights[at].data_arc());
+        let made_of: Vec<_> = weights.matrices().map(|at| weights.all[at].data_arc()).collect();
         if let Some(entry) = entry.as_ref() {
-            let is_same = entry.made_of.iter().zip(&made_of).all(|(a, b)| Arc::ptr_eq(a, b));
+            let is_same = entry.made_of.len() == made_of.len()
+                && entry.made_of.iter().zip(&made_of).all(|(a, b)| Arc::ptr_eq(a, b));
             if is_same {
                 return Arc::clone(&entry.packed);
             }
         }
-        let packed = Arc::new(packed(weights, Way::Forward));
+        let packed = Arc::new(weights.packed(Way::Forward));
         *entry = Some(CacheEntry { made_of, packed: Arc::clone(&packed) });
         packed
-    }
-}
-
-fn layer_weights<'a>(
-    weights: &'a [FlexTensor; WEIGHTS],
-    packed: &'a PackedLayer,
-) -> LayerWeights<'a> {
-    let dense = |index: usize| {
-        let at = MATRICES[index];
-        Dense {
-            weight: &packed[index],
-            bias: slice(&weights[at + 1]),
-            inputs: weights[at].layout().shape()[1],
-        }
-    };
-    let norm = |at: usize| Norm { gamma: slice(&weights[at]), beta: slice(&weights[at + 1]) };
-    LayerWeights {
-        query: dense(0),
-        key: dense(1),
-        value: dense(2),
-        attention_output: dense(3),
-        attention_norm: norm(8),
-        intermediate: dense(4),
-        output: dense(5),
-        output_norm: norm(14),
     }
 }
 
@@ -195,12 +238,12 @@ pub(super) fn tensor(values: Vec<f32>, shape: &[usize]) -> FlexTensor {
 /// All blocks forward.
 fn run(
     x: &FlexTensor,
-    weights: &[FlexTensor; WEIGHTS],
+    weights: &Weights,
     packed: &PackedLayer,
     plan: &LayerPlan,
-) -> (FlexTensor, Vec<(Block, BlockTape)>) {
+) -> (FlexTensor, Tapes) {
     let rows = slice(x);
-    let weights = layer_weights(weights, packed);
+    let weights = weights.layer(packed);
     let hidden = weights.attention_norm.gamma.len();
     let tokens: usize = plan.lengths.iter().sum();
     assert_eq!(rows.len(), tokens * hidden, "rows of a batch of {tokens} tokens");
@@ -226,28 +269,31 @@ fn run(
     (tensor(out, &[tokens, hidden]), tapes)
 }
 
+/// Each block with what its backward pass needs.
+type Tapes = Vec<(Block, BlockTape)>;
+
 /// What the backward pass keeps of one layer.
 #[derive(Debug)]
 struct LayerTape {
     x: FlexTensor,
-    weights: [FlexTensor; WEIGHTS],
+    weights: Weights,
     plan: LayerPlan,
-    tapes: Vec<(Block, BlockTape)>,
+    /// Empty where they are computed again.
+    tapes: Tapes,
 }
 
 impl LayerTape {
     /// Gradients of the input and of the weights that are wanted.
-    fn grads(
-        &self,
-        out_grad: &[f32],
-        wants_input: bool,
-        wanted: &[bool; WEIGHTS],
-    ) -> Vec<Option<Vec<f32>>> {
-        let packed = packed(&self.weights, Way::Back);
-        let weights = layer_weights(&self.weights, &packed);
+    fn grads(&self, out_grad: &[f32], wants_input: bool, wanted: &[bool]) -> Vec<Option<Vec<f32>>> {
+        let computed_again = self
+            .plan
+            .recompute
+            .then(|| run(&self.x, &self.weights, &self.weights.packed(Way::Forward), &self.plan).1);
+        let tapes = computed_again.as_ref().unwrap_or(&self.tapes);
+        let packed = self.weights.packed(Way::Back);
+        let weights = self.weights.layer(&packed);
         let hidden = weights.attention_norm.gamma.len();
-        let blocks: Vec<(Block, &BlockTape, BlockGrads)> = self
-            .tapes
+        let blocks: Vec<(Block, &BlockTape, BlockGrads)> = tapes
             .par_iter()
             .map(|(block, tape)| {
                 let grad = &out_grad[block.rows.start * hidden..block.rows.end * hidden];
@@ -267,20 +313,20 @@ impl LayerTape {
 #[derive(Debug)]
 struct FusedLayer;
 
-impl Backward<Flex, { WEIGHTS + 1 }> for FusedLayer {
+impl<const PARENTS: usize> Backward<Flex, PARENTS> for FusedLayer {
     type State = Arc<LayerTape>;
 
     fn backward(
         self,
-        ops: Ops<Self::State, { WEIGHTS + 1 }>,
+        ops: Ops<Self::State, PARENTS>,
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
         let out_grad = contiguous(&grads.consume::<Flex>(&ops.node));
         let tape = ops.state;
-        let wanted = std::array::from_fn(|at| ops.parents[at + 1].is_some());
+        let wanted: Vec<bool> = ops.parents[1..].iter().map(Option::is_some).collect();
         let values = tape.grads(slice(&out_grad), ops.parents[0].is_some(), &wanted);
-        let shapes = std::iter::once(&tape.x).chain(&tape.weights);
+        let shapes = std::iter::once(&tape.x).chain(&tape.weights.all);
         for ((parent, like), values) in ops.parents.into_iter().zip(shapes).zip(values) {
             if let (Some(parent), Some(values)) = (parent, values) {
                 let shape: Vec<usize> = like.layout().shape().to_vec();

@@ -6,6 +6,7 @@
 
 pub(super) mod kernels;
 
+mod adapter;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
 mod backward;
@@ -24,7 +25,7 @@ mod tiles;
 mod update;
 
 pub(super) use codes::{Bounds, CodedRows};
-pub(super) use fused::{LayerCache, encoder_layer};
+pub(super) use fused::{LayerCache, LayerTensors, encoder_layer};
 pub(super) use likelihood::negative_log_likelihood;
 pub(super) use linear_likelihood::linear_likelihood;
 pub(super) use plan::{LayerDropout, LayerPlan};

@@ -28,6 +28,8 @@ pub(in crate::model::bert) struct LayerPlan {
     pub causal: bool,
     /// Dropout, in training.
     pub dropout: Option<LayerDropout>,
+    /// Whether the way back computes again what it needs, in place of keeping it from the way forward.
+    pub recompute: bool,
 }
 
 /// Whole sequences that are worked on together by one thread.
@@ -89,6 +91,7 @@ mod tests {
             epsilon: 0.0,
             causal: false,
             dropout: None,
+            recompute: false,
         };
         let rows: Vec<_> = plan.blocks().into_iter().map(|block| block.rows).collect();
         assert_eq!(rows, [0..300, 300..400, 400..900, 900..907]);

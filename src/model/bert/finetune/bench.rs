@@ -51,6 +51,7 @@ impl StepBench {
                 head: config.head_learning_rate,
                 weight_decay: config.weight_decay,
                 clip_norm: config.clip_norm,
+                done: 0.5,
             },
         }
     }

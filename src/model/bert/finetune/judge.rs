@@ -11,13 +11,18 @@ use rayon::prelude::*;
 use super::catalogue::Candidates;
 use super::examples::told;
 use crate::control::Control;
-use crate::dataset::Interactions;
 use crate::dataset::split::{Holdout, Phase, Split};
-use crate::model::ModelError;
+use crate::dataset::{Dataset, Interactions};
+use crate::ids::ItemIdx;
 use crate::model::bert::batch::by_length;
+use crate::model::{ModelError, Sample};
 
 /// Length of the lists that are judged.
 const K: u32 = 10;
+
+/// Cases shown after each epoch, products of a history and products of a list in them.
+const SHOWN: usize = 4;
+const SHOWN_ITEMS: usize = 3;
 
 /// The metric that chooses the best epoch.
 pub(in crate::model::bert) const CHOOSING: &str = "ndcg@10";
@@ -48,6 +53,10 @@ struct Answer {
 #[derive(Debug, Clone)]
 pub(in crate::model::bert) struct Judge<T> {
     cases: Vec<Case<T>>,
+    /// Histories of the first few cases in words.
+    shown: Vec<String>,
+    /// What to call each candidate; empty where nothing is shown.
+    names: Vec<String>,
 }
 
 /// Values of one case.
@@ -62,6 +71,7 @@ impl<T> Judge<T> {
     /// Draw at most `limit` cases; the same ones for the same split, limit and seed. `read` makes of some rows
     /// of a log what the network reads.
     pub fn new(
+        dataset: &Dataset,
         split: &Split,
         candidates: &Candidates,
         limit: Option<usize>,
@@ -74,12 +84,15 @@ impl<T> Judge<T> {
             chosen.partial_shuffle(&mut rng, limit);
             chosen.truncate(limit);
         }
+        let name = |item: ItemIdx| dataset.item_label(item).to_owned();
+        let shown = chosen.iter().take(SHOWN).map(|holdout| words(split, holdout, name)).collect();
+        let names = candidates.items().iter().map(|&item| name(item)).collect();
         let known = split.known(Phase::Validation);
         let case = |holdout: &Holdout| {
             let input = read(known, holdout.history.clone());
             Case { input, answer: answer(known, holdout, candidates) }
         };
-        Self { cases: chosen.into_iter().map(case).collect() }
+        Self { cases: chosen.into_iter().map(case).collect(), shown, names }
     }
 
     /// `loss` (nats, of the first product met), `hit_rate@10` and `ndcg@10`, means over cases; empty
@@ -119,6 +132,52 @@ impl<T> Judge<T> {
         }
         Ok(means(&verdicts.into_iter().flatten().collect::<Vec<_>>()))
     }
+
+    /// The products that the network expects next in the first few cases, beside the one that came.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`].
+    pub fn samples(
+        &self,
+        logits: impl FnOnce(&[&T]) -> Result<Vec<f32>, ModelError>,
+    ) -> Result<Vec<Sample>, ModelError> {
+        let cases = &self.cases[..self.shown.len()];
+        if cases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inputs: Vec<&T> = cases.iter().map(|case| &case.input).collect();
+        let logits = logits(&inputs)?;
+        let rows = logits.chunks(logits.len() / cases.len());
+        let shown = cases.iter().zip(&self.shown).zip(rows);
+        Ok(shown
+            .map(|((case, history), logits)| self.sample(&case.answer, history, logits))
+            .collect())
+    }
+
+    fn sample(&self, case: &Answer, history: &str, logits: &[f32]) -> Sample {
+        let total = log_sum_exp(logits);
+        let mut order: Vec<usize> = (0..logits.len())
+            .filter(|&candidate| case.seen.binary_search(&(candidate as u32)).is_err())
+            .collect();
+        order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+        order.truncate(SHOWN_ITEMS);
+        let chance = |candidate: usize| (f64::from(logits[candidate]) - total).exp() as f32;
+        let name = |candidate: usize| self.names[candidate].clone();
+        Sample {
+            text: history.to_owned(),
+            truth: case.next.map(|next| name(next as usize)).unwrap_or_default(),
+            guesses: order.into_iter().map(|one| (name(one), Some(chance(one)))).collect(),
+        }
+    }
+}
+
+/// The newest products of a history in words, oldest first.
+fn words(split: &Split, holdout: &Holdout, name: impl Fn(ItemIdx) -> String) -> String {
+    let known = split.known(Phase::Validation);
+    let newest = holdout.history.clone().rev().filter_map(|row| known.item(row)).take(SHOWN_ITEMS);
+    let mut names: Vec<String> = newest.map(name).collect();
+    names.reverse();
+    names.join(" › ")
 }
 
 fn answer(known: &Interactions, holdout: &Holdout, candidates: &Candidates) -> Answer {

@@ -7,12 +7,12 @@ use super::head::Head;
 use super::towers::{Products, Standing};
 use crate::control::Control;
 use crate::model::ModelError;
-use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::batch::{Batch, Sequence, by_length};
 use crate::model::bert::config::{BertConfig, ProductVectors};
 use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::learning::{Learning, divide, micro_batch_tokens, unite};
+use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
 use crate::model::bert::optimiser::{AdamW, NamedGrads, StepRates};
 use crate::model::bert::softmax::{Choice, Columns};
@@ -45,6 +45,7 @@ pub(super) struct Learner {
     pub(super) scale: f32,
     choice: Choice,
     micro_tokens: usize,
+    layer_decay: f64,
     seed: u64,
 }
 
@@ -82,18 +83,15 @@ impl Learner {
             frozen,
             products,
             learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
-            shape: LayerShape::of(encoder_config),
+            shape: LayerShape::of(encoder_config).recomputing(config.gradient_checkpointing),
             dropout: (
                 rate(encoder_config.hidden_dropout_prob),
                 rate(encoder_config.attention_probs_dropout_prob),
             ),
             scale: config.logit_scale,
             choice: Choice::new(config.softmax(), counts),
-            // A history stands against the products of the whole batch.
-            micro_tokens: match config.product_vectors {
-                ProductVectors::Learned => micro_batch_tokens(config.trainable, device.is_gpu),
-                ProductVectors::Text => usize::MAX,
-            },
+            micro_tokens: micro_tokens(config, device.is_gpu),
+            layer_decay: config.layer_decay,
             seed,
         }
     }
@@ -135,7 +133,9 @@ impl Learner {
             grads.add(&self.learning.network, loss.backward());
         }
         let nothing = Learned::nothing();
-        let norm = self.learning.step(nothing, grads, rates, &|_| 1.0);
+        let depth = self.learning.network.encoder.layers.len();
+        let factor = |path: &str| self.layer_decay.powi(levels_down(path, depth));
+        let norm = self.learning.step(nothing, grads, rates, &factor);
         Ok((total, norm))
     }
 
@@ -189,9 +189,9 @@ impl Learner {
         values_of(z.matmul(phi.clone().transpose()) + bias.clone().unsqueeze())
     }
 
-    /// The whole encoder, outside of autodiff.
+    /// The whole encoder with what learned in it, outside of autodiff.
     pub fn into_encoder(self) -> Encoder {
-        unite(self.frozen, self.learning.network.valid().encoder.merged())
+        unite(self.frozen, self.learning.network.valid().encoder)
     }
 
     /// Pooled hidden states of length 1, `[texts, hidden]`; `upper` is the part that learns.
@@ -210,11 +210,18 @@ impl Learner {
     }
 
     fn batch(&self, texts: &[&Sequence]) -> Batch {
-        Batch::new(
-            texts,
-            Layout::best_for(self.learning.device.is_gpu),
-            self.learning.device.device(),
-        )
+        self.learning.network.encoder.batch(texts, &self.learning.device)
+    }
+}
+
+/// Tokens of one forward and backward pass. Where products are texts, a history stands against those of the
+/// whole batch.
+pub(super) fn micro_tokens(config: &BertConfig, is_gpu: bool) -> usize {
+    match config.product_vectors {
+        ProductVectors::Learned => config
+            .micro_batch_tokens
+            .unwrap_or_else(|| micro_batch_tokens(config.trainable, is_gpu)),
+        ProductVectors::Text => usize::MAX,
     }
 }
 

@@ -31,7 +31,7 @@ use self::examples::{Examples, told};
 use self::head::Head;
 use self::history::HistoryReader;
 use self::judge::Judge;
-use self::learner::Learner;
+use self::learner::{Learner, micro_tokens};
 use self::recommender::RecentVectors;
 pub use self::recommender::{BertRecommender, TrainingResult};
 use self::scorer::Scorer;
@@ -39,9 +39,12 @@ use self::towers::Products;
 use self::training::Training;
 use super::checkpoint::{CheckpointFolder, Standing};
 use super::config::{BertConfig, ProductVectors};
+use super::deltas::{finished, refuse_apart, room};
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
+use super::memory::{self, Load, MemoryEstimate, count_weights};
 use super::pretrained::{Pretrained, fingerprint};
+use super::rate_finder::RateSweep;
 use super::weights::values_of;
 use crate::dataset::Dataset;
 use crate::dataset::split::Split;
@@ -77,12 +80,78 @@ pub(super) fn fit_from(
     split: &Split,
     context: &FitContext<'_>,
 ) -> Result<BertRecommender, ModelError> {
+    let run = |training: Training<'_>, ready: Ready| {
+        let folder = CheckpointFolder::wanted(context.checkpoints, || {
+            identity(base, config, split, context.seed, &ready.device)
+        })?;
+        let (learner, standing) = training.run(ready.learner, ready.start.as_ref(), folder)?;
+        let examples = training.examples.len();
+        let told = training_result(base, &ready.device, context.seed, examples, standing);
+        let weights = Some(count_weights(&base.config, config.trainable));
+        Ok((learner, TrainingResult { memory: Some(ready.memory), weights, ..told }, ready.device))
+    };
+    let ((learner, result, device), reader, candidates) =
+        with_training(base, config, dataset, split, context, run)?;
+    let towers::Standing { phi, bias } = learner.standing(context.control)?;
+    let (phi, bias) = guard(&device, || Ok((values_of(phi), values_of(bias))))?;
+    let (encoder, changes) = guard(&device, || Ok(finished(learner.into_encoder())))?;
+    let width = base.config.hidden_size;
+    Ok(BertRecommender {
+        config: config.clone(),
+        network: TextNetwork { encoder, config: base.config.clone(), device },
+        scorer: Scorer::new(candidates, phi, bias, width),
+        reader,
+        result,
+        base_fingerprint: base.fingerprint,
+        changes,
+        recent: RecentVectors::default(),
+    })
+}
+
+/// Find a learning rate for these settings by a short sweep, after the product vectors were fitted as for a
+/// training. Nothing is kept of it.
+///
+/// # Errors
+/// As [`fit`].
+pub fn find_rate(
+    config: &BertConfig,
+    dataset: &Dataset,
+    split: &Split,
+    context: &FitContext<'_>,
+) -> Result<RateSweep, ModelError> {
+    config.check().map_err(ModelError::UnusableData)?;
+    context.control.report("stage-loading-model", 0, 0);
+    let base = Pretrained::open(config.base_model.as_deref())?;
+    let run = |training: Training<'_>, mut ready: Ready| {
+        training.find_rate(&mut ready.learner, ready.start.as_ref())
+    };
+    Ok(with_training(&base, config, dataset, split, context, run)?.0)
+}
+
+/// What a training starts from.
+struct Ready {
+    learner: Learner,
+    start: Option<Start>,
+    device: SelectedDevice,
+    memory: MemoryEstimate,
+}
+
+/// Gets everything ready for a training and has `run` do it; its answer comes back with what it read by.
+fn with_training<T>(
+    base: &Pretrained,
+    config: &BertConfig,
+    dataset: &Dataset,
+    split: &Split,
+    context: &FitContext<'_>,
+    run: impl FnOnce(Training<'_>, Ready) -> Result<T, ModelError>,
+) -> Result<(T, HistoryReader, Candidates), ModelError> {
+    refuse_apart(base.apart, "trained further")?;
     let device = select(context.device)?;
-    let reader =
-        HistoryReader::new(config, dataset, &base.tokenizer, base.config.max_position_embeddings);
+    let room = room(config.trainable, &base.config)?;
+    let reader = HistoryReader::new(config, dataset, &base.tokenizer, room);
+    let longest = config.max_tokens.min(room);
     let mut examples = Examples::new(config, split, &reader);
     if config.product_vectors == ProductVectors::Text && config.learn_from_texts {
-        let longest = config.max_tokens.min(base.config.max_position_embeddings);
         examples = examples.with_texts(&base.tokenizer, longest);
     }
     let candidates = Candidates::new(dataset, split);
@@ -94,28 +163,23 @@ pub(super) fn fit_from(
             dataset.n_users()
         )));
     }
+    let load = load_of(config, base, candidates.len(), room, device.is_gpu);
+    let memory = memory::check(&load, memory::available_bytes())?;
     let network = TextNetwork {
         encoder: guard(&device, || base.encoder(device.device()))?,
         config: base.config.clone(),
         device: device.clone(),
     };
+    let control = context.control;
+    let tokenizer = &base.tokenizer;
     let (products, start) = match config.product_vectors {
         ProductVectors::Text => {
-            let longest = config.max_tokens.min(base.config.max_position_embeddings);
-            let texts = product_texts(dataset, &candidates, &base.tokenizer, longest);
+            let texts = product_texts(dataset, &candidates, tokenizer, longest);
             (Products::Texts(texts), None)
         }
         ProductVectors::Learned => {
-            let tokenizer = &base.tokenizer;
-            let start = Start::new(
-                dataset,
-                split,
-                &candidates,
-                &reader,
-                tokenizer,
-                &network,
-                context.control,
-            )?;
+            let start =
+                Start::new(dataset, split, &candidates, &reader, tokenizer, &network, control)?;
             let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
             (Products::Learned(head), Some(start))
         }
@@ -125,12 +189,9 @@ pub(super) fn fit_from(
     let learner =
         Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed);
     let limit = config.max_validation_cases;
-    let judge = Judge::new(split, &candidates, limit, context.seed, |log, rows| {
+    let judge = Judge::new(dataset, split, &candidates, limit, context.seed, |log, rows| {
         reader.text(rows.rev().map(|row| told(log, row)))
     });
-    let folder = CheckpointFolder::wanted(context.checkpoints, || {
-        identity(base, config, split, context.seed, &device)
-    })?;
     let training = Training {
         config,
         context,
@@ -139,21 +200,33 @@ pub(super) fn fit_from(
         candidates: &candidates,
         judge: &judge,
     };
-    let (learner, standing) = training.run(learner, start.as_ref(), folder)?;
-    let result = training_result(base, &device, context.seed, examples.len(), standing);
-    let towers::Standing { phi, bias } = learner.standing(context.control)?;
-    let (phi, bias) = guard(&device, || Ok((values_of(phi), values_of(bias))))?;
-    let encoder = learner.into_encoder();
-    let width = base.config.hidden_size;
-    Ok(BertRecommender {
-        config: config.clone(),
-        network: TextNetwork { encoder, config: base.config.clone(), device },
-        scorer: Scorer::new(candidates, phi, bias, width),
-        reader,
-        result,
-        base_fingerprint: base.fingerprint,
-        recent: RecentVectors::default(),
-    })
+    let answer = run(training, Ready { learner, start, device, memory })?;
+    drop(judge);
+    drop(examples);
+    Ok((answer, reader, candidates))
+}
+
+/// A training as far as its memory goes.
+fn load_of<'a>(
+    config: &BertConfig,
+    base: &'a Pretrained,
+    candidates: usize,
+    room: usize,
+    is_gpu: bool,
+) -> Load<'a> {
+    let longest = config.max_tokens.min(room);
+    let learned = if config.product_vectors == ProductVectors::Learned { candidates } else { 0 };
+    Load {
+        encoder: &base.config,
+        trainable: config.trainable,
+        head_weights: learned * (base.config.hidden_size + 1),
+        outputs: learned.max(1),
+        micro_tokens: micro_tokens(config, is_gpu).min(config.batch_size * longest),
+        longest,
+        recomputes: config.gradient_checkpointing,
+        is_gpu,
+        choices: memory::SMALLER,
+    }
 }
 
 /// Load a recommender that was saved into `folder`.
@@ -206,5 +279,7 @@ pub(in crate::model::bert) fn training_result(
         fit_secs: standing.secs,
         epochs: standing.reports,
         best_epoch: standing.best_epoch,
+        memory: None,
+        weights: None,
     }
 }

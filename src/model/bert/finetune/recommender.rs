@@ -12,8 +12,10 @@ use crate::control::Control;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::config::BertConfig;
+use crate::model::bert::deltas::NamedWeights;
 use crate::model::bert::device::guard;
 use crate::model::bert::embedder::TextNetwork;
+use crate::model::bert::memory::{MemoryEstimate, WeightCount};
 use crate::model::bert::pretrained::{Pooling, Pretrained};
 use crate::model::bert::weights::{checkpoint_name, collect};
 use crate::model::{
@@ -39,6 +41,12 @@ pub struct TrainingResult {
     pub epochs: Vec<EpochReport>,
     /// The epoch whose weights the model has.
     pub best_epoch: u32,
+    /// What memory it was thought to need before it began.
+    #[serde(default)]
+    pub memory: Option<MemoryEstimate>,
+    /// How many of the encoder's weights learned.
+    #[serde(default)]
+    pub weights: Option<WeightCount>,
 }
 
 /// A BERT encoder and product vectors fine-tuned on the next product.
@@ -53,6 +61,8 @@ pub struct BertRecommender {
     pub(super) scorer: Scorer,
     pub(super) result: TrainingResult,
     pub(super) base_fingerprint: u64,
+    /// The changes of low rank that were made part of the encoder.
+    pub(super) changes: NamedWeights,
     pub(super) recent: RecentVectors,
 }
 
@@ -86,6 +96,7 @@ impl BertRecommender {
             config: self.network.config.clone(),
             pooling: Pooling::Mean,
             weights,
+            apart: Some(self.config.trainable).filter(|trainable| trainable.stays_apart()),
             ..base
         })
     }

@@ -11,13 +11,12 @@ use super::recommender::{BertRecommender, RecentVectors, TrainingResult};
 use super::scorer::Scorer;
 use crate::model::ModelError;
 use crate::model::bert::config::{BertConfig, Trainable};
+use crate::model::bert::deltas::{fill_up, has_learned, restored, room};
 use crate::model::bert::device::{DeviceChoice, guard, select};
 use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::network::Encoder;
-use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::tensors::{HostTensor, TensorFile};
-use crate::model::bert::weights::{checkpoint_name, collect, load_into};
+use crate::model::bert::weights::{checkpoint_name, collect};
 
 const FILE: &str = "bert.safetensors";
 const FORMAT: u32 = 1;
@@ -42,7 +41,9 @@ pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelEr
     let mut weights =
         guard(&model.network.device, || Ok(collect(&model.network.encoder, checkpoint_name)))?;
     if leans_on_base {
-        weights.retain(|name, _| has_learned(name, &model.config, &model.network.config));
+        let trainable = model.config.trainable;
+        weights.retain(|name, _| has_learned(name, trainable, &model.network.config));
+        weights.extend(model.changes.clone());
     }
     let header = Header {
         format: FORMAT,
@@ -67,24 +68,6 @@ pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelEr
     file.tensors.insert("head.items".to_owned(), scorer.candidates.to_tensor());
     model.reader.store(&mut file);
     file.write(&folder.join(FILE), "cannot write the model")
-}
-
-/// Whether a weight of the merged encoder may differ from the base model's.
-fn has_learned(name: &str, config: &BertConfig, encoder: &EncoderConfig) -> bool {
-    let layer = || name.strip_prefix("encoder.layer.")?.split('.').next()?.parse::<usize>().ok();
-    match config.trainable {
-        Trainable::Full => true,
-        Trainable::TopLayers(top) => {
-            let first = encoder.num_hidden_layers.saturating_sub(top);
-            layer().is_some_and(|layer| layer >= first)
-        }
-        Trainable::LowRank(_) => name.contains(".self.query.w") || name.contains(".self.value.w"),
-        Trainable::Biases => {
-            let kind = name.rsplit('.').next();
-            let is_norm = name.contains(".LayerNorm.");
-            layer().is_some() && (kind == Some("bias") || is_norm)
-        }
-    }
 }
 
 /// Read a recommender back onto a device.
@@ -114,11 +97,12 @@ pub(super) fn load(
     let scorer = scorer(&mut file, &header)
         .ok_or_else(|| bad("the product vectors are damaged; train again".into()))?;
     let reader =
-        HistoryReader::restore(config, &file, header.encoder.max_position_embeddings, &path)?;
+        HistoryReader::restore(config, &file, room(config.trainable, &header.encoder)?, &path)?;
     let base_fingerprint = complete(&mut file, &header, &path)?;
     let device = select(device)?;
-    let blank = || Encoder::blank(&header.encoder, device.device());
-    let encoder = guard(&device, || load_into(blank(), &file.tensors, &path))?;
+    let (encoder, changes) = guard(&device, || {
+        restored(&header.encoder, config.trainable, &file.tensors, &path, device.device())
+    })?;
     Ok(BertRecommender {
         config: config.clone(),
         network: TextNetwork { encoder, config: header.encoder, device },
@@ -126,6 +110,7 @@ pub(super) fn load(
         scorer,
         result: header.result,
         base_fingerprint,
+        changes,
         recent: RecentVectors::default(),
     })
 }
@@ -133,16 +118,7 @@ pub(super) fn load(
 /// Add the layers that were left to the base model.
 fn complete(file: &mut TensorFile, header: &Header, path: &Path) -> Result<u64, ModelError> {
     let Some(expected) = header.base_fingerprint else { return Ok(0) };
-    let base = Pretrained::open(None)?;
-    if base.fingerprint != expected {
-        return Err(ModelError::BadFile {
-            what: "this recommender was fitted on another built-in encoder; train it again".into(),
-            path: path.to_owned(),
-        });
-    }
-    for (name, tensor) in base.weights {
-        file.tensors.entry(name).or_insert(tensor);
-    }
+    fill_up(&mut file.tensors, |fingerprint| fingerprint == expected, path)?;
     Ok(expected)
 }
 
@@ -154,31 +130,4 @@ fn scorer(file: &mut TensorFile, header: &Header) -> Option<Scorer> {
     let width = header.encoder.hidden_size;
     let fits = phi.shape == [candidates.len(), width] && bias.len() == candidates.len();
     fits.then(|| Scorer::new(candidates, phi.values, bias, width))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::bert::pretrained::builtin_model;
-
-    #[test]
-    fn only_weights_that_can_have_changed_are_stored() {
-        let base = builtin_model().expect("the built-in model");
-        let stored = |trainable| {
-            let config = BertConfig { trainable, ..BertConfig::default() };
-            let names = base.weights.keys();
-            names.filter(|name| has_learned(name, &config, &base.config)).count()
-        };
-        // Sixteen weights in each of six layers, five of the embeddings.
-        let counts = [
-            (Trainable::Full, base.weights.len()),
-            (Trainable::TopLayers(2), 32),
-            (Trainable::TopLayers(0), 0),
-            (Trainable::LowRank(4), 12),
-            (Trainable::Biases, 60),
-        ];
-        for (trainable, count) in counts {
-            assert_eq!(stored(trainable), count, "{trainable}");
-        }
-    }
 }

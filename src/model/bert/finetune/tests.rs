@@ -9,7 +9,7 @@ use crate::control::Control;
 use crate::dataset::EventKind;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::Sequence;
-use crate::model::bert::config::{ProductVectors, Trainable};
+use crate::model::bert::config::{Decay, ProductVectors, Trainable};
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{At, Watcher, ring_shop, shop_with_new_products, tiny_model};
@@ -76,6 +76,10 @@ fn training_learns_what_follows_what() {
         Trainable::TopLayers(0),
         Trainable::LowRank(2),
         Trainable::Biases,
+        Trainable::AdaLora(2),
+        Trainable::Houlsby(4),
+        Trainable::Pfeiffer(4),
+        Trainable::Prompt(3),
     ] {
         let config = BertConfig { epochs: 6, ..config(trainable) };
         let model = plain(&config, 1);
@@ -99,7 +103,13 @@ fn the_same_seed_gives_the_same_bits_and_another_does_not() {
 
 #[test]
 fn a_cancelled_training_goes_on_to_the_same_result() {
-    for trainable in [Trainable::Full, Trainable::TopLayers(1), Trainable::LowRank(2)] {
+    for trainable in [
+        Trainable::Full,
+        Trainable::TopLayers(1),
+        Trainable::LowRank(2),
+        Trainable::AdaLora(2),
+        Trainable::Houlsby(4),
+    ] {
         let config = config(trainable);
         let unbroken = outcome(&plain(&config, 3));
         let folder = tempfile::tempdir().expect("a folder");
@@ -114,6 +124,71 @@ fn a_cancelled_training_goes_on_to_the_same_result() {
             .expect("resumed");
         assert_eq!(outcome(&resumed), unbroken, "{trainable}");
         assert_eq!(observer.losses().len(), 16 - 11);
+    }
+}
+
+/// Paused between two steps it writes where it stands, waits, and goes on as if nothing had been.
+#[test]
+fn a_paused_training_waits_with_its_checkpoint_written() {
+    let config = BertConfig { checkpoint_secs: 1_000, ..config(Trainable::TopLayers(1)) };
+    let unbroken = outcome(&plain(&config, 3));
+    let folder = tempfile::tempdir().expect("a folder");
+    let (copy, file) = (folder.path().join("copy"), folder.path().join("checkpoint.safetensors"));
+    let (kept, token) = (copy.clone(), crate::control::CancelToken::default());
+    let waiting = token.clone();
+    let control = Control::new(token, move |progress| {
+        if progress.stage == "stage-paused" {
+            std::fs::create_dir_all(&kept).expect("a folder");
+            for name in ["checkpoint.safetensors", "best.safetensors"] {
+                std::fs::copy(file.with_file_name(name), kept.join(name)).expect("it is there");
+            }
+            waiting.pause(false);
+        }
+    });
+    let observer = Watcher::new(At::Pause(5, control.clone()));
+    let model = train(&config, 3, Some(folder.path()), &control, &observer).expect("trained");
+    assert_eq!(outcome(&model), unbroken);
+    let rest = Watcher::new(At::Nothing);
+    let resumed = train(&config, 3, Some(&copy), &Control::default(), &rest).expect("resumed");
+    assert_eq!((outcome(&resumed), rest.losses().len()), (unbroken, 16 - 5));
+}
+
+#[test]
+fn a_sweep_of_rates_leaves_nothing_behind() {
+    let (dataset, split) = ring_shop(48);
+    let base = tempfile::tempdir().expect("a folder");
+    crate::model::bert::testing::tiny_base(11, base.path()).expect("written");
+    let config =
+        BertConfig { base_model: Some(base.path().into()), ..config(Trainable::TopLayers(1)) };
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    let sweep = find_rate(&config, &dataset, &split, &context).expect("swept");
+    assert_eq!(sweep, find_rate(&config, &dataset, &split, &context).expect("again"));
+    let rates: Vec<f64> = sweep.points.iter().map(|point| point.encoder_rate).collect();
+    assert!(rates.len() > 20 && rates.windows(2).all(|pair| pair[1] > pair[0]));
+    let least = sweep.points.iter().map(|point| point.smoothed).fold(f64::INFINITY, f64::min);
+    assert!(least < sweep.points[0].smoothed, "some rate lowers the loss");
+    let ratio = config.head_learning_rate / config.encoder_learning_rate;
+    assert!((sweep.head_rate / sweep.encoder_rate - ratio).abs() < 1e-9 * ratio);
+    assert!(sweep.encoder_rate > rates[0] / 10.0 && sweep.encoder_rate < 0.1);
+}
+
+#[test]
+fn settings_of_the_course_have_their_effect_and_recomputing_has_none() {
+    let base = config(Trainable::TopLayers(2));
+    let usual = outcome(&plain(&base, 1)).0;
+    let again = BertConfig { gradient_checkpointing: true, ..base.clone() };
+    assert_eq!(outcome(&plain(&again, 1)).0, usual);
+    for other in [
+        BertConfig { decay: Decay::Cosine, ..base.clone() },
+        BertConfig { layer_decay: 0.5, ..base.clone() },
+    ] {
+        assert_ne!(outcome(&plain(&other, 1)).0, usual);
     }
 }
 
@@ -158,7 +233,13 @@ fn a_checkpoint_of_another_training_is_not_used() {
 
 #[test]
 fn a_saved_model_scores_the_same() {
-    for trainable in [Trainable::Full, Trainable::TopLayers(1)] {
+    for trainable in [
+        Trainable::Full,
+        Trainable::TopLayers(1),
+        Trainable::AdaLora(2),
+        Trainable::Houlsby(4),
+        Trainable::Prompt(3),
+    ] {
         // A base model that is not built in is stored whole.
         let config = BertConfig { base_model: Some("elsewhere".into()), ..config(trainable) };
         let model = plain(&config, 5);
@@ -385,28 +466,35 @@ fn compare_devices() {
             .to_vec();
         let vectors = network.embed_batch(&texts.iter().collect::<Vec<_>>());
         let phi = (0..24 * base.config.hidden_size).map(|index| (index as f32).sin()).collect();
-        let head = Products::Learned(Head::new(phi, vec![0.0; 24], device.device()));
-        let settings = config(Trainable::Full);
-        let encoder = network.encoder;
-        let mut learner =
-            Learner::new(&settings, &base.config, encoder, head, &[1; 24], &device, 1);
-        let rates = StepRates { encoder: 1e-2, head: 1e-2, weight_decay: 0.01, clip_norm: 1.0 };
-        let losses: Vec<f32> = (0..3)
-            .map(|step| {
+        let phi: Vec<f32> = phi;
+        let learner = |trainable| {
+            let head = Head::new(phi.clone(), vec![0.0; 24], device.device());
+            let head = Products::Learned(head);
+            let encoder = network.encoder.clone();
+            Learner::new(&config(trainable), &base.config, encoder, head, &[1; 24], &device, 1)
+        };
+        let rates =
+            StepRates { encoder: 1e-2, head: 1e-2, weight_decay: 0.01, clip_norm: 1.0, done: 0.0 };
+        let of_three_steps = |mut learner: Learner| -> Vec<f32> {
+            let step = |step| {
                 let examples: Vec<Example<'_>> = texts
                     .iter()
                     .zip(0..)
                     .map(|(text, index)| Example { text, target: index * 5 })
                     .collect();
                 learner.step(&examples, step, &rates, &Control::default()).expect("a step").0
-            })
-            .collect();
-        (vectors, losses)
+            };
+            (0..3).map(step).collect()
+        };
+        let losses = of_three_steps(learner(Trainable::Full));
+        (vectors, losses, of_three_steps(learner(Trainable::Houlsby(4))))
     };
     let (cpu, gpu) = (run(DeviceChoice::Cpu), run(DeviceChoice::SoftwareGpu));
-    for (what, a, b, tolerance) in
-        [("vectors", &cpu.0, &gpu.0, 1e-5), ("losses", &cpu.1, &gpu.1, 1e-4)]
-    {
+    for (what, a, b, tolerance) in [
+        ("vectors", &cpu.0, &gpu.0, 1e-5),
+        ("losses", &cpu.1, &gpu.1, 1e-4),
+        ("losses with adapters", &cpu.2, &gpu.2, 1e-4),
+    ] {
         assert_eq!(a.len(), b.len());
         for (a, b) in a.iter().zip(b) {
             assert!(
@@ -415,5 +503,7 @@ fn compare_devices() {
             );
         }
     }
-    assert!(cpu.1[2] < cpu.1[0], "two steps lower the loss: {:?}", cpu.1);
+    for losses in [&cpu.1, &cpu.2] {
+        assert!(losses[2] < losses[0], "two steps lower the loss: {losses:?}");
+    }
 }

@@ -14,8 +14,9 @@ use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::device::guard;
-use crate::model::bert::optimiser::{StepRates, schedule};
-use crate::model::{FitContext, ModelError};
+use crate::model::bert::optimiser::StepRates;
+use crate::model::bert::rate_finder::{RateSweep, sweep};
+use crate::model::{FitContext, ModelError, Sample};
 
 /// What a training is made of.
 pub(super) struct Training<'a> {
@@ -58,6 +59,22 @@ impl Training<'_> {
         course.finish()
     }
 
+    /// Sweep through learning rates from where a training would begin.
+    ///
+    /// # Errors
+    /// [`ModelError`]: cancelled, a device that failed.
+    pub fn find_rate(
+        &self,
+        learner: &mut Learner,
+        start: Option<&Start>,
+    ) -> Result<RateSweep, ModelError> {
+        if let Some(start) = start {
+            self.warm_up(learner, start)?;
+        }
+        let peaks = [self.config.encoder_learning_rate, self.config.head_learning_rate];
+        sweep(self, learner, peaks, self.context)
+    }
+
     /// Fit the product vectors to stand-ins.
     fn warm_up(&self, learner: &mut Learner, start: &Start) -> Result<(), ModelError> {
         if self.config.warm_start_epochs == 0 {
@@ -94,12 +111,13 @@ impl Lessons for Training<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, examples, candidates, .. } = self;
-        let share = schedule(at.step, at.total, config.warmup_share);
+        let share = at.share(config.warmup_share, config.decay);
         let rates = StepRates {
             encoder: config.encoder_learning_rate * share,
             head: config.head_learning_rate * share,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
         let texts: Vec<Sequence> = batch.iter().map(|&index| examples.text(index)).collect();
         let drawn: Vec<Example<'_>> = texts
@@ -124,5 +142,10 @@ impl Lessons for Training<'_> {
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
         validation.get(CHOOSING).copied()
+    }
+
+    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
+        let standing = learner.standing(&Control::default())?;
+        self.judge.samples(|texts| guard(learner.device(), || Ok(learner.logits(texts, &standing))))
     }
 }

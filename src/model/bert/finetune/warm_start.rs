@@ -15,7 +15,7 @@ use super::history::HistoryReader;
 use super::learner::Learner;
 use crate::control::Control;
 use crate::model::ModelError;
-use crate::model::bert::config::BertConfig;
+use crate::model::bert::config::{BertConfig, Decay};
 use crate::model::bert::course::Learner as _;
 use crate::model::bert::embedder::Embeddings;
 use crate::model::bert::optimiser::{AdamW, StepRates, schedule};
@@ -58,12 +58,14 @@ pub(super) fn warm_start(
             let z = Tensor::from_data(TensorData::new(z, [batch.len(), alone.dim]), &device);
             let targets: Vec<u32> =
                 batch.iter().map(|&index| target(examples, candidates, index)).collect();
-            let rate = config.head_learning_rate * schedule(step, total, config.warmup_share);
+            let rate = config.head_learning_rate
+                * schedule(step, total, config.warmup_share, Decay::Linear);
             let rates = StepRates {
                 encoder: 0.0,
                 head: rate,
                 weight_decay: config.weight_decay,
                 clip_norm: config.clip_norm,
+                done: 0.0,
             };
             let loss = learner.head_step(&mut optimiser, z, &targets, step, &rates);
             if !loss.is_finite() {

@@ -36,6 +36,12 @@ pub struct PretrainConfig {
     pub validation_share: f64,
     /// Held-out examples that are judged; `None` takes all.
     pub max_validation_examples: Option<usize>,
+    /// Tokens of one forward and backward pass, whose gradients are added up to those of a batch; `None`
+    /// leaves it to the device and the encoder's size.
+    pub micro_batch_tokens: Option<usize>,
+    /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
+    /// memory, more time, the same result. On a GPU nothing changes.
+    pub gradient_checkpointing: bool,
     /// Seconds between checkpoints within an epoch.
     pub checkpoint_secs: u32,
 }
@@ -57,6 +63,8 @@ impl Default for PretrainConfig {
             dropout: None,
             validation_share: 0.05,
             max_validation_examples: Some(500),
+            micro_batch_tokens: None,
+            gradient_checkpointing: false,
             checkpoint_secs: 30,
         }
     }
@@ -71,10 +79,16 @@ impl PretrainConfig {
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let share = |value: f64| (0.0..1.0).contains(&value);
         let number = |value: f64| value.to_string();
-        let rules: [(bool, &str, String, &str); 10] = [
+        let rules: [(bool, &str, String, &str); 11] = [
             (self.epochs >= 1, "epochs", self.epochs.to_string(), "1 or more"),
             (self.batch_size >= 1, "batch_size", self.batch_size.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
+            (
+                self.micro_batch_tokens.is_none_or(|tokens| tokens >= 1),
+                "micro_batch_tokens",
+                format!("{:?}", self.micro_batch_tokens),
+                "1 or more",
+            ),
             (
                 self.mask_share > 0.0 && self.mask_share <= 0.9,
                 "mask_share",

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::examples::Masked;
 use super::learner::{Learner, labels, orders};
 use crate::control::Control;
-use crate::model::ModelError;
 use crate::model::bert::batch::by_length;
 use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::guard;
 use crate::model::bert::tokenizer::TextTokenizer;
+use crate::model::{ModelError, Sample};
 
 /// The metric that chooses the best epoch: the lower, the better.
 pub(super) const CHOOSING: &str = "loss";
@@ -25,17 +24,6 @@ const FILLS: usize = 5;
 
 /// Scores read back at a time, numbers: a large vocabulary gives many.
 const SCORES_AT_A_TIME: usize = 1 << 24;
-
-/// A mask in a held-out text and the words that the network would put there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fill {
-    /// The text, with `[MASK]` where words are hidden and `[[MASK]]` for the one that is filled.
-    pub text: String,
-    /// The hidden word piece.
-    pub truth: String,
-    /// Likeliest word pieces with their probabilities, the best first.
-    pub guesses: Vec<(String, f32)>,
-}
 
 /// Held-out examples, masked once and for all.
 pub(super) struct Judge<'a> {
@@ -89,7 +77,7 @@ impl<'a> Judge<'a> {
     ///
     /// # Errors
     /// [`ModelError::Device`].
-    pub fn fills(&self, learner: &Learner) -> Result<Vec<Fill>, ModelError> {
+    pub fn fills(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
         let shown =
             self.examples.iter().filter_map(|example| Some((example, self.shown_mask(example)?)));
         shown
@@ -108,7 +96,7 @@ impl<'a> Judge<'a> {
         example.places.iter().position(|&place| example.sequence.ids[place] == self.mask)
     }
 
-    fn fill(&self, example: &Masked, which: usize, scores: &[f32]) -> Fill {
+    fn fill(&self, example: &Masked, which: usize, scores: &[f32]) -> Sample {
         let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let sum: f64 = scores.iter().map(|score| f64::from(score - most).exp()).sum();
         let mut order: Vec<u32> = (0..scores.len() as u32).collect();
@@ -122,10 +110,10 @@ impl<'a> Judge<'a> {
         order.sort_by(better);
         let probability = |id: u32| (f64::from(scores[id as usize] - most).exp() / sum) as f32;
         let piece = |id: u32| self.tokenizer.piece(id).unwrap_or_default();
-        Fill {
+        Sample {
             text: self.text(example, example.places[which]),
             truth: piece(example.labels[which]),
-            guesses: order.into_iter().map(|id| (piece(id), probability(id))).collect(),
+            guesses: order.into_iter().map(|id| (piece(id), Some(probability(id)))).collect(),
         }
     }
 

@@ -57,14 +57,21 @@ impl course::Learner for Learner {
     }
 }
 
-/// Tokens of one micro-batch; a stop is noticed between them. On a CPU they take a good part of a second
-/// at most, whatever the size of the encoder.
-pub(super) fn micro_batch_tokens(config: &EncoderConfig, is_gpu: bool) -> usize {
+/// Tokens of one micro-batch; a stop is noticed between them. Unless said otherwise, on a CPU they take a
+/// good part of a second at most, whatever the size of the encoder.
+pub(super) fn micro_tokens(
+    config: &PretrainConfig,
+    encoder: &EncoderConfig,
+    is_gpu: bool,
+) -> usize {
+    if let Some(tokens) = config.micro_batch_tokens {
+        return tokens;
+    }
     if is_gpu {
         return 16_384;
     }
     // What 768 tokens cost in the built-in model of 6 layers and width 384.
-    let weights = config.num_hidden_layers * config.hidden_size * config.hidden_size;
+    let weights = encoder.num_hidden_layers * encoder.hidden_size * encoder.hidden_size;
     (768 * 6 * 384 * 384 / weights.max(1)).clamp(256, 4_096)
 }
 
@@ -80,12 +87,12 @@ impl Learner {
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         Self {
             learning: Learning::new(learned, Trainable::Full, device),
-            shape: LayerShape::of(encoder),
+            shape: LayerShape::of(encoder).recomputing(config.gradient_checkpointing),
             dropout: (
                 rate(encoder.hidden_dropout_prob),
                 rate(encoder.attention_probs_dropout_prob),
             ),
-            micro_tokens: micro_batch_tokens(encoder, device.is_gpu),
+            micro_tokens: micro_tokens(config, encoder, device.is_gpu),
             seed,
         }
     }

@@ -15,6 +15,7 @@ mod heads;
 mod judge;
 mod learner;
 mod masking;
+mod plan;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -25,15 +26,19 @@ pub use self::config::PretrainConfig;
 pub use self::corpus::Corpus;
 use self::examples::Examples;
 use self::heads::{Learned, renamed};
-pub use self::judge::Fill;
 use self::judge::Judge;
-use self::learner::Learner;
+use self::learner::{Learner, micro_tokens};
 use self::masking::Pieces;
+pub use self::plan::{CorpusSource, PretrainPlan, StartFrom};
 use self::training::{Outcome, Training};
 use super::checkpoint::CheckpointFolder;
+use super::config::Trainable;
+use super::deltas::refuse_apart;
 use super::device::{SelectedDevice, guard, select};
+use super::encoder_config::EncoderConfig;
+use super::memory::{self, Load};
 use super::pretrained::{Pretrained, fingerprint};
-use crate::model::{EpochReport, FitContext, ModelError};
+use crate::model::{EpochReport, FitContext, ModelError, Sample};
 
 /// How a pre-training went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,11 +64,11 @@ pub struct PretrainResult {
     /// The epoch whose weights the model has.
     pub best_epoch: u32,
     /// Filled masks of held-out texts.
-    pub fills: Vec<Fill>,
+    pub fills: Vec<Sample>,
 }
 
 /// Pre-train an encoder and its heads on a corpus; the model that comes back holds both. Heads that
-/// `base` does not have are drawn. `on_fills` hears of filled masks after each epoch.
+/// `base` does not have are drawn.
 ///
 /// Cancelled, it leaves a checkpoint where `context.checkpoints` says; called again with the same base,
 /// texts, settings, seed and device it goes on from there and gives the very result of an unbroken training.
@@ -76,8 +81,8 @@ pub fn pretrain(
     corpus: &Corpus,
     config: &PretrainConfig,
     context: &FitContext<'_>,
-    on_fills: &dyn Fn(u32, &[Fill]),
 ) -> Result<(Pretrained, PretrainResult), ModelError> {
+    refuse_apart(base.apart, "trained further")?;
     let config = fitted(config, base);
     config.check().map_err(ModelError::UnusableData)?;
     let device = select(context.device)?;
@@ -95,6 +100,7 @@ pub fn pretrain(
     let fixed = judged.fixed(context.seed, config.max_validation_examples.unwrap_or(usize::MAX));
     let validation_examples = fixed.len();
     let judge = Judge::new(fixed, &base.tokenizer, mask);
+    memory::check(&load_of(&config, base, device.is_gpu), memory::available_bytes())?;
     let learned = guard(&device, || Learned::new(base, context.seed, device.device()))?;
     let learner = Learner::new(learned, &config, &base.config, &device, context.seed);
     let folder = CheckpointFolder::wanted(context.checkpoints, || {
@@ -103,7 +109,6 @@ pub fn pretrain(
     let training = Training {
         config: &config,
         context,
-        on_fills,
         examples: &examples,
         judge: &judge,
         words: base.config.vocab_size,
@@ -128,6 +133,25 @@ pub fn pretrain(
         fills,
     };
     Ok((model, result))
+}
+
+/// A training as far as its memory goes. Only the words that are to be predicted have outputs, one for each
+/// word there is.
+fn load_of<'a>(config: &PretrainConfig, base: &'a Pretrained, is_gpu: bool) -> Load<'a> {
+    let EncoderConfig { vocab_size, hidden_size, .. } = base.config;
+    let predicted = (config.max_tokens as f64 * config.mask_share).ceil() as usize;
+    let micro_tokens = micro_tokens(config, &base.config, is_gpu);
+    Load {
+        encoder: &base.config,
+        trainable: Trainable::Full,
+        head_weights: 2 * hidden_size * hidden_size + vocab_size,
+        outputs: predicted * vocab_size,
+        micro_tokens: micro_tokens.min(config.batch_size * config.max_tokens),
+        longest: config.max_tokens,
+        recomputes: config.gradient_checkpointing,
+        is_gpu,
+        choices: &[],
+    }
 }
 
 /// The settings as this encoder can follow them: no longer texts than it has positions, and no pairs

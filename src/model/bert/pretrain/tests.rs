@@ -152,7 +152,7 @@ fn run(
         device: DeviceChoice::Cpu,
         seed: 7,
     };
-    let ended = pretrain(&base(), &corpus(), config, &context, &|_, _| {});
+    let ended = pretrain(&base(), &corpus(), config, &context);
     let losses = watcher.losses().into_iter().map(|(loss, _)| loss.to_bits());
     (ended, losses.collect())
 }
@@ -213,8 +213,7 @@ fn a_pre_trained_model_is_a_folder_to_go_on_from() {
     assert_eq!(opened.weights, model.weights);
     // Its heads are taken up: the state before further training is judged as the one left.
     let control = Control::default();
-    let (_, next) =
-        pretrain(&opened, &corpus(), &once, &quiet(&control), &|_, _| {}).expect("trained on");
+    let (_, next) = pretrain(&opened, &corpus(), &once, &quiet(&control)).expect("trained on");
     let best = result.epochs.iter().find(|epoch| epoch.is_best && epoch.epoch == result.best_epoch);
     assert_eq!(Some(&next.epochs[0].validation), best.map(|epoch| &epoch.validation));
 }
@@ -224,12 +223,12 @@ fn what_cannot_be_pre_trained_is_told() {
     let control = Control::default();
     let context = quiet(&control);
     let fails = |corpus: &Corpus, config: &PretrainConfig| {
-        pretrain(&base(), corpus, config, &context, &|_, _| {}).expect_err("refused").to_string()
+        pretrain(&base(), corpus, config, &context).expect_err("refused").to_string()
     };
     assert!(fails(&Corpus::default(), &config()).contains("0 documents hold no word"));
     let bad = PretrainConfig { batch_size: 0, ..config() };
     assert!(fails(&corpus(), &bad).contains("batch_size is 0"));
     control.cancel_token().cancel();
-    let stopped = pretrain(&base(), &corpus(), &config(), &context, &|_, _| {});
+    let stopped = pretrain(&base(), &corpus(), &config(), &context);
     assert!(matches!(stopped, Err(ModelError::Cancelled(_))));
 }

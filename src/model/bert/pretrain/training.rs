@@ -4,21 +4,20 @@ use std::collections::BTreeMap;
 
 use super::config::PretrainConfig;
 use super::examples::{Examples, Masked};
-use super::judge::{CHOOSING, Fill, Judge};
+use super::judge::{CHOOSING, Judge};
 use super::learner::Learner;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
+use crate::model::bert::config::Decay;
 use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
-use crate::model::bert::optimiser::{StepRates, schedule};
+use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::tensors::HostTensor;
-use crate::model::{FitContext, ModelError};
+use crate::model::{FitContext, ModelError, Sample};
 
 /// What a pre-training is made of.
 pub(super) struct Training<'a> {
     pub config: &'a PretrainConfig,
     pub context: &'a FitContext<'a>,
-    /// Hears of filled masks after each epoch.
-    pub on_fills: &'a dyn Fn(u32, &[Fill]),
     pub examples: &'a Examples,
     pub judge: &'a Judge<'a>,
     /// Words of the vocabulary.
@@ -31,7 +30,7 @@ pub(super) struct Outcome {
     pub weights: BTreeMap<String, HostTensor>,
     pub standing: Standing,
     /// Filled masks by those weights.
-    pub fills: Vec<Fill>,
+    pub fills: Vec<Sample>,
 }
 
 impl Training<'_> {
@@ -78,12 +77,13 @@ impl Lessons for Training<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, context, examples, .. } = self;
-        let rate = config.learning_rate * schedule(at.step, at.total, config.warmup_share);
+        let rate = config.learning_rate * at.share(config.warmup_share, Decay::Linear);
         let rates = StepRates {
             encoder: rate,
             head: rate,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
         let drawn: Vec<Masked> =
             batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();
@@ -103,8 +103,7 @@ impl Lessons for Training<'_> {
         validation.get(CHOOSING).map(|loss| -loss)
     }
 
-    fn judged(&self, learner: &Learner, epoch: u32) -> Result<(), ModelError> {
-        (self.on_fills)(epoch, &self.judge.fills(learner)?);
-        Ok(())
+    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
+        self.judge.fills(learner)
     }
 }

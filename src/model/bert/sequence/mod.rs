@@ -61,7 +61,7 @@ pub fn fit(
     if config.use_text {
         items.read_texts(dataset, config.base_model.as_deref(), &device, context.control)?;
     }
-    fit_items(objective, config, &items, split, &device, context)
+    fit_items(objective, config, &items, (dataset, split), &device, context)
 }
 
 /// [`fit`] on products whose texts have been read.
@@ -69,7 +69,7 @@ fn fit_items(
     objective: Objective,
     config: &SequenceConfig,
     items: &Items,
-    split: &Split,
+    (dataset, split): (&Dataset, &Split),
     device: &SelectedDevice,
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {
@@ -83,7 +83,7 @@ fn fit_items(
     }
     let candidates = &items.candidates;
     let limit = config.max_validation_cases;
-    let judge = Judge::new(split, candidates, limit, context.seed, |log, rows| {
+    let judge = Judge::new(dataset, split, candidates, limit, context.seed, |log, rows| {
         rows.filter_map(|row| candidates.position(log.item(row)?)).collect()
     });
     let counts = examples.counts(items.n_met());
@@ -105,6 +105,8 @@ fn fit_items(
         fit_secs: standing.secs,
         epochs: standing.reports,
         best_epoch: standing.best_epoch,
+        memory: None,
+        weights: None,
     };
     Ok(SequenceRecommender { config: config.clone(), network, scorer, result })
 }

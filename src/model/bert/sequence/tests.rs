@@ -200,7 +200,7 @@ fn train_on_new_products(objective: Objective, use_text: bool) -> SequenceRecomm
     if use_text {
         items.embed_with(&tiny_model(11), &dataset, &device, &control).expect("embedded");
     }
-    fit_items(objective, &config, &items, &split, &device, &context).expect("trained")
+    fit_items(objective, &config, &items, (&dataset, &split), &device, &context).expect("trained")
 }
 
 #[test]
@@ -271,7 +271,13 @@ fn composed_operations_learn_the_same() {
             let examples = Examples::new(objective, &config, &split, &items);
             let batch: Vec<_> = (0..8).map(|index| examples.example(1, 1, index)).collect();
             let counts = examples.counts(items.n_met());
-            let rates = StepRates { encoder: 0.01, head: 0.01, weight_decay: 0.0, clip_norm: 1.0 };
+            let rates = StepRates {
+                encoder: 0.01,
+                head: 0.01,
+                weight_decay: 0.0,
+                clip_norm: 1.0,
+                done: 0.0,
+            };
             let run = |is_gpu: bool| {
                 let mut device = select(DeviceChoice::Cpu).expect("a processor");
                 device.is_gpu = is_gpu;

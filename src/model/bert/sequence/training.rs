@@ -9,12 +9,13 @@ use super::learner::Learner;
 use super::network::ProductNetwork;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
+use crate::model::bert::config::Decay;
 use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::device::guard;
 use crate::model::bert::finetune::judge::{CHOOSING, Judge};
 use crate::model::bert::finetune::scorer::Scorer;
-use crate::model::bert::optimiser::{StepRates, schedule};
-use crate::model::{FitContext, ModelError};
+use crate::model::bert::optimiser::StepRates;
+use crate::model::{FitContext, ModelError, Sample};
 
 /// What a training is made of.
 pub(super) struct Training<'a> {
@@ -69,6 +70,20 @@ impl Training<'_> {
             Ok((network, Scorer::new(candidates, phi, bias, config.hidden_size)))
         })
     }
+
+    /// What gives the logits of all candidates after a few histories, as the learner stands.
+    fn logits(
+        &self,
+        learner: &Learner,
+    ) -> Result<impl Fn(&[&Vec<u32>]) -> Result<Vec<f32>, ModelError> + use<>, ModelError> {
+        let (network, scorer) = self.fitted(learner)?;
+        Ok(move |histories: &[&Vec<u32>]| {
+            let inputs: Vec<Vec<u32>> =
+                histories.iter().map(|history| network.input(history.iter().copied())).collect();
+            let inputs: Vec<&[u32]> = inputs.iter().map(Vec::as_slice).collect();
+            Ok(scorer.candidate_scores(&network.vectors(&inputs)?))
+        })
+    }
 }
 
 impl Lessons for Training<'_> {
@@ -86,12 +101,13 @@ impl Lessons for Training<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, context, examples, .. } = self;
-        let rate = config.learning_rate * schedule(at.step, at.total, config.warmup_share);
+        let rate = config.learning_rate * at.share(config.warmup_share, Decay::Linear);
         let rates = StepRates {
             encoder: rate,
             head: rate,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
         let drawn: Vec<Example> =
             batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();
@@ -104,18 +120,15 @@ impl Lessons for Training<'_> {
         learner: &Learner,
         control: &Control,
     ) -> Result<BTreeMap<String, f32>, ModelError> {
-        let (network, scorer) = self.fitted(learner)?;
-        let logits = |histories: &[&Vec<u32>]| {
-            let inputs: Vec<Vec<u32>> =
-                histories.iter().map(|history| network.input(history.iter().copied())).collect();
-            let inputs: Vec<&[u32]> = inputs.iter().map(Vec::as_slice).collect();
-            let z = network.vectors(&inputs)?;
-            Ok(scorer.candidate_scores(&z))
-        };
+        let logits = self.logits(learner)?;
         self.judge.metrics(Vec::len, logits, control)
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
         validation.get(CHOOSING).copied()
+    }
+
+    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
+        self.judge.samples(self.logits(learner)?)
     }
 }

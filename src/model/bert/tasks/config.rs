@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::config::Trainable;
+use super::super::config::{Decay, Trainable};
 use super::super::pretrained::Pooling;
 
 /// What the loss of classes is.
@@ -25,18 +25,6 @@ pub enum ClassWeights {
     None,
     /// Every class the same in sum: `n / (classes · n of the class)`.
     Balanced,
-}
-
-/// The course of the learning rate after the warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decay {
-    /// Straight down to 0.
-    Linear,
-    /// Down to 0 along half a cosine wave (Loshchilov and Hutter 2017).
-    Cosine,
-    /// Not at all.
-    Constant,
 }
 
 /// What chooses the best epoch on the validation part.
@@ -86,7 +74,8 @@ pub struct TextTaskConfig {
     /// How much each class counts.
     pub class_weights: ClassWeights,
     /// `full`; `head`; `top_layers:N`, the layers nearest to the output, all of them but not the word
-    /// vectors where N is the number of layers or more; `lora:RANK` or `biases` of every layer.
+    /// vectors where N is the number of layers or more; `lora:RANK`, `adalora:RANK`, `houlsby:WIDTH`,
+    /// `pfeiffer:WIDTH` or `biases` of every layer; `prompt:VECTORS` before the text.
     pub trainable: Trainable,
     /// Passes over the training texts.
     pub epochs: u32,
@@ -95,6 +84,9 @@ pub struct TextTaskConfig {
     /// Tokens of one forward and backward pass, whose gradients are added up to those of a batch; `None`
     /// leaves it to the device.
     pub micro_batch_tokens: Option<usize>,
+    /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
+    /// memory, more time, the same result. On a GPU nothing changes.
+    pub gradient_checkpointing: bool,
     /// Peak learning rate of the topmost layer.
     pub encoder_learning_rate: f64,
     /// Peak learning rate of the head.
@@ -143,6 +135,7 @@ impl Default for TextTaskConfig {
             epochs: 3,
             batch_size: 32,
             micro_batch_tokens: None,
+            gradient_checkpointing: false,
             encoder_learning_rate: 5e-5,
             head_learning_rate: 1e-3,
             layer_decay: 0.9,
@@ -235,21 +228,6 @@ impl TextTaskConfig {
             not_negative("adversarial_start", self.adversarial_start),
         ]
     }
-
-    /// The share of the peak learning rate at a step, from 0.
-    pub(super) fn rate_share(&self, step: u64, total: u64) -> f64 {
-        let (step, total) = (step as f64 + 1.0, total as f64);
-        let warmup = (total * self.warmup_share).max(1.0);
-        if step <= warmup {
-            return step / warmup;
-        }
-        let left = ((total - step + 1.0) / (total - warmup + 1.0)).max(0.0);
-        match self.decay {
-            Decay::Linear => left,
-            Decay::Cosine => 0.5 - 0.5 * (std::f64::consts::PI * left).cos(),
-            Decay::Constant => 1.0,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -265,21 +243,5 @@ mod tests {
         assert_eq!(serde_json::from_str::<TextTaskConfig>(&json).expect("its own JSON"), config);
         let bad = TextTaskConfig { layer_decay: 1.5, ..config };
         assert!(bad.check().expect_err("it grows downwards").contains("layer_decay is 1.5"));
-    }
-
-    #[test]
-    fn the_learning_rate_rises_then_falls_as_asked() {
-        let rates = |decay| -> Vec<f64> {
-            let config = TextTaskConfig { decay, warmup_share: 0.2, ..Default::default() };
-            (0..10).map(|step| config.rate_share(step, 10)).collect()
-        };
-        for decay in [Decay::Linear, Decay::Cosine] {
-            let rates = rates(decay);
-            assert_eq!((rates[0], rates[1]), (0.5, 1.0));
-            assert!(rates.windows(2).skip(1).all(|pair| pair[1] < pair[0]), "{rates:?}");
-            assert!(rates[9] > 0.0 && rates[9] < 0.2, "{rates:?}");
-        }
-        assert!(rates(Decay::Cosine)[3] > rates(Decay::Linear)[3], "a cosine falls late");
-        assert_eq!(rates(Decay::Constant)[9], 1.0);
     }
 }

@@ -15,11 +15,12 @@ use super::push::Push;
 use super::{Reader, store};
 use crate::control::Control;
 use crate::model::ModelError;
-use crate::model::bert::batch::{Batch, Layout, Sequence};
+use crate::model::bert::batch::Sequence;
+use crate::model::bert::deltas::NamedWeights;
 use crate::model::bert::device::guard;
 use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::finetune::TrainingResult;
-use crate::model::bert::network::{Encoder, pool};
+use crate::model::bert::network::{Encoder, LayerShape, pool};
 use crate::model::bert::weights::values_of;
 
 /// Random noise on word vectors, to see what a model makes of it.
@@ -41,6 +42,9 @@ pub struct TextModel {
     pub(super) head: TaskHead,
     pub(super) loss: Loss,
     pub(super) result: TrainingResult,
+    /// Fingerprint of the built-in encoder and the changes of low rank to it, where that is what was trained
+    /// and nothing more has to be stored.
+    pub(super) of_builtin: Option<(u64, NamedWeights)>,
 }
 
 impl TextModel {
@@ -95,7 +99,8 @@ impl TextModel {
     }
 
     /// Write all that [`super::load`] needs into an existing folder. The folder is a base model too:
-    /// `config.json`, `tokenizer.json` and `model.safetensors` are those of the fine-tuned encoder.
+    /// `config.json`, `tokenizer.json` and `model.safetensors` are those of the fine-tuned encoder. Where only a
+    /// small part of the built-in encoder learned, only that part is there, and opening adds the rest.
     ///
     /// # Errors
     /// [`ModelError::Io`].
@@ -105,7 +110,7 @@ impl TextModel {
 
     fn run(&self, chosen: &[&Sequence], indices: &[usize], noise: Option<Noise>) -> Vec<f32> {
         let TextNetwork { encoder, config, device } = &self.network;
-        let batch = Batch::new(chosen, Layout::best_for(device.is_gpu), device.device());
+        let batch = encoder.batch(chosen, device);
         let nothing = Encoder { embeddings: None, layers: Vec::new() };
         let push = noise.and_then(|noise| {
             let words = values_of(encoder.embeddings.as_ref()?.words(&batch));
@@ -114,7 +119,7 @@ impl TextModel {
             let shape = [push.values.len() / config.hidden_size, config.hidden_size];
             Some(Tensor::from_data(TensorData::new(push.values, shape), device.device()))
         });
-        let hidden = forward([&nothing, encoder], &batch, config, push, None);
+        let hidden = forward([&nothing, encoder], &batch, LayerShape::of(config), push, None);
         values_of(self.head.logits(pool(hidden, &batch)))
     }
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::config::{ChooseBy, TextTaskConfig};
-use super::data::{Outputs, Predictions, Target};
+use super::data::{Outputs, Predictions, Target, TextExample};
 use super::learner::TaskLearner;
 use super::loss::classes_of;
 use crate::control::Control;
-use crate::model::ModelError;
 use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::guard;
+use crate::model::{ModelError, Sample};
+
+/// Labels shown of a sample.
+const GUESSES: usize = 3;
 
 /// Tokens and texts of one forward pass.
 pub(super) const BATCH_TOKENS: usize = 2_048;
@@ -89,6 +92,51 @@ pub(super) fn judge(
         }
     }
     Ok(metrics)
+}
+
+/// What the network says of some texts.
+///
+/// # Errors
+/// [`ModelError::Device`].
+pub(super) fn samples(
+    learner: &TaskLearner,
+    outputs: &Outputs,
+    shown: &[(TextExample, Sequence)],
+) -> Result<Vec<Sample>, ModelError> {
+    if shown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sequences: Vec<&Sequence> = shown.iter().map(|(_, sequence)| sequence).collect();
+    let told = guard(learner.device(), || Ok(learner.outputs(&sequences)))?;
+    let guesses: Vec<Vec<(String, Option<f32>)>> = match learner.loss().predictions(&told) {
+        Predictions::Ratings(ratings) => {
+            ratings.iter().map(|rating| vec![(format!("{rating:.2}"), None)]).collect()
+        }
+        Predictions::Chances { classes, values } => {
+            values.chunks(classes).map(|chances| likeliest(chances, outputs.labels())).collect()
+        }
+    };
+    let truth = |target: Target| match target {
+        Target::Class(class) => outputs.labels()[class as usize].clone(),
+        Target::Rating(rating) => rating.to_string(),
+    };
+    let sample = |((example, _), guesses): (&(TextExample, Sequence), _)| Sample {
+        text: match &example.input.second {
+            None => example.input.text.clone(),
+            Some(second) => format!("{} | {second}", example.input.text),
+        },
+        truth: truth(example.target),
+        guesses,
+    };
+    Ok(shown.iter().zip(guesses).map(sample).collect())
+}
+
+/// The likeliest labels, of equals the first.
+fn likeliest(chances: &[f64], labels: &[String]) -> Vec<(String, Option<f32>)> {
+    let mut order: Vec<usize> = (0..chances.len()).collect();
+    order.sort_by(|&a, &b| chances[b].total_cmp(&chances[a]));
+    order.truncate(GUESSES);
+    order.into_iter().map(|class| (labels[class].clone(), Some(chances[class] as f32))).collect()
 }
 
 fn mean(values: &[f64]) -> f32 {

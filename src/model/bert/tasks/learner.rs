@@ -10,11 +10,11 @@ use super::loss::Loss;
 use super::push::Push;
 use crate::control::Control;
 use crate::model::ModelError;
-use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::batch::{Batch, Sequence, by_length};
 use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::learning::{Learning, divide, micro_batch_tokens, unite};
+use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool};
 use crate::model::bert::optimiser::{NamedGrads, StepRates};
 use crate::model::bert::weights::values_of;
@@ -133,10 +133,13 @@ impl TaskLearner {
         Ok((total, norm))
     }
 
+    fn way(&self) -> LayerShape {
+        LayerShape::of(&self.encoder).recomputing(self.config.gradient_checkpointing)
+    }
+
     fn parts(&self, shown: &[Shown<'_>]) -> Vec<Vec<usize>> {
         let lengths: Vec<usize> = shown.iter().map(|one| one.sequence.len()).collect();
-        let usual = || micro_batch_tokens(self.config.trainable, self.learning.device.is_gpu);
-        let tokens = self.config.micro_batch_tokens.unwrap_or_else(usual);
+        let tokens = micro_tokens(&self.config, self.learning.device.is_gpu);
         by_length(&lengths, tokens, usize::MAX)
     }
 
@@ -223,8 +226,7 @@ impl TaskLearner {
             plain.autodiff().require_grad()
         });
         let encoders = [&self.frozen, &self.learning.network.encoder];
-        let hidden =
-            forward(encoders, part.batch, &self.encoder, pushed.clone(), Some(part.dropout));
+        let hidden = forward(encoders, part.batch, self.way(), pushed.clone(), Some(part.dropout));
         let rate = self.config.head_dropout as f32;
         let pooled = drop_pooled(pool(hidden, part.batch), rate, self.seed, part.dropout.step);
         let outputs = self.learning.network.head.logits(pooled);
@@ -241,7 +243,7 @@ impl TaskLearner {
     pub fn outputs(&self, sequences: &[&Sequence]) -> Vec<f32> {
         let batch = self.batch(sequences);
         let upper = self.learning.network.valid();
-        let hidden = forward([&self.frozen, &upper.encoder], &batch, &self.encoder, None, None);
+        let hidden = forward([&self.frozen, &upper.encoder], &batch, self.way(), None, None);
         values_of(upper.head.logits(pool(hidden, &batch)))
     }
 
@@ -250,19 +252,20 @@ impl TaskLearner {
         &self.loss
     }
 
-    /// The whole encoder and the head, outside of autodiff, and what they learned by.
+    /// The whole encoder with what learned in it, and the head, outside of autodiff; what they learned by.
     pub fn into_parts(self) -> (Encoder, TaskHead, Loss) {
         let Learned { encoder, head } = self.learning.network.valid();
-        (unite(self.frozen, encoder.merged()), head, self.loss)
+        (unite(self.frozen, encoder), head, self.loss)
     }
 
     fn batch(&self, sequences: &[&Sequence]) -> Batch {
-        Batch::new(
-            sequences,
-            Layout::best_for(self.learning.device.is_gpu),
-            self.learning.device.device(),
-        )
+        self.learning.network.encoder.batch(sequences, &self.learning.device)
     }
+}
+
+/// Tokens of one forward and backward pass.
+pub(super) fn micro_tokens(config: &TextTaskConfig, is_gpu: bool) -> usize {
+    config.micro_batch_tokens.unwrap_or_else(|| micro_batch_tokens(config.trainable, is_gpu))
 }
 
 /// Last hidden states, `[rows, hidden]`, through the part that stays and the part that learns; `push` is
@@ -270,17 +273,16 @@ impl TaskLearner {
 pub(super) fn forward(
     [below, above]: [&Encoder; 2],
     batch: &Batch,
-    config: &EncoderConfig,
+    shape: LayerShape,
     push: Option<Tensor<2>>,
     dropout: Option<Dropout>,
 ) -> Tensor<2> {
-    let shape = LayerShape::of(config);
     let Some(push) = push else {
         let lower = below.embeddings.is_some();
         let hidden = lower.then(|| below.forward(None, batch, shape, 0, None));
         return above.forward(hidden, batch, shape, below.layers.len(), dropout);
     };
-    let epsilon = config.layer_norm_eps;
+    let epsilon = shape.epsilon();
     let start = match (&below.embeddings, &above.embeddings) {
         (Some(own), _) => own.forward_words(own.words(batch) + push, batch, epsilon, None),
         (None, Some(own)) => own.forward_words(own.words(batch) + push, batch, epsilon, dropout),
@@ -288,14 +290,6 @@ pub(super) fn forward(
     };
     let hidden = below.forward_layers(start, batch, shape, 0, None);
     above.forward_layers(hidden, batch, shape, below.layers.len(), dropout)
-}
-
-/// How many layers below the topmost one a weight lies; the embeddings are below all `depth` layers.
-fn levels_down(path: &str, depth: usize) -> i32 {
-    let Some(rest) = path.strip_prefix("encoder.") else { return 0 };
-    let layer = rest.strip_prefix("layers.").and_then(|rest| rest.split('.').next()?.parse().ok());
-    let down = layer.map_or(depth, |layer: usize| depth.saturating_sub(layer + 1));
-    i32::try_from(down).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -361,13 +355,5 @@ mod tests {
                 last = loss;
             }
         }
-    }
-
-    #[test]
-    fn levels_count_from_the_top() {
-        let levels = |path| levels_down(path, 6);
-        assert_eq!((levels("encoder.layers.5.query.weight"), levels("head.weight")), (0, 0));
-        assert_eq!(levels("encoder.layers.0.output.bias"), 5);
-        assert_eq!(levels("encoder.embeddings.word"), 6);
     }
 }

@@ -26,7 +26,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-pub use self::config::{Adversarial, ChooseBy, ClassLoss, ClassWeights, Decay, TextTaskConfig};
+pub use self::config::{Adversarial, ChooseBy, ClassLoss, ClassWeights, TextTaskConfig};
 pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput};
 pub use self::fitted::{Noise, TextModel};
 use self::learner::TaskLearner;
@@ -37,13 +37,20 @@ pub use self::store::is_text_model;
 use self::training::{Read, TaskTraining};
 use super::batch::Sequence;
 use super::checkpoint::CheckpointFolder;
+pub use super::config::Decay;
+use super::deltas::{finished, refuse_apart, room};
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
 use super::finetune::{TrainingResult, training_result};
+use super::memory::{self, Load, MemoryEstimate, count_weights};
 pub use super::pretrained::Pooling;
 use super::pretrained::{Pretrained, fingerprint};
+use super::rate_finder::{RateSweep, sweep};
 use super::tokenizer::TextTokenizer;
 use crate::model::{FitContext, ModelError};
+
+/// Validation texts that are told of after each epoch.
+const SHOWN: usize = 5;
 
 /// Fine-tune an encoder on `train`; the best epoch on `validation` is kept, the last where that is empty.
 ///
@@ -86,36 +93,120 @@ fn fit_from(
     validation: &[TextExample],
     context: &FitContext<'_>,
 ) -> Result<TextModel, ModelError> {
+    let run = |training: TaskTraining<'_>, ready: Ready| {
+        let folder = CheckpointFolder::wanted(context.checkpoints, || {
+            let parts = [training.train, training.validation];
+            identity(base, config, outputs, parts, context.seed, &ready.device)
+        })?;
+        let examples = training.train.sequences.len();
+        let (learner, standing) = training.run(ready.learner, folder)?;
+        let told = training_result(base, &ready.device, context.seed, examples, standing);
+        let weights = Some(count_weights(&base.config, config.trainable));
+        let result = TrainingResult { memory: Some(ready.memory), weights, ..told };
+        let (encoder, head, loss) = learner.into_parts();
+        let (encoder, changes) = guard(&ready.device, || Ok(finished(encoder)))?;
+        Ok(TextModel {
+            config: config.clone(),
+            outputs: outputs.clone(),
+            reader: ready.reader,
+            network: TextNetwork { encoder, config: base.config.clone(), device: ready.device },
+            head,
+            loss,
+            result,
+            of_builtin: config.base_model.is_none().then_some((base.fingerprint, changes)),
+        })
+    };
+    with_training(base, config, outputs, [train, validation], context, run)
+}
+
+/// Find a learning rate for these settings by a short sweep. Nothing is kept of it.
+///
+/// # Errors
+/// As [`fit`].
+pub fn find_rate(
+    config: &TextTaskConfig,
+    outputs: &Outputs,
+    train: &[TextExample],
+    context: &FitContext<'_>,
+) -> Result<RateSweep, ModelError> {
+    context.control.report("stage-loading-model", 0, 0);
+    let base = Pretrained::open(config.base_model.as_deref())?;
+    let run = |training: TaskTraining<'_>, mut ready: Ready| {
+        let peaks = [config.encoder_learning_rate, config.head_learning_rate];
+        sweep(&training, &mut ready.learner, peaks, context)
+    };
+    with_training(&base, config, outputs, [train, &[]], context, run)
+}
+
+/// What a training starts from.
+struct Ready {
+    learner: TaskLearner,
+    reader: Reader,
+    device: SelectedDevice,
+    memory: MemoryEstimate,
+}
+
+/// Gets everything ready for a training on the first of two parts and has `run` do it.
+fn with_training<T>(
+    base: &Pretrained,
+    config: &TextTaskConfig,
+    outputs: &Outputs,
+    [train, validation]: [&[TextExample]; 2],
+    context: &FitContext<'_>,
+    run: impl FnOnce(TaskTraining<'_>, Ready) -> Result<T, ModelError>,
+) -> Result<T, ModelError> {
     config.check().map_err(ModelError::UnusableData)?;
+    refuse_apart(base.apart, "trained further")?;
     if train.is_empty() {
         return Err(ModelError::UnusableData(
             "there is no training text; name columns that are filled, or another split".into(),
         ));
     }
     let device = select(context.device)?;
-    let reader = Reader::new(config, base);
+    let reader = Reader::new(config, base)?;
+    let shown: Vec<(TextExample, Sequence)> = validation
+        .iter()
+        .step_by((validation.len() / SHOWN).max(1))
+        .take(SHOWN)
+        .map(|example| (example.clone(), reader.sequence(&example.input)))
+        .collect();
     let (train, validation) = (reader.read(train), reader.read(validation));
     let loss = Loss::new(config, outputs, &train.targets).map_err(ModelError::UnusableData)?;
+    let load = load_of(config, base, loss.outputs(), &train, device.is_gpu);
+    let memory = memory::check(&load, memory::available_bytes())?;
     let encoder = guard(&device, || base.encoder(device.device()))?;
     let learner = TaskLearner::new(config, &base.config, encoder, loss, &device, context.seed);
-    let folder = CheckpointFolder::wanted(context.checkpoints, || {
-        identity(base, config, outputs, [&train, &validation], context.seed, &device)
-    })?;
-    let training =
-        TaskTraining { config, outputs, context, train: &train, validation: &validation };
-    let (learner, standing) = training.run(learner, folder)?;
-    let (encoder, head, loss) = learner.into_parts();
-    let result = training_result(base, &device, context.seed, train.sequences.len(), standing);
-    let network = TextNetwork { encoder, config: base.config.clone(), device };
-    Ok(TextModel {
-        config: config.clone(),
-        outputs: outputs.clone(),
-        reader,
-        network,
-        head,
-        loss,
-        result,
-    })
+    let training = TaskTraining {
+        config,
+        outputs,
+        context,
+        train: &train,
+        validation: &validation,
+        shown: &shown,
+    };
+    run(training, Ready { learner, reader, device, memory })
+}
+
+/// A training as far as its memory goes.
+fn load_of<'a>(
+    config: &TextTaskConfig,
+    base: &'a Pretrained,
+    outputs: usize,
+    train: &Read,
+    is_gpu: bool,
+) -> Load<'a> {
+    let longest = train.sequences.iter().map(Sequence::len).max().unwrap_or(1);
+    Load {
+        encoder: &base.config,
+        trainable: config.trainable,
+        head_weights: outputs * (base.config.hidden_size + 1),
+        outputs,
+        micro_tokens: learner::micro_tokens(config, is_gpu).min(config.batch_size * longest),
+        longest,
+        recomputes: config.gradient_checkpointing,
+        is_gpu,
+        choices: memory::SMALLER,
+    }
 }
 
 /// From texts to what the encoder reads.
@@ -127,12 +218,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(config: &TextTaskConfig, base: &Pretrained) -> Self {
-        Self {
+    fn new(config: &TextTaskConfig, base: &Pretrained) -> Result<Self, ModelError> {
+        Ok(Self {
             tokenizer: base.tokenizer.clone(),
-            max_tokens: config.max_tokens.min(base.config.max_position_embeddings),
+            max_tokens: config.max_tokens.min(room(config.trainable, &base.config)?),
             pooling: config.pooling,
-        }
+        })
     }
 
     fn sequence(&self, input: &TextInput) -> Sequence {

@@ -1,6 +1,5 @@
 //! A fitted text task on disk: the encoder as Hugging Face keeps it, and beside it the head and the labels.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ use super::head::TaskHead;
 use super::loss::Loss;
 use super::{Reader, TrainingResult};
 use crate::model::ModelError;
+use crate::model::bert::deltas::{has_learned, metadata};
 use crate::model::bert::device::{DeviceChoice, guard, select};
 use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::pretrained::Pretrained;
@@ -45,12 +45,19 @@ pub fn is_text_model(folder: &Path) -> bool {
 /// [`ModelError::Io`].
 pub(super) fn save(model: &TextModel, folder: &Path) -> Result<(), ModelError> {
     let network = &model.network;
-    let (encoder, head) = guard(&network.device, || {
+    let (mut encoder, head) = guard(&network.device, || {
         let encoder = collect(&network.encoder, checkpoint_name);
         Ok((encoder, collect(&model.head, |path| format!("head.{path}"))))
     })?;
+    let trainable = model.config.trainable;
+    let base = model.of_builtin.as_ref().filter(|_| trainable.is_small());
+    if let Some((_, changes)) = base {
+        encoder.retain(|name, _| has_learned(name, trainable, &network.config));
+        encoder.extend(changes.clone());
+    }
     let tensors = encoder.into_iter().chain(head).collect();
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let mut metadata = metadata(trainable, base.map(|(fingerprint, _)| *fingerprint));
+    metadata.insert("format".to_owned(), "pt".to_owned());
     let weights = TensorFile { tensors, metadata };
     weights.write(&folder.join("model.safetensors"), "cannot write the model")?;
     let mut config = serde_json::to_value(&network.config).expect("a configuration is plain data");
@@ -110,12 +117,13 @@ pub(super) fn load(folder: &Path, device: DeviceChoice) -> Result<TextModel, Mod
     let encoder = guard(&device, || base.encoder(device.device()))?;
     let head = guard(&device, || Ok(TaskHead::new(weight, bias, device.device())))?;
     Ok(TextModel {
-        reader: Reader::new(&header.config, &base),
+        reader: Reader::new(&header.config, &base)?,
         network: TextNetwork { encoder, config: base.config.clone(), device },
         config: header.config,
         outputs: header.outputs,
         loss: header.loss,
         result: header.result,
+        of_builtin: None,
         head,
     })
 }

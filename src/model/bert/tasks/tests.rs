@@ -105,6 +105,9 @@ fn classes_are_learned_whatever_part_learns() {
         TextTaskConfig { trainable: Trainable::TopLayers(1), layer_decay: 0.5, ..eager() },
         TextTaskConfig { class_loss: ClassLoss::Binary, pooling: Pooling::First, ..eager() },
         TextTaskConfig { class_weights: ClassWeights::Balanced, decay: Decay::Cosine, ..eager() },
+        TextTaskConfig { trainable: Trainable::AdaLora(4), ..eager() },
+        TextTaskConfig { trainable: Trainable::Houlsby(8), ..eager() },
+        TextTaskConfig { trainable: Trainable::Pfeiffer(8), ..eager() },
     ];
     for config in variants {
         let model = plain(&config, 1);
@@ -112,6 +115,19 @@ fn classes_are_learned_whatever_part_learns() {
         let rows = chances(&model);
         assert!(rows.chunks(2).all(|row| (row[0] + row[1] - 1.0).abs() < 1e-9));
     }
+}
+
+#[test]
+fn a_prompt_learns_where_nothing_else_does() {
+    let config = TextTaskConfig {
+        trainable: Trainable::Prompt(4),
+        head_learning_rate: 1e-12,
+        encoder_learning_rate: 0.02,
+        ..eager()
+    };
+    let epochs = plain(&config, 1).training().epochs.clone();
+    let loss = |at: usize| epochs[at].train_loss.expect("a loss");
+    assert!(loss(9) < loss(0) - 0.01, "{epochs:?}");
 }
 
 #[test]
@@ -230,7 +246,12 @@ fn a_saved_model_says_the_same_and_is_a_base_model() {
         TextTaskConfig { class_loss: ClassLoss::Binary, ..config() },
         TextTaskConfig { trainable: Trainable::LowRank(2), ..config() },
         TextTaskConfig { trainable: Trainable::Biases, ..config() },
+        TextTaskConfig { trainable: Trainable::AdaLora(2), ..config() },
+        TextTaskConfig { trainable: Trainable::Houlsby(4), ..config() },
+        TextTaskConfig { trainable: Trainable::Prompt(3), pooling: Pooling::First, ..config() },
     ] {
+        // A base model that is not built in is stored whole.
+        let variant = TextTaskConfig { base_model: Some("elsewhere".into()), ..variant };
         let model = plain(&variant, 1);
         let folder = tempfile::tempdir().expect("a folder");
         assert!(!is_text_model(folder.path()));
@@ -241,8 +262,43 @@ fn a_saved_model_says_the_same_and_is_a_base_model() {
         assert_eq!(loaded.outputs(), &classes());
         let base = Pretrained::open(Some(folder.path())).expect("a base model");
         assert_eq!(base.config.hidden_size, 16);
+        if variant.trainable.stays_apart() {
+            let wanted = folder.path().join("exported");
+            let error = crate::model::bert::export::export(&base, &wanted).expect_err("apart");
+            assert!(error.to_string().contains("stands beside the encoder's weights"), "{error}");
+        }
         std::fs::write(folder.path().join("text_task.json"), "{}").expect("written");
         assert!(load(folder.path(), DeviceChoice::Cpu).is_err());
+    }
+}
+
+/// Small parts of the built-in encoder are stored without the rest of it and say the same when read back.
+#[test]
+fn what_learned_of_the_built_in_encoder_is_stored_alone() {
+    let base = crate::model::bert::pretrained::builtin_model().expect("the built-in model");
+    let examples = labelled(8);
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    for trainable in [Trainable::AdaLora(2), Trainable::Pfeiffer(8)] {
+        let config = TextTaskConfig { trainable, epochs: 1, checkpoint_secs: 1_000, ..config() };
+        let model = fit_from(&base, &config, &classes(), &examples, &[], &context).expect("fitted");
+        let folder = tempfile::tempdir().expect("a folder");
+        model.save(folder.path()).expect("saved");
+        let file = folder.path().join("model.safetensors");
+        let size = std::fs::metadata(file).expect("a file").len();
+        assert!(size < 3_000_000, "{trainable}: {size} bytes");
+        let loaded = load(folder.path(), DeviceChoice::Cpu).expect("loaded");
+        assert_eq!(chances(&loaded), chances(&model), "{trainable}");
+        let whole = Pretrained::open(Some(folder.path())).expect("a base model");
+        assert!(
+            whole.n_weights() >= base.n_weights()
+                && whole.apart.is_some() == trainable.stays_apart()
+        );
     }
 }
 

@@ -7,15 +7,15 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::config::TextTaskConfig;
-use super::data::{Outputs, Target};
-use super::judge::{chooser, judge};
+use super::data::{Outputs, Target, TextExample};
+use super::judge::{chooser, judge, samples};
 use super::learner::{Shown, TaskLearner};
 use crate::control::Control;
 use crate::model::bert::batch::{Sequence, shuffled_batches};
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
 use crate::model::bert::course::{Course, Lessons, Moment, Plan, Step};
 use crate::model::bert::optimiser::StepRates;
-use crate::model::{FitContext, ModelError};
+use crate::model::{FitContext, ModelError, Sample};
 
 /// Texts as the network reads them, with what is known of them.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +41,8 @@ pub(super) struct TaskTraining<'a> {
     pub context: &'a FitContext<'a>,
     pub train: &'a Read,
     pub validation: &'a Read,
+    /// Validation texts that are told of after each epoch.
+    pub shown: &'a [(TextExample, Sequence)],
 }
 
 impl TaskTraining<'_> {
@@ -83,12 +85,13 @@ impl Lessons for TaskTraining<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, train, .. } = self;
-        let share = config.rate_share(at.step, at.total);
+        let share = at.share(config.warmup_share, config.decay);
         let rates = StepRates {
             encoder: config.encoder_learning_rate * share,
             head: config.head_learning_rate * share,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
+            done: at.done(),
         };
         let shown: Vec<Shown<'_>> = batch
             .iter()
@@ -110,5 +113,9 @@ impl Lessons for TaskTraining<'_> {
         let (metric, more_is_better) = chooser(self.config, self.outputs);
         let sign = if more_is_better { 1.0 } else { -1.0 };
         validation.get(metric).map(|value| sign * value)
+    }
+
+    fn samples(&self, learner: &TaskLearner) -> Result<Vec<Sample>, ModelError> {
+        samples(learner, self.outputs, self.shown)
     }
 }

@@ -1,0 +1,55 @@
+//! What every training on texts asks for: device, seed, name.
+
+use egui::{ComboBox, DragValue, TextEdit, Ui};
+
+use crate::gui::shell::device_key;
+use crate::gui::theme::SPACE_XS;
+use crate::gui::view::ViewContext;
+use crate::gui::views::common::field;
+use crate::model::bert::device::DeviceChoice;
+
+/// What was filled in so far.
+#[derive(Default)]
+pub(super) struct CommonForm {
+    pub name: String,
+    pub seed: u64,
+    /// `None` follows the window's device.
+    device: Option<DeviceChoice>,
+}
+
+impl CommonForm {
+    /// The device that was chosen.
+    pub fn device(&self, cx: &ViewContext<'_>) -> DeviceChoice {
+        self.device.unwrap_or(cx.state.settings.device)
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        ui.horizontal_top(|ui| {
+            let label = cx.tr("training-device");
+            field(ui, cx.theme, label, |ui| {
+                let shown = self.device(cx);
+                let combo = ComboBox::from_id_salt("text-device")
+                    .width(130.0)
+                    .selected_text(cx.text.tr(device_key(shown)))
+                    .show_ui(ui, |ui| {
+                        for choice in DeviceChoice::OFFERED {
+                            let words = cx.text.tr(device_key(choice));
+                            ui.selectable_value(&mut self.device, Some(choice), words);
+                        }
+                    });
+                combo.response.accessible_name(label);
+            });
+            ui.add_space(SPACE_XS);
+            let label = cx.tr("training-seed");
+            field(ui, cx.theme, label, |ui| {
+                ui.add(DragValue::new(&mut self.seed).speed(1.0)).accessible_name(label)
+            });
+        });
+        let label = cx.tr("training-name");
+        field(ui, cx.theme, label, |ui| {
+            let edit = TextEdit::singleline(&mut self.name)
+                .hint_text(cx.tr("training-name-hint").to_owned());
+            ui.add(edit.desired_width(ui.available_width())).accessible_name(label)
+        });
+    }
+}

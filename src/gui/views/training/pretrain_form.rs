@@ -1,0 +1,146 @@
+//! What to pre-train an encoder on, and from what.
+
+use std::path::PathBuf;
+
+use egui::Ui;
+
+use super::common_form::CommonForm;
+use super::model_settings::{grid, limit, number, switch};
+use crate::gui::theme::SPACE_S;
+use crate::gui::view::ViewContext;
+use crate::gui::widgets::{Icon, callout, icon_button, primary_button, section, segmented};
+use crate::model::bert::pretrain::{CorpusSource, PretrainConfig, PretrainPlan, StartFrom};
+use crate::model::bert::scratch::NewEncoder;
+use crate::runs::Work;
+use crate::workbench::{Command, Severity, TextTrainingRequest};
+
+/// The field that a file dialog answers.
+const FILES: &str = "corpus";
+
+/// What was filled in so far.
+pub(super) struct PretrainForm {
+    texts: CorpusSource,
+    is_new: bool,
+    base: Option<PathBuf>,
+    new: NewEncoder,
+    config: PretrainConfig,
+}
+
+impl Default for PretrainForm {
+    fn default() -> Self {
+        Self {
+            texts: CorpusSource { shop: true, ..CorpusSource::default() },
+            is_new: false,
+            base: None,
+            new: NewEncoder::default(),
+            config: PretrainConfig::default(),
+        }
+    }
+}
+
+impl PretrainForm {
+    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &mut CommonForm) {
+        section(ui, cx.theme, cx.tr("pretrain-form"), |ui| {
+            ui.spacing_mut().item_spacing.y = SPACE_S;
+            ui.add(egui::Label::new(cx.theme.small(cx.tr("pretrain-form-hint"))).wrap());
+            self.texts_ui(ui, cx);
+            self.start_ui(ui, cx, common);
+            ui.separator();
+            self.encoder_ui(ui, cx);
+            ui.separator();
+            self.settings_ui(ui, cx);
+            ui.separator();
+            common.ui(ui, cx);
+        });
+    }
+
+    fn texts_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        self.texts.files.extend(cx.files.take_chosen(FILES).unwrap_or_default());
+        ui.checkbox(&mut self.texts.shop, cx.tr("pretrain-shop-texts"));
+        let mut removed = None;
+        for (place, file) in self.texts.files.iter().enumerate() {
+            ui.horizontal(|ui| {
+                if icon_button(ui, cx.theme, Icon::Trash, cx.tr("pretrain-drop-file")).clicked() {
+                    removed = Some(place);
+                }
+                let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+                ui.add(egui::Label::new(name.unwrap_or_default()).truncate())
+                    .on_hover_text(file.display().to_string());
+            });
+        }
+        if let Some(place) = removed {
+            self.texts.files.remove(place);
+        }
+        if ui.button(cx.tr("pretrain-add-files")).clicked() {
+            let title = cx.text.tr("pretrain-add-files");
+            cx.files.choose_files(FILES, title, cx.text.tr("files-data"));
+        }
+    }
+
+    fn plan(&self) -> PretrainPlan {
+        let start = match (&self.base, self.is_new) {
+            (_, true) => StartFrom::New(self.new.clone()),
+            (Some(folder), false) => StartFrom::Folder(folder.clone()),
+            (None, false) => StartFrom::BuiltIn,
+        };
+        PretrainPlan { texts: self.texts.clone(), start, config: self.config.clone() }
+    }
+
+    fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &CommonForm) {
+        let plan = self.plan();
+        let problem = plan.check().err();
+        ui.add_enabled_ui(problem.is_none(), |ui| {
+            if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
+                cx.send(Command::StartTextTraining(TextTrainingRequest {
+                    name: common.name.trim().to_owned(),
+                    work: Work::Pretraining(Box::new(plan)),
+                    seed: common.seed,
+                    device: common.device(cx),
+                }));
+            }
+        });
+        if self.texts.is_empty() {
+            ui.label(cx.theme.small(cx.tr("pretrain-lacks-texts")));
+        } else if let Some(problem) = problem {
+            callout(ui, cx.theme, Severity::Error, &problem);
+        }
+    }
+
+    fn encoder_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let choices = [(false, cx.tr("pretrain-continue")), (true, cx.tr("pretrain-new"))];
+        segmented(ui, cx.theme, cx.tr("pretrain-start"), &mut self.is_new, &choices);
+        if !self.is_new {
+            ui.add(egui::Label::new(cx.theme.small(cx.tr("pretrain-continue-hint"))).wrap());
+            return super::base_model::ui(ui, cx, &mut self.base);
+        }
+        ui.add(egui::Label::new(cx.theme.small(cx.tr("pretrain-new-hint"))).wrap());
+        let new = &mut self.new;
+        grid(ui, "new-encoder", |ui| {
+            number(ui, cx, "setting-vocabulary", &mut new.vocab_size, 200..=100_000, 100.0);
+            number(ui, cx, "setting-encoder-layers", &mut new.layers, 1..=24, 0.05);
+            number(ui, cx, "setting-hidden", &mut new.hidden_size, 16..=1_024, 8.0);
+            number(ui, cx, "setting-heads", &mut new.heads, 1..=16, 0.05);
+            number(ui, cx, "setting-positions", &mut new.max_tokens, 16..=512, 8.0);
+            let mut is_cased = !new.casing.lower_case;
+            switch(ui, cx, "setting-cased", &mut is_cased);
+            new.casing.lower_case = !is_cased;
+        });
+    }
+
+    fn settings_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        let config = &mut self.config;
+        grid(ui, "pretrain", |ui| {
+            number(ui, cx, "setting-epochs", &mut config.epochs, 1..=1_000, 0.1);
+            number(ui, cx, "setting-batch-size", &mut config.batch_size, 1..=1_024, 0.5);
+            number(ui, cx, "setting-max-tokens", &mut config.max_tokens, 8..=512, 1.0);
+            number(ui, cx, "setting-mask-share", &mut config.mask_share, 0.01..=0.8, 0.01);
+            switch(ui, cx, "setting-whole-words", &mut config.whole_words);
+            switch(ui, cx, "setting-next-sentence", &mut config.next_sentence);
+            limit(ui, cx, "setting-max-examples", &mut config.max_examples, 10_000);
+            number(ui, cx, "setting-encoder-rate", &mut config.learning_rate, 1e-7..=1.0, 1e-6);
+            number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);
+            number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
+            number(ui, cx, "setting-held-out", &mut config.validation_share, 0.0..=0.5, 0.01);
+        });
+    }
+}

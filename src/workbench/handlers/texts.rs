@@ -1,0 +1,92 @@
+//! Files of texts, what came of trainings on them, and texts told by their models.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::failed;
+use crate::control::Control;
+use crate::dataset::load::text_columns;
+use crate::ids::RunId;
+use crate::jobs::{JobError, Lane};
+use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::tasks::{self, Predictions, TextModel};
+use crate::runs::RunStore;
+use crate::workbench::answer::{self, Answer};
+use crate::workbench::caches::Caches;
+use crate::workbench::command::TellRequest;
+use crate::workbench::state::{OpenShop, RunResult, TextFile, ToldText};
+use crate::workbench::{Severity, Workbench};
+
+/// Labels shown of a text.
+const GUESSES: usize = 5;
+
+impl Workbench {
+    pub(in crate::workbench) fn look_at_texts(&mut self, path: PathBuf) {
+        let ticket = self.submit(Lane::Analysis, answer::TEXT_COLUMNS, move |_| {
+            let columns = text_columns(&path).map_err(|error| failed(&error))?;
+            Ok(Answer::TextColumns(Arc::new(TextFile { path, columns })))
+        });
+        self.state.text_columns.start(ticket);
+    }
+
+    pub(in crate::workbench) fn read_result(&mut self, run: &RunId) {
+        let Some(shop) = self.shop_or_notice() else { return };
+        let run = run.clone();
+        let ticket = self.submit(Lane::Analysis, answer::RESULT, move |_| {
+            let store = RunStore::open(&shop.project).map_err(|error| failed(&error))?;
+            let outcome = store.outcome(&run).map_err(|error| failed(&error))?;
+            Ok(Answer::Result(Arc::new(RunResult { run, outcome })))
+        });
+        self.state.result.start(ticket);
+    }
+
+    pub(in crate::workbench) fn tell_text(&mut self, request: TellRequest) {
+        let Some(shop) = self.shop_or_notice() else { return };
+        let caches = self.caches.clone();
+        let ticket = self.submit(Lane::Analysis, answer::TELL, move |control| {
+            let model = text_model(&shop, &caches, &request.run)?;
+            let guesses = guesses(&model, &request, control)?;
+            Ok(Answer::Told(Arc::new(ToldText { request, guesses })))
+        });
+        self.state.told.start(ticket);
+    }
+
+    fn shop_or_notice(&mut self) -> Option<OpenShop> {
+        let shop = self.state.shop.value().cloned();
+        if shop.is_none() {
+            self.notify(Severity::Warning, "notice-no-shop", "");
+        }
+        shop
+    }
+}
+
+fn text_model(shop: &OpenShop, caches: &Caches, run: &RunId) -> Result<Arc<TextModel>, JobError> {
+    caches.text_model(run, || {
+        let store = RunStore::open(&shop.project).map_err(|error| failed(&error))?;
+        // One text at a time is told sooner than a GPU starts.
+        tasks::load(&store.model_folder(run), DeviceChoice::Cpu).map_err(|error| failed(&error))
+    })
+}
+
+fn guesses(
+    model: &TextModel,
+    request: &TellRequest,
+    control: &Control,
+) -> Result<Vec<(String, Option<f32>)>, JobError> {
+    let told = model
+        .predict(std::slice::from_ref(&request.input), control)
+        .map_err(|error| failed(&error))?;
+    Ok(match told {
+        Predictions::Ratings(ratings) => {
+            ratings.iter().map(|rating| (format!("{rating:.2}"), None)).collect()
+        }
+        Predictions::Chances { values, .. } => {
+            let labels = model.outputs().labels().iter().cloned();
+            let mut guesses: Vec<(String, Option<f32>)> =
+                labels.zip(values.iter().map(|&chance| Some(chance as f32))).collect();
+            guesses.sort_by(|a, b| b.1.unwrap_or(0.0).total_cmp(&a.1.unwrap_or(0.0)));
+            guesses.truncate(GUESSES);
+            guesses
+        }
+    })
+}
