@@ -10,6 +10,7 @@ pub mod item_knn;
 pub mod markov;
 pub mod popularity;
 pub mod registry;
+pub mod synonyms;
 pub mod text_baseline;
 
 use std::collections::BTreeMap;

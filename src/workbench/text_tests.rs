@@ -106,7 +106,7 @@ fn a_text_task_is_a_run_with_a_result_and_a_model_to_try() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut workbench = workbench(folder.path());
     workbench.send(Command::LookAtTexts(write_texts(folder.path())));
-    workbench.send(Command::StartTextTraining(text_task(folder.path(), 8)));
+    workbench.send(Command::StartTextTraining(text_task(folder.path(), 24)));
     assert!(workbench.settle(PATIENCE, |_| ()));
     let state = workbench.state();
     let file = state.text_columns.value().expect("columns");
@@ -117,11 +117,11 @@ fn a_text_task_is_a_run_with_a_result_and_a_model_to_try() {
     assert_eq!(run.name, "text task 1");
     let training = state.training.as_ref().expect("it was the last one");
     let snapshot = training.log.snapshot();
-    assert!(snapshot.samples.is_some_and(|(epoch, samples)| epoch == 8 && !samples.is_empty()));
+    assert!(snapshot.samples.is_some_and(|(epoch, samples)| epoch == 24 && !samples.is_empty()));
     let TextOutcome::Task(first) = &state.result.value().expect("a result").outcome else {
         panic!("it is a text task");
     };
-    assert!(first.report.metric("accuracy")["bert"] > 0.9, "{:?}", first.report.models);
+    assert!(first.report.metric("accuracy")["bert"] > 0.8, "{:?}", first.report.models);
 
     // Another session reads the same, and asks the model.
     let first = first.clone();

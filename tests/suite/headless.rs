@@ -9,6 +9,7 @@ use shelfwise::analysis::transitions::TransitionOptions;
 use shelfwise::dataset::split::{Phase, SplitSpec};
 use shelfwise::ids::{ItemIdx, UserIdx};
 use shelfwise::model::ModelConfig;
+use shelfwise::model::bert::config::{BertConfig, Trainable};
 use shelfwise::model::bert::device::DeviceChoice;
 use shelfwise::runs::RunStatus;
 use shelfwise::workbench::{
@@ -170,15 +171,55 @@ fn only_one_training_runs_at_a_time_and_it_can_be_cancelled() {
     let bert = ModelConfig::by_name("bert").expect("registered");
     workbench.send(train(bert.clone()));
     workbench.send(train(bert));
-    assert_eq!(workbench.state().runs.len(), 1);
-    assert!(workbench.state().notices.iter().any(|one| one.key == "notice-already-training"));
+    assert_eq!(workbench.state().runs.len(), 2);
+    let [waiting] = workbench.state().queue.as_slice() else { panic!("the second one waits") };
+    let waiting = waiting.run.clone();
+    workbench.send(Command::CancelQueued(waiting));
     std::thread::sleep(Duration::from_millis(300));
     let asked = std::time::Instant::now();
     workbench.send(Command::CancelTraining);
     assert!(workbench.settle(PATIENCE, |_| {}));
     // The promise is a second; a loaded test machine gets some grace.
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
-    assert_eq!(workbench.state().runs[0].status, RunStatus::Cancelled);
+    let statuses: Vec<RunStatus> = workbench.state().runs.iter().map(|run| run.status).collect();
+    assert_eq!(statuses, [RunStatus::Cancelled; 2]);
+}
+
+/// Whether the training has come to where it waits.
+fn is_paused(workbench: &Workbench) -> bool {
+    let ticket = workbench.state().training.as_ref().and_then(|training| training.ticket.as_ref());
+    let progress = ticket.expect("it is not over").progress();
+    progress.is_some_and(|(progress, _)| progress.stage == "stage-paused")
+}
+
+#[test]
+fn a_paused_training_waits_and_goes_on_or_ends_when_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut workbench = open(folder.path());
+    let config = ModelConfig::Bert(BertConfig {
+        trainable: Trainable::TopLayers(0),
+        epochs: 1,
+        warm_start_epochs: 0,
+        max_validation_cases: Some(4),
+        ..BertConfig::default()
+    });
+    for goes_on in [true, false] {
+        workbench.send(train(config.clone()));
+        workbench.send(Command::PauseTraining(true));
+        while !is_paused(&workbench) {
+            assert!(!workbench.settle(Duration::from_millis(50), |_| {}), "it waits");
+        }
+        workbench.send(if goes_on {
+            Command::PauseTraining(false)
+        } else {
+            Command::CancelTraining
+        });
+        assert!(workbench.settle(PATIENCE, |_| {}));
+        let runs = &workbench.state().runs;
+        let is_status = |status| runs.iter().filter(|run| run.status == status).count();
+        assert_eq!(is_status(RunStatus::Finished), 1);
+        assert_eq!(is_status(RunStatus::Cancelled), usize::from(!goes_on));
+    }
 }
 
 #[test]

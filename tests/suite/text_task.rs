@@ -57,6 +57,20 @@ fn a_label_is_learned_saved_and_applied() {
 }
 
 #[test]
+fn a_learning_rate_is_found_and_nothing_kept() {
+    let sandbox = Sandbox::new();
+    write_reviews(&sandbox);
+    let what = ["text-task", "reviews.csv", "--text", "title", "--label", "recommended"];
+    let how = ["--find-rate", "--set", "trainable=houlsby:4", "--set", "batch_size=2"];
+    let sweep = sandbox.json(&[&what[..], &how, &["--set", "max_tokens=8"]].concat());
+    let points = sweep["points"].as_array().expect("points");
+    assert!(points.len() > 10, "{sweep}");
+    let rate = sweep["encoder_rate"].as_f64().expect("a rate");
+    assert!(rate > 1e-9 && rate < 1.0, "{rate}");
+    assert!(sweep["head_rate"].as_f64() > Some(rate), "in the proportion of the settings");
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let sandbox = Sandbox::new();
     write_reviews(&sandbox);

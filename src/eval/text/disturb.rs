@@ -1,8 +1,6 @@
 //! Texts as they come from hurried, foreign or garrulous writers: disturbed by rule and seed.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::LazyLock;
 
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
@@ -10,9 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::model::bert::tasks::TextInput;
-
-/// Groups of English words that may stand for one another in reviews and requests, a group a line.
-const SYNONYMS: &str = include_str!("synonyms.txt");
+use crate::model::synonyms::synonyms;
 
 /// Share of the words that get a typo.
 const TYPO_SHARE: f64 = 0.15;
@@ -146,22 +142,10 @@ fn neighbour(letter: char, rng: &mut ChaCha8Rng) -> char {
     beside.choose(rng).copied().unwrap_or(letter)
 }
 
-/// Each word of the list with the other words of its group.
-static GROUPS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
-    let groups = SYNONYMS.lines().filter(|line| !line.starts_with('#'));
-    let mut others = HashMap::new();
-    for group in groups.map(|line| line.split_whitespace().collect::<Vec<_>>()) {
-        for &word in &group {
-            others.insert(word, group.iter().copied().filter(|&other| other != word).collect());
-        }
-    }
-    others
-});
-
 fn synonym(word: &str, rng: &mut ChaCha8Rng) -> String {
     let core = word.trim_matches(|c: char| !c.is_alphanumeric());
     let lower = core.to_lowercase();
-    let Some(other) = GROUPS.get(lower.as_str()).and_then(|others| others.choose(rng)) else {
+    let Some(other) = synonyms(&lower).choose(rng) else {
         return word.to_owned();
     };
     let is_capital = core.chars().next().is_some_and(char::is_uppercase);
@@ -217,16 +201,5 @@ mod tests {
                 assert_eq!(found.is_empty(), text.is_empty(), "{kind} of {text:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_word_stands_in_one_group_of_two_or_more() {
-        let words: Vec<&str> = SYNONYMS
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .flat_map(str::split_whitespace)
-            .collect();
-        assert_eq!(words.len(), GROUPS.len(), "a word stands twice");
-        assert!(GROUPS.values().all(|others| !others.is_empty()) && words.len() > 150);
     }
 }

@@ -6,7 +6,16 @@ use std::path::Path;
 use super::*;
 
 /// Prefixes of keys that the sources put together at run time.
-const MADE_KEYS: &[&str] = &["metric-", "model-", "stage-", "setting-"];
+const MADE_KEYS: &[&str] = &[
+    "metric-",
+    "model-",
+    "stage-",
+    "setting-",
+    "trainable-",
+    "text-preset-",
+    "text-model-",
+    "disturbance-",
+];
 
 fn keys(
     pick: impl Fn(&(&'static str, &'static str, &'static str)) -> &'static str,

@@ -14,7 +14,7 @@ use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::finetune;
 use crate::model::bert::rate_finder::RateSweep;
 use crate::model::{FitContext, ModelConfig, SilentObserver};
-use crate::runs::{NewRun, Run, RunOutcome, RunStore, RunStoreError, Work};
+use crate::runs::{NewRun, Run, RunOutcome, RunStatus, RunStore, RunStoreError, Work};
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::caches::Caches;
 use crate::workbench::command::{TextTrainingRequest, TrainingRequest};
@@ -154,9 +154,8 @@ impl Workbench {
         let is_it =
             |training: &Training| training.ticket.as_ref().is_some_and(|ticket| ticket.id == id);
         if let Some(place) = self.state.queue.iter().position(is_it) {
-            // It was taken out before its turn came, so that it could not write its own end.
             let waiting = self.state.queue.remove(place);
-            self.record_end(&waiting.run, &RunOutcome::Cancelled);
+            self.record_cancel(&waiting.run);
             return self.refresh_runs();
         }
         let Some(training) = self.state.training.as_mut().filter(|training| is_it(training)) else {
@@ -170,7 +169,10 @@ impl Workbench {
                 self.answered(answer);
                 self.notify(Severity::Info, "notice-training-finished", "");
             }
-            Outcome::Cancelled => self.notify(Severity::Info, "notice-training-cancelled", ""),
+            Outcome::Cancelled => {
+                self.record_cancel(&run);
+                self.notify(Severity::Info, "notice-training-cancelled", "");
+            }
             Outcome::Failed(message) => {
                 training.error = Some(message.clone());
                 self.notify(Severity::Error, "notice-training-failed", message);
@@ -185,6 +187,15 @@ impl Workbench {
             self.state.training = Some(self.state.queue.remove(0));
         }
         self.refresh_runs();
+    }
+
+    /// A job that was cancelled before its turn came could not write its own end.
+    fn record_cancel(&mut self, run: &RunId) {
+        let Some(shop) = self.state.shop.value() else { return };
+        let stored = RunStore::open(&shop.project).and_then(|store| store.get(run));
+        if stored.is_ok_and(|run| run.status != RunStatus::Cancelled) {
+            self.record_end(run, &RunOutcome::Cancelled);
+        }
     }
 
     /// A job that panicked or never ran could not write its own end.

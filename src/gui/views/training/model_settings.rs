@@ -41,7 +41,7 @@ pub(super) fn problem(config: &ModelConfig) -> Option<String> {
 const TYPICAL_TOKENS: usize = 1_024;
 
 pub(super) fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
-    egui::Grid::new(id).num_columns(2).min_col_width(150.0).spacing([12.0, 6.0]).show(ui, add);
+    egui::Grid::new(id).num_columns(2).min_col_width(140.0).spacing([12.0, 6.0]).show(ui, add);
 }
 
 /// One setting: its name with an explanation on hover, and a number to drag or type.
@@ -256,12 +256,13 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
     }
     let encoder = builtin_config();
     let count = count_weights(encoder, config.trainable);
+    let of_a_batch = config.batch_size * config.max_tokens;
     let needed = estimate(&Load {
         encoder,
         trainable: config.trainable,
         head_weights: 0,
         outputs: 0,
-        micro_tokens: config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS),
+        micro_tokens: config.micro_batch_tokens.unwrap_or(TYPICAL_TOKENS).min(of_a_batch),
         longest: config.max_tokens,
         recomputes: config.gradient_checkpointing,
         is_gpu: false,

@@ -132,7 +132,7 @@ impl PretrainForm {
         grid(ui, "pretrain", |ui| {
             number(ui, cx, "setting-epochs", &mut config.epochs, 1..=1_000, 0.1);
             number(ui, cx, "setting-batch-size", &mut config.batch_size, 1..=1_024, 0.5);
-            number(ui, cx, "setting-max-tokens", &mut config.max_tokens, 8..=512, 1.0);
+            number(ui, cx, "setting-text-tokens", &mut config.max_tokens, 8..=512, 1.0);
             number(ui, cx, "setting-mask-share", &mut config.mask_share, 0.01..=0.8, 0.01);
             switch(ui, cx, "setting-whole-words", &mut config.whole_words);
             switch(ui, cx, "setting-next-sentence", &mut config.next_sentence);

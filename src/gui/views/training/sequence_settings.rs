@@ -29,7 +29,7 @@ pub(super) fn show(
         loss(ui, cx, &mut config.loss);
         grid(ui, "sequence-more", |ui| {
             if objective == Objective::Masked {
-                number(ui, cx, "setting-mask-share", &mut config.mask_share, 0.01..=0.95, 0.01);
+                number(ui, cx, "setting-sequence-mask", &mut config.mask_share, 0.01..=0.95, 0.01);
                 number(ui, cx, "setting-last-share", &mut config.last_share, 0.0..=1.0, 0.01);
             }
             if config.use_text {
@@ -43,7 +43,7 @@ pub(super) fn show(
 
 fn more(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut SequenceConfig) {
     number(ui, cx, "setting-sequence-layers", &mut config.layers, 1..=24, 0.05);
-    number(ui, cx, "setting-heads", &mut config.heads, 1..=32, 0.05);
+    number(ui, cx, "setting-sequence-heads", &mut config.heads, 1..=32, 0.05);
     number(ui, cx, "setting-dropout", &mut config.dropout, 0.0..=0.9, 0.01);
     number(ui, cx, "setting-learning-rate", &mut config.learning_rate, 1e-6..=1.0, 1e-5);
     number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);

@@ -299,7 +299,7 @@ impl TextForm {
         grid(ui, "text-task", |ui| {
             number(ui, cx, "setting-epochs", &mut self.config.epochs, 1..=1_000, 0.1);
             number(ui, cx, "setting-batch-size", &mut self.config.batch_size, 1..=1_024, 0.5);
-            number(ui, cx, "setting-max-tokens", &mut self.config.max_tokens, 8..=512, 1.0);
+            number(ui, cx, "setting-text-tokens", &mut self.config.max_tokens, 8..=512, 1.0);
             limit(ui, cx, "setting-per-class", &mut self.per_class, 5);
         });
         trainable_ui(ui, cx, &mut self.config.trainable);
@@ -361,6 +361,9 @@ fn numbers_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut TextTaskConfig) {
     number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
     number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
     number(ui, cx, "setting-head-dropout", &mut config.head_dropout, 0.0..=0.9, 0.01);
+    number(ui, cx, "setting-token-drop", &mut config.token_drop, 0.0..=0.9, 0.01);
+    number(ui, cx, "setting-synonym-swap", &mut config.synonym_swap, 0.0..=0.9, 0.01);
+    number(ui, cx, "setting-span-crop", &mut config.span_crop, 0.1..=1.0, 0.01);
     if config.adversarial != Adversarial::None {
         number(ui, cx, "setting-push", &mut config.adversarial_radius, 0.01..=100.0, 0.01);
     }

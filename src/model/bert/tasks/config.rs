@@ -109,6 +109,12 @@ pub struct TextTaskConfig {
     pub patience: Option<u32>,
     /// What chooses the best epoch.
     pub choose_by: ChooseBy,
+    /// Share of the word pieces left out of a text, others each time it is shown.
+    pub token_drop: f64,
+    /// Share of the words of a small English list that give way to a synonym, others each time.
+    pub synonym_swap: f64,
+    /// Shortest share of a text that is shown, another span of it each time; 1 shows all of it.
+    pub span_crop: f64,
     /// Training on pushed word vectors.
     pub adversarial: Adversarial,
     /// Longest push by L2 norm over a text's word vectors; those of BERT are about 1 long each.
@@ -147,6 +153,9 @@ impl Default for TextTaskConfig {
             head_dropout: 0.1,
             patience: None,
             choose_by: ChooseBy::Auto,
+            token_drop: 0.0,
+            synonym_swap: 0.0,
+            span_crop: 1.0,
             adversarial: Adversarial::None,
             adversarial_radius: 1.0,
             adversarial_step_size: 0.4,
@@ -223,6 +232,14 @@ impl TextTaskConfig {
             positive("clip_norm", self.clip_norm),
             share("dropout", self.dropout.unwrap_or(0.0)),
             share("head_dropout", self.head_dropout),
+            share("token_drop", self.token_drop),
+            share("synonym_swap", self.synonym_swap),
+            (
+                self.span_crop > 0.0 && self.span_crop <= 1.0,
+                "span_crop",
+                self.span_crop.to_string(),
+                "above 0 and at most 1",
+            ),
             positive("adversarial_radius", self.adversarial_radius),
             positive("adversarial_step_size", self.adversarial_step_size),
             not_negative("adversarial_start", self.adversarial_start),

@@ -5,6 +5,7 @@
 //! (Devlin et al. 2018). Trained with `AdamW`, warm-up and decay, layer-wise learning rates (Howard and Ruder
 //! 2018) and, where asked for, on pushed word vectors; the best epoch by a validation metric is kept.
 
+mod augment;
 mod config;
 mod data;
 mod fitted;
@@ -26,6 +27,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use self::augment::Augmenter;
 pub use self::config::{Adversarial, ChooseBy, ClassLoss, ClassWeights, TextTaskConfig};
 pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput};
 pub use self::fitted::{Noise, TextModel};
@@ -183,6 +185,7 @@ fn with_training<T>(
         train: &train,
         validation: &validation,
         shown: &shown,
+        augmenter: Augmenter::new(config, &reader.tokenizer),
     };
     run(training, Ready { learner, reader, device, memory })
 }

@@ -1,11 +1,13 @@
 //! The course of a training: epochs of steps, each judged, the best kept, and a place to go on from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::augment::Augmenter;
 use super::config::TextTaskConfig;
 use super::data::{Outputs, Target, TextExample};
 use super::judge::{chooser, judge, samples};
@@ -43,6 +45,8 @@ pub(super) struct TaskTraining<'a> {
     pub validation: &'a Read,
     /// Validation texts that are told of after each epoch.
     pub shown: &'a [(TextExample, Sequence)],
+    /// What changes texts before they are learned from.
+    pub augmenter: Option<Augmenter>,
 }
 
 impl TaskTraining<'_> {
@@ -93,9 +97,18 @@ impl Lessons for TaskTraining<'_> {
             clip_norm: config.clip_norm,
             done: at.done(),
         };
-        let shown: Vec<Shown<'_>> = batch
+        let form = |index: usize| match &self.augmenter {
+            None => Cow::Borrowed(&train.sequences[index]),
+            Some(augmenter) => {
+                let whole = &train.sequences[index];
+                Cow::Owned(augmenter.apply(whole, self.context.seed, at.step, index))
+            }
+        };
+        let forms: Vec<Cow<'_, Sequence>> = batch.iter().map(|&index| form(index)).collect();
+        let shown: Vec<Shown<'_>> = forms
             .iter()
-            .map(|&index| Shown { sequence: &train.sequences[index], target: train.targets[index] })
+            .zip(batch)
+            .map(|(sequence, &index)| Shown { sequence, target: train.targets[index] })
             .collect();
         let (loss, gradient_norm) = learner.step(&shown, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
