@@ -319,7 +319,7 @@ pub struct TableArguments {
 pub struct FitArguments {
     /// Project, or folder with a shop's files
     pub project: PathBuf,
-    /// Model name: popularity, markov, `item_knn` or bert
+    /// Model name: popularity, markov, `item_knn`, bert, sasrec or bert4rec
     #[arg(long, required_unless_present = "resume")]
     pub model: Option<String>,
     /// One setting of the model; may be repeated

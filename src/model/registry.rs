@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::bert::config::BertConfig;
+use super::bert::sequence;
+use super::bert::sequence::config::{Objective, SequenceConfig};
 use super::item_knn::ItemKnnConfig;
 use super::markov::MarkovConfig;
 use super::{FitContext, ModelError, SharedModel, bert, item_knn, markov, popularity};
@@ -25,6 +27,10 @@ pub enum ModelConfig {
     ItemKnn(ItemKnnConfig),
     /// BERT fine-tuned on the next product.
     Bert(BertConfig),
+    /// Transformer over product vectors, trained on the next product.
+    Sasrec(SequenceConfig),
+    /// Transformer over product vectors, trained on masked products.
+    Bert4rec(SequenceConfig),
 }
 
 impl ModelConfig {
@@ -36,6 +42,8 @@ impl ModelConfig {
             Self::Markov(MarkovConfig::default()),
             Self::ItemKnn(ItemKnnConfig::default()),
             Self::Bert(BertConfig::default()),
+            Self::Sasrec(SequenceConfig::default()),
+            Self::Bert4rec(SequenceConfig::default()),
         ]
     }
 
@@ -47,6 +55,8 @@ impl ModelConfig {
             Self::Markov(_) => "markov",
             Self::ItemKnn(_) => "item_knn",
             Self::Bert(_) => "bert",
+            Self::Sasrec(_) => "sasrec",
+            Self::Bert4rec(_) => "bert4rec",
         }
     }
 
@@ -59,7 +69,7 @@ impl ModelConfig {
     /// Whether the model trains in epochs, with checkpoints and on a device.
     #[must_use]
     pub const fn is_neural(&self) -> bool {
-        matches!(self, Self::Bert(_))
+        matches!(self, Self::Bert(_) | Self::Sasrec(_) | Self::Bert4rec(_))
     }
 }
 
@@ -80,6 +90,12 @@ pub fn fit(
         ModelConfig::Bert(config) => {
             Arc::new(bert::finetune::fit(config, dataset, split, context)?)
         }
+        ModelConfig::Sasrec(config) => {
+            Arc::new(sequence::fit(Objective::Next, config, dataset, split, context)?)
+        }
+        ModelConfig::Bert4rec(config) => {
+            Arc::new(sequence::fit(Objective::Masked, config, dataset, split, context)?)
+        }
     })
 }
 
@@ -97,5 +113,11 @@ pub fn load(
         ModelConfig::Markov(config) => Arc::new(markov::load(config, folder)?),
         ModelConfig::ItemKnn(config) => Arc::new(item_knn::load(config, folder)?),
         ModelConfig::Bert(config) => Arc::new(bert::finetune::load(config, folder, device)?),
+        ModelConfig::Sasrec(config) => {
+            Arc::new(sequence::load(Objective::Next, config, folder, device)?)
+        }
+        ModelConfig::Bert4rec(config) => {
+            Arc::new(sequence::load(Objective::Masked, config, folder, device)?)
+        }
     })
 }

@@ -14,6 +14,10 @@ model-item_knn = Item neighbours
 model-item_knn-hint = Recommends what shoppers of the same products met too.
 model-bert = BERT, fine-tuned
 model-bert-hint = A language model reads the products of a history and learns which product comes next. A few minutes on a CPU.
+model-sasrec = Sequence, next product (SASRec)
+model-sasrec-hint = A transformer over product vectors learns at every place of a history which product comes next. Strong where many shoppers leave short trails; minutes on a CPU.
+model-bert4rec = Sequence, masked products (BERT4Rec)
+model-bert4rec-hint = A transformer over product vectors learns to tell products that were hidden in a history, from both sides. Learns slower than the next-product one.
 
 job-open = Opening the shop
 job-overview = Counting

@@ -14,6 +14,10 @@ model-item_knn = 商品近邻
 model-item_knn-hint = 推荐接触过相同商品的顾客也接触过的商品。
 model-bert = BERT（微调）
 model-bert-hint = 语言模型阅读历史中的商品，学习下一件商品是什么。在 CPU 上需要几分钟。
+model-sasrec = 序列：下一件商品（SASRec）
+model-sasrec-hint = 商品向量上的 Transformer 在历史的每一处学习下一件商品是什么。适合顾客多、历史短的商店；在 CPU 上需要数分钟。
+model-bert4rec = 序列：遮盖商品（BERT4Rec）
+model-bert4rec-hint = 商品向量上的 Transformer 学习从两侧说出历史中被遮盖的商品。比“下一件商品”学得慢。
 
 job-open = 正在打开商店
 job-overview = 正在统计

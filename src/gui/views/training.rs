@@ -12,6 +12,7 @@ mod queue;
 mod rate;
 mod result;
 mod samples;
+mod sequence_settings;
 mod text_form;
 mod text_result;
 

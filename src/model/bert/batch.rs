@@ -129,6 +129,18 @@ impl Batch {
         }
     }
 
+    /// The same with positions that count from the end: the last token of each sequence stands at
+    /// `longest - 1`.
+    pub fn aligned_to_end(self, longest: usize) -> Self {
+        let position = |place: Option<(usize, usize)>| {
+            let place = place.map_or(0, |(sequence, at)| longest + at - self.lengths[sequence]);
+            i32::try_from(place).expect("sequences are short")
+        };
+        let positions: Vec<i32> = self.places().map(position).collect();
+        let data = TensorData::new(positions, self.positions.dims());
+        Self { positions: Tensor::from_data(data, &self.positions.device()), ..self }
+    }
+
     /// Number of sequences.
     pub fn sequences(&self) -> usize {
         self.lengths.len()

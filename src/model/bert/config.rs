@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::softmax::SoftmaxOver;
+
 /// Which part of the encoder learns. The product vectors φ always do.
 ///
 /// As text `full`, `head`, `top_layers:2`, `lora:8`, `adalora:8`, `houlsby:64`, `pfeiffer:64`, `biases` or
@@ -142,6 +144,17 @@ impl From<Trainable> for String {
     }
 }
 
+/// Where a product's vector φ comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductVectors {
+    /// It starts from the embedding of the product's text and is learned by itself.
+    Learned,
+    /// It is what the encoder makes of the product's text, as z is of the history's (two towers that share an
+    /// encoder): a product that nobody has met stands as well as any other.
+    Text,
+}
+
 /// The course of the learning rate after the warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -204,6 +217,14 @@ pub struct BertConfig {
     /// Passes over all training steps in which the product vectors alone are fitted, on recency-weighted
     /// means of the products' text embeddings in place of the encoder's output. Takes seconds; 0 skips it.
     pub warm_start_epochs: u32,
+    /// Where a product's vector comes from.
+    pub product_vectors: ProductVectors,
+    /// Whether what shoppers wrote at a visit, a review or a query, is learned from too, as leading to the
+    /// product; with vectors from texts alone.
+    pub learn_from_texts: bool,
+    /// Which products stand against the right one in the loss; with vectors from texts those of the batch, or
+    /// of a sample beside them.
+    pub loss: SoftmaxOver,
     /// Length of the pooled vector z before `softmax(φᵀz)`: the inverse temperature of the start, when
     /// φ holds unit vectors.
     pub logit_scale: f32,
@@ -242,6 +263,9 @@ impl Default for BertConfig {
             clip_norm: 1.0,
             dropout: None,
             warm_start_epochs: 5,
+            product_vectors: ProductVectors::Learned,
+            learn_from_texts: true,
+            loss: SoftmaxOver::Auto,
             logit_scale: 12.0,
             max_validation_cases: Some(800),
             micro_batch_tokens: None,
@@ -252,12 +276,22 @@ impl Default for BertConfig {
 }
 
 impl BertConfig {
+    /// What the loss goes over.
+    pub(super) fn softmax(&self) -> SoftmaxOver {
+        match (self.product_vectors, self.loss) {
+            (ProductVectors::Learned, SoftmaxOver::Auto) => SoftmaxOver::Full,
+            (ProductVectors::Text, SoftmaxOver::Auto) => SoftmaxOver::InBatch,
+            (_, loss) => loss,
+        }
+    }
+
     /// What is wrong with these settings, if anything; names the setting, what was found and what is allowed.
     ///
     /// # Errors
     /// The first setting that cannot be worked with.
     pub fn check(&self) -> Result<(), String> {
-        let rules: [(bool, &str, String, &str); 14] = [
+        let is_text = self.product_vectors == ProductVectors::Text;
+        let rules: [(bool, &str, String, &str); 15] = [
             (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
@@ -315,6 +349,12 @@ impl BertConfig {
                 "dropout",
                 format!("{:?}", self.dropout),
                 "from 0 to below 1",
+            ),
+            (
+                !is_text || self.loss != SoftmaxOver::Full,
+                "loss",
+                self.loss.to_string(),
+                "auto, in_batch or sampled:N where product vectors come from texts",
             ),
             (
                 self.logit_scale > 0.0 && self.logit_scale.is_finite(),

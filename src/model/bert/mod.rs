@@ -12,6 +12,8 @@ pub mod finetune;
 pub mod pretrain;
 pub mod pretrained;
 pub mod scratch;
+pub mod sequence;
+pub mod softmax;
 pub mod tasks;
 pub mod tokenizer;
 pub mod vocabulary;

@@ -7,7 +7,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::module::{embedding, layer_norm};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::batch::{Batch, Layout, Sequence};
 use super::cpu::{self, LayerCache, LayerDropout, LayerPlan, LayerTensors};
@@ -148,6 +148,11 @@ impl Embeddings {
         self.word.val()
     }
 
+    /// The same with another table of word embeddings.
+    pub fn with_word_table(self, table: Tensor<2>) -> Self {
+        Self { word: Param::from_tensor(table), ..self }
+    }
+
     /// Hidden states of a batch, `[rows, hidden]`.
     pub fn forward(&self, batch: &Batch, epsilon: f64, dropout: Option<Dropout>) -> Tensor<2> {
         self.forward_words(self.words(batch), batch, epsilon, dropout)
@@ -208,6 +213,7 @@ pub(super) struct Layer {
 pub(super) struct LayerShape {
     heads: usize,
     epsilon: f64,
+    causal: bool,
     recompute: bool,
 }
 
@@ -220,7 +226,12 @@ impl LayerShape {
     /// The shape that a configuration gives its layers.
     pub fn of(config: &EncoderConfig) -> Self {
         let (heads, epsilon) = (config.num_attention_heads, config.layer_norm_eps);
-        Self { heads, epsilon, recompute: false }
+        Self { heads, epsilon, causal: false, recompute: false }
+    }
+
+    /// The same, a token looking at itself and at those before it only.
+    pub fn causal(self) -> Self {
+        Self { causal: true, ..self }
     }
 
     /// Whether the fused layers compute again on the way back what they need, in place of keeping it
@@ -311,6 +322,7 @@ impl Layer {
             lengths: batch.lengths.clone(),
             heads: shape.heads,
             epsilon: shape.epsilon as f32,
+            causal: shape.causal,
             dropout,
             recompute: shape.recompute,
         };
@@ -329,7 +341,7 @@ impl Layer {
         shape: LayerShape,
         dropout: Option<LayerDropout>,
     ) -> Tensor<2> {
-        let context = self.attend(hidden.clone(), batch, shape.heads, dropout);
+        let context = self.attend(hidden.clone(), batch, shape, dropout);
         let mut attended = self.attention_output.forward(context);
         if let Some(dropout) = dropout {
             attended = drop_tokens(attended, batch, dropout.hidden, dropout.hidden_keys[0]);
@@ -349,9 +361,10 @@ impl Layer {
         &self,
         hidden: Tensor<2>,
         batch: &Batch,
-        heads: usize,
+        shape: LayerShape,
         dropout: Option<LayerDropout>,
     ) -> Tensor<2> {
+        let heads = shape.heads;
         let [rows, width] = hidden.dims();
         let size = width / heads;
         let split =
@@ -368,6 +381,7 @@ impl Layer {
             }
             None => scores,
         };
+        let scores = if shape.causal { hide_later(scores) } else { scores };
         let mut weights = softmax(scores, 3);
         if let Some(dropout) = dropout.filter(|dropout| dropout.attention > 0.0) {
             weights = weights.clone() * attention_mask(batch, heads, dropout, &weights.device());
@@ -461,6 +475,14 @@ pub(super) fn pool(hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
     batch.pooling.clone().matmul(hidden)
 }
 
+/// Some rows, `[rows, width]`.
+pub(super) fn select_rows(from: &Tensor<2>, rows: &[usize]) -> Tensor<2> {
+    let device = from.device().without_autodiff();
+    let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+    let index = Tensor::<1, Int>::from_data(TensorData::new(index, [rows.len()]), &device);
+    from.clone().select(0, index)
+}
+
 /// Each row divided by its length, `[rows, width]`; a row of zeros stays.
 pub(super) fn unit_rows(rows: Tensor<2>) -> Tensor<2> {
     let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
@@ -485,6 +507,17 @@ fn drop_tokens(x: Tensor<2>, batch: &Batch, probability: f32, key: u32) -> Tenso
     let mask =
         Tensor::from_data(TensorData::new(mask, [rows, width]), &x.device().without_autodiff());
     x * mask
+}
+
+/// Scores `[sequences, heads, queries, keys]` with those of later keys taken out.
+fn hide_later(scores: Tensor<4>) -> Tensor<4> {
+    let [sequences, heads, width, _] = scores.dims();
+    let is_later: Vec<bool> =
+        (0..width).flat_map(|query| (0..width).map(move |key| key > query)).collect();
+    let device = scores.device().without_autodiff();
+    let mask = TensorData::new(is_later, [1, 1, width, width]);
+    let mask = Tensor::<4, Bool>::from_data(mask, &device);
+    scores.mask_fill(mask.expand([sequences, heads, width, width]), -1e9)
 }
 
 fn attention_mask(

@@ -53,10 +53,12 @@ struct Way {
     trainable: Trainable,
     dropout: Option<Dropout>,
     recompute: bool,
+    causal: bool,
 }
 
 impl Way {
-    const PLAIN: Self = Self { trainable: Trainable::Full, dropout: None, recompute: false };
+    const PLAIN: Self =
+        Self { trainable: Trainable::Full, dropout: None, recompute: false, causal: false };
 }
 
 fn run(layout: Layout, way: Way) -> Outcome {
@@ -72,6 +74,7 @@ fn run(layout: Layout, way: Way) -> Outcome {
         texts.iter().map(|text| text.behind(way.trainable.prompt_len())).collect();
     let batch = Batch::new(&texts.iter().collect::<Vec<_>>(), layout, &device);
     let shape = LayerShape::of(&config).recomputing(way.recompute);
+    let shape = if way.causal { shape.causal() } else { shape };
     let hidden = encoder.forward(None, &batch, shape, 0, way.dropout);
     let pooled = pool(hidden, &batch);
     let values = values_of(pooled.clone().inner());
@@ -135,6 +138,15 @@ fn the_fused_layer_equals_composed_operations() {
 }
 
 #[test]
+fn tokens_that_look_back_only_are_the_same_in_both_layouts() {
+    for dropout in [None, Some(Dropout { seed: 2, step: 1, hidden: 0.1, attention: 0.2 })] {
+        assert_parity(Way { dropout, causal: true, ..Way::PLAIN });
+    }
+    let back = run(Layout::Packed, Way { causal: true, ..Way::PLAIN });
+    assert_ne!(run(Layout::Packed, Way::PLAIN).0, back.0);
+}
+
+#[test]
 fn dropout_is_the_same_in_both_layouts() {
     let dropout = Some(Dropout { seed: 9, step: 4, hidden: 0.2, attention: 0.3 });
     let dropped = assert_parity(Way { dropout, ..Way::PLAIN });
@@ -152,7 +164,7 @@ fn small_parts_are_the_same_in_both_layouts() {
         (Trainable::Prompt(4), 1),
     ] {
         for dropout in [None, dropout] {
-            let found = assert_parity(Way { trainable, dropout, recompute: false });
+            let found = assert_parity(Way { trainable, dropout, ..Way::PLAIN });
             assert_eq!(found.1.len(), 5 + 2 * 16 + weights, "{trainable}");
         }
     }
@@ -163,7 +175,7 @@ fn small_parts_are_the_same_in_both_layouts() {
 fn nothing_changes_where_activations_are_computed_again() {
     let dropout = Some(Dropout { seed: 9, step: 4, hidden: 0.2, attention: 0.3 });
     for trainable in [Trainable::Full, Trainable::Houlsby(3)] {
-        let way = |recompute| Way { trainable, dropout, recompute };
+        let way = |recompute| Way { trainable, dropout, recompute, causal: false };
         let (kept, again) = (run(Layout::Packed, way(false)), run(Layout::Packed, way(true)));
         assert_eq!(kept, again);
     }

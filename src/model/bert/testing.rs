@@ -117,6 +117,18 @@ pub(super) fn ring_shop(n_users: usize) -> (Dataset, Split) {
     (dataset.clone(), last_one(&dataset))
 }
 
+/// [`ring_shop`] with a purple one of each thing that nobody has met, products 24 to 27.
+pub(super) fn shop_with_new_products(n_users: usize) -> (Dataset, Split) {
+    let (mut dataset, split) = ring_shop(n_users);
+    let met = dataset.catalog.titles.clone();
+    let known = (0..dataset.n_items()).map(|item| met.get(item).map(str::to_owned));
+    let new = THINGS.map(|thing| Some(format!("purple {thing}")));
+    let titles: TextColumn = known.chain(new).collect();
+    dataset.items = IdMap::from_ids((0..titles.len()).map(|item| format!("i{item}")));
+    dataset.catalog = Catalog { titles, ..Catalog::default() };
+    (dataset, split)
+}
+
 fn last_one(dataset: &Dataset) -> Split {
     let visits = Arc::new(dataset.interactions.clone());
     let holdouts = |back: usize| -> Vec<Holdout> {

@@ -1,12 +1,16 @@
 //! The settings of each model as a form.
 
+use std::path::PathBuf;
+
 use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 
+use super::sequence_settings;
 use crate::gui::view::ViewContext;
 use crate::model::ModelConfig;
-use crate::model::bert::config::{BertConfig, Decay, Trainable};
+use crate::model::bert::config::{BertConfig, Decay, ProductVectors, Trainable};
 use crate::model::bert::memory::{Load, count_weights, estimate};
 use crate::model::bert::pretrained::builtin_config;
+use crate::model::bert::sequence::config::Objective;
 use crate::model::item_knn::ItemKnnConfig;
 use crate::model::markov::MarkovConfig;
 
@@ -17,6 +21,10 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ModelConfig) 
         ModelConfig::Markov(config) => markov_ui(ui, cx, config),
         ModelConfig::ItemKnn(config) => item_knn_ui(ui, cx, config),
         ModelConfig::Bert(config) => bert_ui(ui, cx, config),
+        ModelConfig::Sasrec(config) => sequence_settings::show(ui, cx, config, Objective::Next),
+        ModelConfig::Bert4rec(config) => {
+            sequence_settings::show(ui, cx, config, Objective::Masked);
+        }
     }
 }
 
@@ -24,6 +32,7 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut ModelConfig) 
 pub(super) fn problem(config: &ModelConfig) -> Option<String> {
     match config {
         ModelConfig::Bert(config) => config.check().err(),
+        ModelConfig::Sasrec(config) | ModelConfig::Bert4rec(config) => config.check().err(),
         _ => None,
     }
 }
@@ -116,8 +125,10 @@ fn bert_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     });
     trainable_ui(ui, cx, &mut config.trainable);
     counts_ui(ui, cx, config);
+    product_vectors_ui(ui, cx, &mut config.product_vectors);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
-        base_model_ui(ui, cx, config);
+        encoder_folder(ui, cx, &mut config.base_model);
+        sequence_settings::loss(ui, cx, &mut config.loss);
         grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
     });
 }
@@ -137,6 +148,9 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-title-tokens", &mut config.title_tokens, 1..=128, 0.2);
     limit(ui, cx, "setting-examples-per-user", &mut config.max_examples_per_user, 20);
     switch(ui, cx, "setting-new-products", &mut config.new_products_only);
+    if config.product_vectors == ProductVectors::Text {
+        switch(ui, cx, "setting-learn-texts", &mut config.learn_from_texts);
+    }
     limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 1_000);
     limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
     switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
@@ -266,15 +280,35 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
     ui.add(label).on_hover_text(cx.tr("trainable-count-hint"));
 }
 
-fn base_model_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
+fn product_vectors_ui(ui: &mut Ui, cx: &ViewContext<'_>, vectors: &mut ProductVectors) {
+    let label = ui
+        .label(cx.theme.small(cx.tr("setting-product-vectors")))
+        .on_hover_text(cx.tr("setting-product-vectors-hint"));
+    let key = |vectors| match vectors {
+        ProductVectors::Learned => "product-vectors-learned",
+        ProductVectors::Text => "product-vectors-text",
+    };
+    ComboBox::from_id_salt("product-vectors")
+        .width(ui.available_width())
+        .selected_text(cx.tr(key(*vectors)))
+        .show_ui(ui, |ui| {
+            for choice in [ProductVectors::Learned, ProductVectors::Text] {
+                ui.selectable_value(vectors, choice, cx.tr(key(choice)));
+            }
+        })
+        .response
+        .labelled_by(label.id);
+}
+
+/// The folder of an encoder; empty is the built-in one.
+pub(super) fn encoder_folder(ui: &mut Ui, cx: &ViewContext<'_>, folder: &mut Option<PathBuf>) {
     let label = ui.label(cx.theme.small(cx.tr("setting-base-model")));
-    let mut path =
-        config.base_model.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let mut path = folder.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let edit = egui::TextEdit::singleline(&mut path)
         .hint_text(cx.tr("setting-base-model-hint").to_owned())
         .desired_width(ui.available_width());
     if ui.add(edit).labelled_by(label.id).changed() {
         let typed = path.trim();
-        config.base_model = (!typed.is_empty()).then(|| typed.into());
+        *folder = (!typed.is_empty()).then(|| typed.into());
     }
 }

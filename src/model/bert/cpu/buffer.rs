@@ -41,6 +41,12 @@ impl Buffer {
     }
 }
 
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        Self::copy_of(self)
+    }
+}
+
 /// The smallest kept array with room for `len` values, or else a new one.
 fn take(len: usize) -> Vec<f32> {
     let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);

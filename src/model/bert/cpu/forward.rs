@@ -2,7 +2,9 @@
 
 use super::adapter::{Adapter, AdapterTape};
 use super::buffer::Buffer;
-use super::kernels::{NormTape, add, add_bias, drop_elements, gelu_all, layer_norm, softmax_rows};
+use super::kernels::{
+    NormTape, add, add_bias, causal_softmax_rows, drop_elements, gelu_all, layer_norm, softmax_rows,
+};
 use super::matmul::{Into, Packed, View, matmul, multiply};
 use super::plan::{Block, LayerDropout, LayerPlan};
 use crate::model::bert::dropout::{attention_index, threshold_and_scale, token_index};
@@ -138,7 +140,11 @@ fn attend(
                 part(query),
                 part(key).transposed(),
             );
-            softmax_rows(weights, length);
+            if plan.causal {
+                causal_softmax_rows(weights, length);
+            } else {
+                softmax_rows(weights, length);
+            }
             let used = match plan.dropout.filter(|dropout| dropout.attention > 0.0) {
                 None => &*weights,
                 Some(dropout) => {

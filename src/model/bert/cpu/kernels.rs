@@ -153,6 +153,17 @@ multiversion! {
     }
 }
 
+multiversion! {
+    /// Softmax of the first `r + 1` values of row `r` in place, for each square of `width` rows; zeros after.
+    pub(super) fn causal_softmax_rows(rows: &mut [f32], width: usize) {
+        for (index, row) in rows.chunks_exact_mut(width).enumerate() {
+            let (known, later) = row.split_at_mut(index % width + 1);
+            softmax(known);
+            later.fill(0.0);
+        }
+    }
+}
+
 #[inline(always)]
 fn softmax(row: &mut [f32]) {
     let top = max(row);

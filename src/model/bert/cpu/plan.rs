@@ -24,6 +24,8 @@ pub(in crate::model::bert) struct LayerPlan {
     pub heads: usize,
     /// Added to variances.
     pub epsilon: f32,
+    /// Whether a token looks at itself and at those before it only.
+    pub causal: bool,
     /// Dropout, in training.
     pub dropout: Option<LayerDropout>,
     /// Whether the way back computes again what it needs, in place of keeping it from the way forward.
@@ -87,6 +89,7 @@ mod tests {
             lengths: vec![200, 100, 100, 500, 7],
             heads: 1,
             epsilon: 0.0,
+            causal: false,
             dropout: None,
             recompute: false,
         };

@@ -4,6 +4,7 @@ use super::catalogue::Candidates;
 use super::head::Head;
 use super::learner::{Example, Learner};
 use super::scorer::Scorer;
+use super::towers::Products;
 use crate::control::Control;
 use crate::ids::ItemIdx;
 use crate::model::ModelError;
@@ -37,7 +38,8 @@ impl StepBench {
                 config,
                 &network.config,
                 network.encoder,
-                head,
+                Products::Learned(head),
+                &vec![1; n_items as usize],
                 &network.device,
                 1,
             ),

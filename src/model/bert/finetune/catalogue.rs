@@ -8,6 +8,7 @@ use crate::ids::ItemIdx;
 use crate::model::ModelError;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::embedder::{Embeddings, TextNetwork};
+use crate::model::bert::tensors::HostTensor;
 use crate::model::bert::tokenizer::TextTokenizer;
 
 /// Longest product text that a product's vector starts from, tokens.
@@ -18,7 +19,7 @@ const NONE: u32 = u32::MAX;
 /// Products that can be ranked: those with a text and those that training met. The others have nothing
 /// to be told by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Candidates {
+pub(in crate::model::bert) struct Candidates {
     items: Vec<ItemIdx>,
     positions: Vec<u32>,
 }
@@ -68,6 +69,21 @@ impl Candidates {
     pub fn len(&self) -> usize {
         self.items.len()
     }
+
+    /// The candidates for a file, `[candidates, 2]`: each index as two floats that hold it exactly.
+    pub fn to_tensor(&self) -> HostTensor {
+        let halves = |item: &ItemIdx| [(item.0 >> 16) as f32, (item.0 & 0xFFFF) as f32];
+        let values = self.items.iter().flat_map(halves).collect();
+        HostTensor { shape: vec![self.len(), 2], values }
+    }
+
+    /// Read back what [`Self::to_tensor`] made; `None` when it is not of a dataset of `n_items`.
+    pub fn from_tensor(tensor: &HostTensor, n_items: usize) -> Option<Self> {
+        let item = |[high, low]: &[f32; 2]| ItemIdx((*high as u32) << 16 | *low as u32);
+        let items: Vec<ItemIdx> = tensor.values.as_chunks().0.iter().map(item).collect();
+        let fits = items.iter().all(|item| item.index() < n_items);
+        fits.then(|| Self::from_items(items, n_items))
+    }
 }
 
 /// What product vectors and biases start from.
@@ -95,10 +111,7 @@ impl Start {
         control: &Control,
     ) -> Result<Self, ModelError> {
         let longest = PRODUCT_TOKENS.min(network.config.max_position_embeddings);
-        let texts: Vec<String> =
-            candidates.items().iter().map(|&item| product_text(dataset, item)).collect();
-        let texts: Vec<Sequence> =
-            tokenizer.texts(&texts, longest).into_iter().map(Sequence::mean_pooled).collect();
+        let texts = product_texts(dataset, candidates, tokenizer, longest);
         let alone: Vec<Sequence> = candidates
             .items()
             .iter()
@@ -112,13 +125,25 @@ impl Start {
     }
 }
 
+/// The texts of all candidates, each of at most `longest` tokens.
+pub(super) fn product_texts(
+    dataset: &Dataset,
+    candidates: &Candidates,
+    tokenizer: &TextTokenizer,
+    longest: usize,
+) -> Vec<Sequence> {
+    let texts: Vec<String> =
+        candidates.items().iter().map(|&item| product_text(dataset, item)).collect();
+    tokenizer.texts(&texts, longest).into_iter().map(Sequence::mean_pooled).collect()
+}
+
 /// Everything known of a product, else `item <id>`.
-fn product_text(dataset: &Dataset, item: ItemIdx) -> String {
+pub(in crate::model::bert) fn product_text(dataset: &Dataset, item: ItemIdx) -> String {
     let text = dataset.catalog.text(item);
     if text.is_empty() { format!("item {}", dataset.items.external(item.0)) } else { text }
 }
 
-fn log_shares(split: &Split, candidates: &Candidates) -> Vec<f32> {
+pub(in crate::model::bert) fn log_shares(split: &Split, candidates: &Candidates) -> Vec<f32> {
     let mut counts = vec![1.0_f64; candidates.len()];
     for row in 0..split.train.len() {
         if let Some(position) = split.train.item(row).and_then(|item| candidates.position(item)) {

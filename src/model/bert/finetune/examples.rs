@@ -7,12 +7,14 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::catalogue::Candidates;
 use super::history::{HistoryReader, Told};
 use crate::dataset::Interactions;
 use crate::dataset::split::Split;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::{Sequence, shuffled_batches};
 use crate::model::bert::config::BertConfig;
+use crate::model::bert::tokenizer::TextTokenizer;
 
 /// One step: the products of `first..row` came before the product of `row`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(super) struct Step {
 pub(super) struct Examples<'a> {
     visits: &'a Interactions,
     steps: Vec<Step>,
+    /// What shoppers wrote about products, with the rows of the visits.
+    said: Vec<(usize, Sequence)>,
     reader: &'a HistoryReader,
 }
 
@@ -41,17 +45,48 @@ impl<'a> Examples<'a> {
                 row: row as u32,
             }));
         }
-        Self { visits, steps, reader }
+        Self { visits, steps, said: Vec::new(), reader }
     }
 
-    /// Number of steps.
+    /// The same with what shoppers wrote at their visits, reviews and queries, as examples that lead to the
+    /// product of the visit; each of at most `longest` tokens.
+    pub fn with_texts(self, tokenizer: &TextTokenizer, longest: usize) -> Self {
+        let text = |row| self.visits.texts().get(row).filter(|text| !text.trim().is_empty());
+        let rows = (0..self.visits.len()).filter(|&row| self.visits.item(row).is_some());
+        let (rows, texts): (Vec<usize>, Vec<String>) =
+            rows.filter_map(|row| Some((row, text(row)?.to_owned()))).unzip();
+        let sequences = tokenizer.texts(&texts, longest).into_iter().map(Sequence::mean_pooled);
+        Self { said: rows.into_iter().zip(sequences).collect(), ..self }
+    }
+
+    /// Number of steps, and of what was written.
     pub fn len(&self) -> usize {
-        self.steps.len()
+        self.steps.len() + self.said.len()
     }
 
-    /// The product that a step leads to.
+    /// What was written, for a number after those of the steps.
+    fn said(&self, index: usize) -> Option<&(usize, Sequence)> {
+        self.said.get(index.checked_sub(self.steps.len())?)
+    }
+
+    /// The product that an example leads to.
     pub fn target(&self, index: usize) -> ItemIdx {
-        self.told(self.steps[index].row as usize).item
+        let row = match self.said(index) {
+            Some((row, _)) => *row,
+            None => self.steps[index].row as usize,
+        };
+        self.told(row).item
+    }
+
+    /// How many examples lead to each candidate.
+    pub fn counts(&self, candidates: &Candidates) -> Vec<u32> {
+        let mut counts = vec![0; candidates.len()];
+        for index in 0..self.len() {
+            if let Some(position) = candidates.position(self.target(index)) {
+                counts[position as usize] += 1;
+            }
+        }
+        counts
     }
 
     /// What a step starts from, newest first.
@@ -60,9 +95,12 @@ impl<'a> Examples<'a> {
         (first as usize..row as usize).rev().map(|row| self.told(row))
     }
 
-    /// The text of what a step starts from.
+    /// The text of what an example starts from.
     pub fn text(&self, index: usize) -> Sequence {
-        self.reader.text(self.history(index))
+        match self.said(index) {
+            Some((_, text)) => text.clone(),
+            None => self.reader.text(self.history(index)),
+        }
     }
 
     fn told(&self, row: usize) -> Told {

@@ -1,10 +1,9 @@
-//! `p = softmax(φᵀ z + b)` over the catalogue, and its negative log-likelihood.
+//! `p = softmax(φᵀ z + b)` over the catalogue.
 
 use burn::module::{Module, Param};
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::model::bert::cpu;
+use crate::model::bert::softmax::{Columns, softmax_loss};
 
 /// Product vectors and biases.
 #[derive(Module, Debug)]
@@ -28,24 +27,14 @@ impl Head {
         }
     }
 
-    /// `z φᵀ + b`: `[batch, hidden]` to `[batch, candidates]`.
-    pub fn logits(&self, z: Tensor<2>) -> Tensor<2> {
-        z.matmul(self.phi.val().transpose()) + self.bias.val().unsqueeze()
+    /// The loss of `z`, summed over its rows, nats; see [`softmax_loss`].
+    pub fn loss(
+        &self,
+        z: Tensor<2>,
+        columns: &Columns,
+        targets: &[u32],
+        is_gpu: bool,
+    ) -> Tensor<1> {
+        softmax_loss(z, self.phi.val(), self.bias.val(), columns, targets, is_gpu)
     }
-}
-
-/// `-Σ log softmax(logits)[target]` over rows, nats.
-pub(in crate::model::bert) fn negative_log_likelihood(
-    logits: Tensor<2>,
-    targets: &[u32],
-    is_gpu: bool,
-) -> Tensor<1> {
-    if !is_gpu {
-        return cpu::negative_log_likelihood(logits, targets.to_vec());
-    }
-    let device = logits.device().without_autodiff();
-    let targets: Vec<i32> = targets.iter().map(|target| target.cast_signed()).collect();
-    let index = TensorData::new(targets, [logits.dims()[0], 1]);
-    let index = Tensor::<2, Int>::from_data(index, &device);
-    log_softmax(logits, 1).gather(1, index).sum().neg()
 }

@@ -1,6 +1,7 @@
 //! How well the network predicts held-out products: full ranking, ties against the model.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -9,15 +10,11 @@ use rayon::prelude::*;
 
 use super::catalogue::Candidates;
 use super::examples::told;
-use super::history::HistoryReader;
-use super::learner::Learner;
 use crate::control::Control;
-use crate::dataset::Dataset;
 use crate::dataset::split::{Holdout, Phase, Split};
+use crate::dataset::{Dataset, Interactions};
 use crate::ids::ItemIdx;
-use crate::model::bert::batch::{Sequence, by_length};
-use crate::model::bert::course::Learner as _;
-use crate::model::bert::device::guard;
+use crate::model::bert::batch::by_length;
 use crate::model::{ModelError, Sample};
 
 /// Length of the lists that are judged.
@@ -28,12 +25,19 @@ const SHOWN: usize = 4;
 const SHOWN_ITEMS: usize = 3;
 
 /// The metric that chooses the best epoch.
-pub(super) const CHOOSING: &str = "ndcg@10";
+pub(in crate::model::bert) const CHOOSING: &str = "ndcg@10";
 
 /// One held-out case.
 #[derive(Debug, Clone)]
-struct Case {
-    text: Sequence,
+struct Case<T> {
+    /// What the network reads.
+    input: T,
+    answer: Answer,
+}
+
+/// What was met after a history.
+#[derive(Debug, Clone)]
+struct Answer {
     /// Candidates met afterwards for the first time, ascending: as in the test, a product of the history is
     /// not ranked, and meeting it again counts as a miss.
     relevant: Vec<u32>,
@@ -45,10 +49,10 @@ struct Case {
     seen: Vec<u32>,
 }
 
-/// The validation cases of a split, ready to be judged.
+/// The validation cases of a split, ready to be judged; `T` is what the network reads of a history.
 #[derive(Debug, Clone)]
-pub(super) struct Judge {
-    cases: Vec<Case>,
+pub(in crate::model::bert) struct Judge<T> {
+    cases: Vec<Case<T>>,
     /// Histories of the first few cases in words.
     shown: Vec<String>,
     /// What to call each candidate; empty where nothing is shown.
@@ -63,15 +67,16 @@ struct Verdict {
     ndcg: f64,
 }
 
-impl Judge {
-    /// Draw at most `limit` cases; the same ones for the same split, limit and seed.
+impl<T> Judge<T> {
+    /// Draw at most `limit` cases; the same ones for the same split, limit and seed. `read` makes of some rows
+    /// of a log what the network reads.
     pub fn new(
         dataset: &Dataset,
         split: &Split,
-        reader: &HistoryReader,
         candidates: &Candidates,
         limit: Option<usize>,
         seed: u64,
+        read: impl Fn(&Interactions, Range<usize>) -> T,
     ) -> Self {
         let mut chosen: Vec<&Holdout> = split.validation.iter().collect();
         if let Some(limit) = limit.filter(|&limit| limit < chosen.len()) {
@@ -82,38 +87,43 @@ impl Judge {
         let name = |item: ItemIdx| dataset.item_label(item).to_owned();
         let shown = chosen.iter().take(SHOWN).map(|holdout| words(split, holdout, name)).collect();
         let names = candidates.items().iter().map(|&item| name(item)).collect();
-        let cases =
-            chosen.into_iter().map(|holdout| case(split, holdout, reader, candidates)).collect();
-        Self { cases, shown, names }
+        let known = split.known(Phase::Validation);
+        let case = |holdout: &Holdout| {
+            let input = read(known, holdout.history.clone());
+            Case { input, answer: answer(known, holdout, candidates) }
+        };
+        Self { cases: chosen.into_iter().map(case).collect(), shown, names }
     }
 
     /// `loss` (nats, of the first product met), `hit_rate@10` and `ndcg@10`, means over cases; empty
-    /// without cases.
+    /// without cases. `tokens` is the length of what the network reads, `logits` gives those of all candidates
+    /// for each of a few.
     ///
     /// # Errors
     /// [`ModelError::Cancelled`], [`ModelError::Device`].
     pub fn metrics(
         &self,
-        learner: &Learner,
+        tokens: impl Fn(&T) -> usize,
+        logits: impl Fn(&[&T]) -> Result<Vec<f32>, ModelError>,
         control: &Control,
     ) -> Result<BTreeMap<String, f32>, ModelError> {
         if self.cases.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let lengths: Vec<usize> = self.cases.iter().map(|case| case.text.len()).collect();
+        let lengths: Vec<usize> = self.cases.iter().map(|case| tokens(&case.input)).collect();
         let mut verdicts = vec![None; self.cases.len()];
         let mut done = 0;
         for batch in by_length(&lengths, 2_048, 128) {
             control.check()?;
             control.report("stage-validating", done, self.cases.len() as u64);
-            let texts: Vec<&Sequence> =
-                batch.iter().map(|&index| &self.cases[index].text).collect();
-            let logits = guard(learner.device(), || Ok(learner.logits(&texts)))?;
-            let width = logits.len() / batch.len();
+            let inputs: Vec<&T> = batch.iter().map(|&index| &self.cases[index].input).collect();
+            let logits = logits(&inputs)?;
+            let answers: Vec<&Answer> =
+                batch.iter().map(|&index| &self.cases[index].answer).collect();
             let found: Vec<Verdict> = logits
-                .par_chunks(width)
-                .zip(&batch)
-                .map(|(logits, &index)| verdict(logits, &self.cases[index]))
+                .par_chunks(logits.len() / batch.len())
+                .zip(answers)
+                .map(|(logits, answer)| verdict(logits, answer))
                 .collect();
             done += batch.len() as u64;
             for (index, verdict) in batch.into_iter().zip(found) {
@@ -127,19 +137,24 @@ impl Judge {
     ///
     /// # Errors
     /// [`ModelError::Device`].
-    pub fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
+    pub fn samples(
+        &self,
+        logits: impl FnOnce(&[&T]) -> Result<Vec<f32>, ModelError>,
+    ) -> Result<Vec<Sample>, ModelError> {
         let cases = &self.cases[..self.shown.len()];
         if cases.is_empty() {
             return Ok(Vec::new());
         }
-        let texts: Vec<&Sequence> = cases.iter().map(|case| &case.text).collect();
-        let logits = guard(learner.device(), || Ok(learner.logits(&texts)))?;
+        let inputs: Vec<&T> = cases.iter().map(|case| &case.input).collect();
+        let logits = logits(&inputs)?;
         let rows = logits.chunks(logits.len() / cases.len());
         let shown = cases.iter().zip(&self.shown).zip(rows);
-        Ok(shown.map(|((case, history), logits)| self.sample(case, history, logits)).collect())
+        Ok(shown
+            .map(|((case, history), logits)| self.sample(&case.answer, history, logits))
+            .collect())
     }
 
-    fn sample(&self, case: &Case, history: &str, logits: &[f32]) -> Sample {
+    fn sample(&self, case: &Answer, history: &str, logits: &[f32]) -> Sample {
         let total = log_sum_exp(logits);
         let mut order: Vec<usize> = (0..logits.len())
             .filter(|&candidate| case.seen.binary_search(&(candidate as u32)).is_err())
@@ -165,19 +180,19 @@ fn words(split: &Split, holdout: &Holdout, name: impl Fn(ItemIdx) -> String) -> 
     names.join(" › ")
 }
 
-fn case(split: &Split, holdout: &Holdout, reader: &HistoryReader, candidates: &Candidates) -> Case {
-    let known = split.known(Phase::Validation);
-    let history = holdout.history.clone().rev().map(|row| told(known, row));
-    let mut seen: Vec<u32> =
-        history.clone().filter_map(|told| candidates.position(told.item)).collect();
+fn answer(known: &Interactions, holdout: &Holdout, candidates: &Candidates) -> Answer {
+    let mut seen: Vec<u32> = holdout
+        .history
+        .clone()
+        .filter_map(|row| candidates.position(told(known, row).item))
+        .collect();
     seen.sort_unstable();
     seen.dedup();
     let mut relevant: Vec<u32> =
         holdout.relevant.iter().filter_map(|&item| candidates.position(item)).collect();
     relevant.retain(|candidate| seen.binary_search(candidate).is_err());
     relevant.sort_unstable();
-    Case {
-        text: reader.text(history),
+    Answer {
         next: holdout.relevant.first().and_then(|&item| candidates.position(item)),
         wanted: holdout.relevant.len(),
         relevant,
@@ -185,7 +200,7 @@ fn case(split: &Split, holdout: &Holdout, reader: &HistoryReader, candidates: &C
     }
 }
 
-fn verdict(logits: &[f32], case: &Case) -> Verdict {
+fn verdict(logits: &[f32], case: &Answer) -> Verdict {
     let ranks = ranks(logits, case);
     let gain = |rank: u32| 1.0 / f64::from(rank + 1).log2();
     let found: f64 = ranks.iter().filter(|&&rank| rank <= K).map(|&rank| gain(rank)).sum();
@@ -200,7 +215,7 @@ fn verdict(logits: &[f32], case: &Case) -> Verdict {
 
 /// Rank from 1 of each relevant candidate among those not seen; equal scores rank before it, other
 /// relevant ones in order of index.
-fn ranks(logits: &[f32], case: &Case) -> Vec<u32> {
+fn ranks(logits: &[f32], case: &Answer) -> Vec<u32> {
     let is_in = |list: &[u32], index: usize| list.binary_search(&(index as u32)).is_ok();
     case.relevant
         .iter()
@@ -241,9 +256,8 @@ fn means(verdicts: &[Verdict]) -> BTreeMap<String, f32> {
 mod tests {
     use super::*;
 
-    fn case(relevant: &[u32], seen: &[u32]) -> Case {
-        Case {
-            text: Sequence::default(),
+    fn case(relevant: &[u32], seen: &[u32]) -> Answer {
+        Answer {
             next: relevant.first().copied(),
             wanted: relevant.len(),
             relevant: relevant.to_vec(),

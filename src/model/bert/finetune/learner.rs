@@ -3,24 +3,27 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::head::{Head, negative_log_likelihood};
+use super::head::Head;
+use super::towers::{Products, Standing};
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Sequence, by_length};
-use crate::model::bert::config::BertConfig;
+use crate::model::bert::config::{BertConfig, ProductVectors};
 use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
 use crate::model::bert::optimiser::{AdamW, NamedGrads, StepRates};
+use crate::model::bert::softmax::{Choice, Columns};
 use crate::model::bert::weights::values_of;
 
 /// Everything that has gradients.
 #[derive(Module, Debug)]
 pub(super) struct Learned {
     pub encoder: Encoder,
-    pub head: Head,
+    /// None where the products' vectors come from their texts.
+    pub head: Option<Head>,
 }
 
 /// An example as the network sees it.
@@ -34,10 +37,13 @@ pub(super) struct Example<'a> {
 /// The network, its optimiser and where they run.
 pub(super) struct Learner {
     frozen: Encoder,
+    /// Texts of the candidates where these take their vectors from them.
+    pub(super) products: Vec<Sequence>,
     learning: Learning<Learned>,
     shape: LayerShape,
     dropout: (f32, f32),
-    scale: f32,
+    pub(super) scale: f32,
+    choice: Choice,
     micro_tokens: usize,
     layer_decay: f64,
     seed: u64,
@@ -56,19 +62,26 @@ impl course::Learner for Learner {
 }
 
 impl Learner {
-    /// Split an encoder into the part that stays and the part that learns.
+    /// Split an encoder into the part that stays and the part that learns. `counts` says how many examples
+    /// lead to each candidate.
     pub fn new(
         config: &BertConfig,
         encoder_config: &EncoderConfig,
         encoder: Encoder,
-        head: Head,
+        products: Products,
+        counts: &[u32],
         device: &SelectedDevice,
         seed: u64,
     ) -> Self {
         let (frozen, upper) = divide(encoder, config.trainable, seed);
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
+        let (head, products) = match products {
+            Products::Learned(head) => (Some(head), Vec::new()),
+            Products::Texts(texts) => (None, texts),
+        };
         Self {
             frozen,
+            products,
             learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
             shape: LayerShape::of(encoder_config).recomputing(config.gradient_checkpointing),
             dropout: (
@@ -76,6 +89,7 @@ impl Learner {
                 rate(encoder_config.attention_probs_dropout_prob),
             ),
             scale: config.logit_scale,
+            choice: Choice::new(config.softmax(), counts),
             micro_tokens: micro_tokens(config, device.is_gpu),
             layer_decay: config.layer_decay,
             seed,
@@ -95,31 +109,22 @@ impl Learner {
         control: &Control,
     ) -> Result<(f32, f64), ModelError> {
         let lengths: Vec<usize> = examples.iter().map(|example| example.text.len()).collect();
+        let targets: Vec<u32> = examples.iter().map(|example| example.target).collect();
+        let columns = self.choice.columns(&targets, self.seed, step);
         let mut grads = NamedGrads::default();
         let mut total = 0.0;
         for (part, indices) in by_length(&lengths, self.micro_tokens, usize::MAX).iter().enumerate()
         {
             control.check()?;
             let texts: Vec<&Sequence> = indices.iter().map(|&index| examples[index].text).collect();
-            let targets: Vec<u32> = indices.iter().map(|&index| examples[index].target).collect();
+            let targets: Vec<u32> = indices.iter().map(|&index| columns.targets[index]).collect();
             let dropout = Dropout {
                 seed: self.seed,
                 step: (step << 12) + part as u64,
                 hidden: self.dropout.0,
                 attention: self.dropout.1,
             };
-            let batch = self.batch(&texts);
-            let z = vectors(
-                &self.frozen,
-                &self.learning.network.encoder,
-                &batch,
-                self.shape,
-                self.scale,
-                Some(dropout),
-            );
-            let logits = self.learning.network.head.logits(z);
-            let loss = negative_log_likelihood(logits, &targets, self.learning.device.is_gpu)
-                / examples.len() as f32;
+            let loss = self.loss(&texts, &columns, &targets, dropout) / examples.len() as f32;
             total += values_of(loss.clone().inner())[0];
             if !total.is_finite() {
                 return Err(ModelError::Diverged { loss: total, step });
@@ -127,45 +132,81 @@ impl Learner {
             control.check()?;
             grads.add(&self.learning.network, loss.backward());
         }
-        let nothing = Learned::nothing(&self.learning.device);
+        let nothing = Learned::nothing();
         let depth = self.learning.network.encoder.layers.len();
         let factor = |path: &str| self.layer_decay.powi(levels_down(path, depth));
         let norm = self.learning.step(nothing, grads, rates, &factor);
         Ok((total, norm))
     }
 
+    /// The loss of a few histories, summed, nats.
+    fn loss(
+        &self,
+        texts: &[&Sequence],
+        columns: &Columns,
+        targets: &[u32],
+        dropout: Dropout,
+    ) -> Tensor<1> {
+        let Learned { encoder, head } = &self.learning.network;
+        let Some(head) = head else {
+            return self.tower_loss(texts, columns, targets, dropout);
+        };
+        let z = self.unit_vectors(encoder, texts, Some(dropout)) * self.scale;
+        head.loss(z, columns, targets, self.learning.device.is_gpu)
+    }
+
     /// One optimiser step of the head alone, on vectors that are given, `[examples, hidden]`; mean loss, nats.
+    ///
+    /// # Panics
+    /// If there is none.
     pub fn head_step(
         &mut self,
         optimiser: &mut AdamW,
         z: Tensor<2>,
         targets: &[u32],
+        step: u64,
         rates: &StepRates,
     ) -> f32 {
-        let logits = self.learning.network.head.logits(z * self.scale);
-        let loss = negative_log_likelihood(logits, targets, self.learning.device.is_gpu)
-            / targets.len() as f32;
+        let columns = self.choice.columns(targets, self.seed, step);
+        let head = self.learning.network.head.as_ref().expect("a head");
+        let is_gpu = self.learning.device.is_gpu;
+        let loss =
+            head.loss(z * self.scale, &columns, &columns.targets, is_gpu) / targets.len() as f32;
         let value = values_of(loss.clone().inner())[0];
         let mut grads = NamedGrads::default();
         grads.add(&self.learning.network, loss.backward());
-        let nothing = Learned::nothing(&self.learning.device);
+        let nothing = Learned::nothing();
         let learned = std::mem::replace(&mut self.learning.network, nothing);
         (self.learning.network, _) = optimiser.step(learned, grads, rates, &|_| 1.0);
         value
     }
 
     /// Logits of all candidates after each text, a function of a few texts at a time; for judging.
-    pub fn logits(&self, texts: &[&Sequence]) -> Vec<f32> {
-        let batch = self.batch(texts);
+    pub fn logits(&self, texts: &[&Sequence], standing: &Standing) -> Vec<f32> {
         let upper = self.learning.network.valid();
-        let z = vectors(&self.frozen, &upper.encoder, &batch, self.shape, self.scale, None);
-        values_of(upper.head.logits(z))
+        let z = self.unit_vectors(&upper.encoder, texts, None) * self.scale;
+        let Standing { phi, bias } = standing;
+        values_of(z.matmul(phi.clone().transpose()) + bias.clone().unsqueeze())
     }
 
-    /// The whole encoder with what learned in it, and the head, outside of autodiff.
-    pub fn into_parts(self) -> (Encoder, Head) {
-        let Learned { encoder, head } = self.learning.network.valid();
-        (unite(self.frozen, encoder), head)
+    /// The whole encoder with what learned in it, outside of autodiff.
+    pub fn into_encoder(self) -> Encoder {
+        unite(self.frozen, self.learning.network.valid().encoder)
+    }
+
+    /// Pooled hidden states of length 1, `[texts, hidden]`; `upper` is the part that learns.
+    pub(super) fn unit_vectors(
+        &self,
+        upper: &Encoder,
+        texts: &[&Sequence],
+        dropout: Option<Dropout>,
+    ) -> Tensor<2> {
+        let (frozen, shape) = (&self.frozen, self.shape);
+        let batch = self.batch(texts);
+        let below =
+            frozen.embeddings.is_some().then(|| frozen.forward(None, &batch, shape, 0, None));
+        let hidden = upper.forward(below, &batch, shape, frozen.layers.len(), dropout);
+        unit_rows(pool(hidden, &batch))
     }
 
     fn batch(&self, texts: &[&Sequence]) -> Batch {
@@ -173,31 +214,20 @@ impl Learner {
     }
 }
 
-/// Tokens of one forward and backward pass.
+/// Tokens of one forward and backward pass. Where products are texts, a history stands against those of the
+/// whole batch.
 pub(super) fn micro_tokens(config: &BertConfig, is_gpu: bool) -> usize {
-    config.micro_batch_tokens.unwrap_or_else(|| micro_batch_tokens(config.trainable, is_gpu))
+    match config.product_vectors {
+        ProductVectors::Learned => config
+            .micro_batch_tokens
+            .unwrap_or_else(|| micro_batch_tokens(config.trainable, is_gpu)),
+        ProductVectors::Text => usize::MAX,
+    }
 }
 
 impl Learned {
     /// A stand-in without layers while the real weights are being updated.
-    fn nothing(device: &SelectedDevice) -> Self {
-        Self {
-            encoder: Encoder { embeddings: None, layers: Vec::new() },
-            head: Head::new(vec![0.0], vec![0.0], device.device()),
-        }
+    fn nothing() -> Self {
+        Self { encoder: Encoder { embeddings: None, layers: Vec::new() }, head: None }
     }
-}
-
-/// `z`, `[texts, hidden]`: pooled hidden states of length `scale`.
-fn vectors(
-    frozen: &Encoder,
-    upper: &Encoder,
-    batch: &Batch,
-    shape: LayerShape,
-    scale: f32,
-    dropout: Option<Dropout>,
-) -> Tensor<2> {
-    let below = frozen.embeddings.is_some().then(|| frozen.forward(None, batch, shape, 0, None));
-    let hidden = upper.forward(below, batch, shape, frozen.layers.len(), dropout);
-    unit_rows(pool(hidden, batch)) * scale
 }

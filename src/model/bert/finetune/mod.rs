@@ -3,29 +3,31 @@
 //! A shopper's newest products become a text, `viewed red mug ; bought blue teapot`; the encoder makes a
 //! vector `z` of it, the recency-weighted mean of its tokens' last hidden states, scaled to a fixed
 //! length; `p = softmax(φᵀ z + b)` over the catalogue is the probability of each product being next.
-//! φ starts from the embeddings of the products' texts and b from the log of their shares of visits.
+//! φ starts from the embeddings of the products' texts and b from the log of their shares of visits, and both
+//! are learned; or φ stays what the encoder makes of the products' texts, and b is 0 (two towers).
 //! Negative log-likelihood, `AdamW` with warm-up; the epoch with the best validation `ndcg@10` is kept,
 //! the state before training among them.
 
 pub(in crate::model::bert) mod bench;
-mod catalogue;
+pub(in crate::model::bert) mod catalogue;
 mod examples;
-pub(in crate::model::bert) mod head;
+mod head;
 mod history;
-mod judge;
+pub(in crate::model::bert) mod judge;
 mod learner;
 mod recommender;
-mod scorer;
+pub(in crate::model::bert) mod scorer;
 mod store;
 #[cfg(test)]
 mod tests;
+mod towers;
 mod training;
 mod warm_start;
 
 use std::path::Path;
 
-use self::catalogue::{Candidates, Start};
-use self::examples::Examples;
+use self::catalogue::{Candidates, Start, product_texts};
+use self::examples::{Examples, told};
 use self::head::Head;
 use self::history::HistoryReader;
 use self::judge::Judge;
@@ -33,9 +35,10 @@ use self::learner::{Learner, micro_tokens};
 use self::recommender::RecentVectors;
 pub use self::recommender::{BertRecommender, TrainingResult};
 use self::scorer::Scorer;
+use self::towers::Products;
 use self::training::Training;
 use super::checkpoint::{CheckpointFolder, Standing};
-use super::config::BertConfig;
+use super::config::{BertConfig, ProductVectors};
 use super::deltas::{finished, refuse_apart, room};
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::TextNetwork;
@@ -81,7 +84,7 @@ pub(super) fn fit_from(
         let folder = CheckpointFolder::wanted(context.checkpoints, || {
             identity(base, config, split, context.seed, &ready.device)
         })?;
-        let (learner, standing) = training.run(ready.learner, &ready.start, folder)?;
+        let (learner, standing) = training.run(ready.learner, ready.start.as_ref(), folder)?;
         let examples = training.examples.len();
         let told = training_result(base, &ready.device, context.seed, examples, standing);
         let weights = Some(count_weights(&base.config, config.trainable));
@@ -89,10 +92,9 @@ pub(super) fn fit_from(
     };
     let ((learner, result, device), reader, candidates) =
         with_training(base, config, dataset, split, context, run)?;
-    let (encoder, head) = learner.into_parts();
-    let (phi, bias) =
-        guard(&device, || Ok((values_of(head.phi.val()), values_of(head.bias.val()))))?;
-    let (encoder, changes) = guard(&device, || Ok(finished(encoder)))?;
+    let towers::Standing { phi, bias } = learner.standing(context.control)?;
+    let (phi, bias) = guard(&device, || Ok((values_of(phi), values_of(bias))))?;
+    let (encoder, changes) = guard(&device, || Ok(finished(learner.into_encoder())))?;
     let width = base.config.hidden_size;
     Ok(BertRecommender {
         config: config.clone(),
@@ -121,7 +123,7 @@ pub fn find_rate(
     context.control.report("stage-loading-model", 0, 0);
     let base = Pretrained::open(config.base_model.as_deref())?;
     let run = |training: Training<'_>, mut ready: Ready| {
-        training.find_rate(&mut ready.learner, &ready.start)
+        training.find_rate(&mut ready.learner, ready.start.as_ref())
     };
     Ok(with_training(&base, config, dataset, split, context, run)?.0)
 }
@@ -129,7 +131,7 @@ pub fn find_rate(
 /// What a training starts from.
 struct Ready {
     learner: Learner,
-    start: Start,
+    start: Option<Start>,
     device: SelectedDevice,
     memory: MemoryEstimate,
 }
@@ -147,7 +149,11 @@ fn with_training<T>(
     let device = select(context.device)?;
     let room = room(config.trainable, &base.config)?;
     let reader = HistoryReader::new(config, dataset, &base.tokenizer, room);
-    let examples = Examples::new(config, split, &reader);
+    let longest = config.max_tokens.min(room);
+    let mut examples = Examples::new(config, split, &reader);
+    if config.product_vectors == ProductVectors::Text && config.learn_from_texts {
+        examples = examples.with_texts(&base.tokenizer, longest);
+    }
     let candidates = Candidates::new(dataset, split);
     if examples.len() == 0 {
         return Err(ModelError::UnusableData(format!(
@@ -165,12 +171,27 @@ fn with_training<T>(
         device: device.clone(),
     };
     let control = context.control;
-    let start =
-        Start::new(dataset, split, &candidates, &reader, &base.tokenizer, &network, control)?;
-    let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
-    let learner = Learner::new(config, &base.config, network.encoder, head, &device, context.seed);
-    let judge =
-        Judge::new(dataset, split, &reader, &candidates, config.max_validation_cases, context.seed);
+    let tokenizer = &base.tokenizer;
+    let (products, start) = match config.product_vectors {
+        ProductVectors::Text => {
+            let texts = product_texts(dataset, &candidates, tokenizer, longest);
+            (Products::Texts(texts), None)
+        }
+        ProductVectors::Learned => {
+            let start =
+                Start::new(dataset, split, &candidates, &reader, tokenizer, &network, control)?;
+            let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
+            (Products::Learned(head), Some(start))
+        }
+    };
+    let counts = examples.counts(&candidates);
+    let encoder = network.encoder;
+    let learner =
+        Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed);
+    let limit = config.max_validation_cases;
+    let judge = Judge::new(dataset, split, &candidates, limit, context.seed, |log, rows| {
+        reader.text(rows.rev().map(|row| told(log, row)))
+    });
     let training = Training {
         config,
         context,
@@ -194,11 +215,12 @@ fn load_of<'a>(
     is_gpu: bool,
 ) -> Load<'a> {
     let longest = config.max_tokens.min(room);
+    let learned = if config.product_vectors == ProductVectors::Learned { candidates } else { 0 };
     Load {
         encoder: &base.config,
         trainable: config.trainable,
-        head_weights: candidates * (base.config.hidden_size + 1),
-        outputs: candidates,
+        head_weights: learned * (base.config.hidden_size + 1),
+        outputs: learned.max(1),
         micro_tokens: micro_tokens(config, is_gpu).min(config.batch_size * longest),
         longest,
         recomputes: config.gradient_checkpointing,

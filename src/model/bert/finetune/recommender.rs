@@ -66,12 +66,6 @@ pub struct BertRecommender {
     pub(super) recent: RecentVectors,
 }
 
-/// Reasons given for one product, at most.
-const MAX_REASONS: usize = 3;
-
-/// Cosine from which a product in the history counts as near.
-const MIN_COSINE: f32 = 0.2;
-
 impl BertRecommender {
     /// How its training went.
     #[must_use]
@@ -193,20 +187,8 @@ impl FittedModel for BertRecommender {
     }
 
     fn explain(&self, history: &History, item: ItemIdx) -> Vec<Reason> {
-        let mut near: Vec<(ItemIdx, f32)> = Vec::new();
-        for event in history.events.iter().rev().take(self.reader.history_items()) {
-            let is_new = event.item != item && near.iter().all(|(known, _)| *known != event.item);
-            if let Some(cosine) = self
-                .scorer
-                .cosine(event.item, item)
-                .filter(|&cosine| is_new && cosine >= MIN_COSINE)
-            {
-                near.push((event.item, cosine));
-            }
-        }
-        near.sort_by(|a, b| b.1.total_cmp(&a.1));
-        near.truncate(MAX_REASONS);
-        near.into_iter().map(|(item, cosine)| Reason::TextNear { item, cosine }).collect()
+        let newest_first = history.events.iter().rev().take(self.reader.history_items());
+        self.scorer.near(newest_first.map(|event| event.item), item)
     }
 
     fn save(&self, folder: &Path) -> Result<(), ModelError> {

@@ -7,11 +7,17 @@ use rayon::prelude::*;
 use super::catalogue::Candidates;
 use crate::ids::ItemIdx;
 use crate::model::bert::cpu::{Bounds, CodedRows, score, scores};
-use crate::model::{Recommendation, ranked};
+use crate::model::{Reason, Recommendation, ranked};
+
+/// Reasons given for one product, at most.
+const MAX_REASONS: usize = 3;
+
+/// Cosine from which a product in the history counts as near.
+const MIN_COSINE: f32 = 0.2;
 
 /// Product vectors in memory.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scorer {
+pub(in crate::model::bert) struct Scorer {
     pub candidates: Candidates,
     /// φ, `[candidates, width]`.
     pub phi: Vec<f32>,
@@ -79,9 +85,35 @@ impl Scorer {
         all
     }
 
+    /// Scores of the candidates alone for several vectors, `[n, candidates]`.
+    pub fn candidate_scores(&self, z: &[f32]) -> Vec<f32> {
+        let n = self.candidates.len();
+        let mut all = vec![0.0; z.len() / self.width * n];
+        all.par_chunks_mut(n.max(1))
+            .zip(z.par_chunks(self.width))
+            .for_each(|(out, z)| scores(&self.phi, &self.bias, z, out));
+        all
+    }
+
     /// [`Self::scores`] of several vectors, `[n, width]`.
     pub fn score_all(&self, z: &[f32]) -> Vec<Vec<f32>> {
         z.par_chunks(self.width).map(|z| self.scores(z)).collect()
+    }
+
+    /// The products of a history, newest first, whose vectors are nearest to that of `item`, as reasons for it.
+    pub fn near(&self, newest_first: impl Iterator<Item = ItemIdx>, item: ItemIdx) -> Vec<Reason> {
+        let mut near: Vec<(ItemIdx, f32)> = Vec::new();
+        for known in newest_first {
+            let is_new = known != item && near.iter().all(|(other, _)| *other != known);
+            if let Some(cosine) =
+                self.cosine(known, item).filter(|&cosine| is_new && cosine >= MIN_COSINE)
+            {
+                near.push((known, cosine));
+            }
+        }
+        near.sort_by(|a, b| b.1.total_cmp(&a.1));
+        near.truncate(MAX_REASONS);
+        near.into_iter().map(|(item, cosine)| Reason::TextNear { item, cosine }).collect()
     }
 
     /// Cosine similarity of two products' vectors; `None` when one of them has none.

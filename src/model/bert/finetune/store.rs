@@ -9,7 +9,6 @@ use super::catalogue::Candidates;
 use super::history::HistoryReader;
 use super::recommender::{BertRecommender, RecentVectors, TrainingResult};
 use super::scorer::Scorer;
-use crate::ids::ItemIdx;
 use crate::model::ModelError;
 use crate::model::bert::config::{BertConfig, Trainable};
 use crate::model::bert::deltas::{fill_up, has_learned, restored, room};
@@ -60,22 +59,15 @@ pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelEr
     };
     let scorer = &model.scorer;
     let rows = scorer.candidates.len();
-    let items: Vec<f32> =
-        scorer.candidates.items().iter().flat_map(|item| halves(item.0)).collect();
     for (name, shape, values) in [
         ("head.phi", vec![rows, scorer.width], scorer.phi.clone()),
         ("head.bias", vec![rows], scorer.bias.clone()),
-        ("head.items", vec![rows, 2], items),
     ] {
         file.tensors.insert(name.to_owned(), HostTensor { shape, values });
     }
+    file.tensors.insert("head.items".to_owned(), scorer.candidates.to_tensor());
     model.reader.store(&mut file);
     file.write(&folder.join(FILE), "cannot write the model")
-}
-
-/// An index as two floats that hold it exactly.
-fn halves(index: u32) -> [f32; 2] {
-    [(index >> 16) as f32, (index & 0xFFFF) as f32]
 }
 
 /// Read a recommender back onto a device.
@@ -133,18 +125,9 @@ fn complete(file: &mut TensorFile, header: &Header, path: &Path) -> Result<u64, 
 fn scorer(file: &mut TensorFile, header: &Header) -> Option<Scorer> {
     let phi = file.tensors.remove("head.phi")?;
     let bias = file.tensors.remove("head.bias")?.values;
-    let items = file.tensors.remove("head.items")?.values;
-    let items: Vec<ItemIdx> = items
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|[high, low]| ItemIdx((*high as u32) << 16 | *low as u32))
-        .collect();
+    let items = file.tensors.remove("head.items")?;
+    let candidates = Candidates::from_tensor(&items, header.n_items)?;
     let width = header.encoder.hidden_size;
-    let fits = phi.shape == [items.len(), width]
-        && bias.len() == items.len()
-        && items.iter().all(|item| item.index() < header.n_items);
-    fits.then(|| {
-        Scorer::new(Candidates::from_items(items, header.n_items), phi.values, bias, width)
-    })
+    let fits = phi.shape == [candidates.len(), width] && bias.len() == candidates.len();
+    fits.then(|| Scorer::new(candidates, phi.values, bias, width))
 }

@@ -9,9 +9,10 @@ use crate::control::Control;
 use crate::dataset::EventKind;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::Sequence;
-use crate::model::bert::config::{Decay, Trainable};
+use crate::model::bert::config::{Decay, ProductVectors, Trainable};
 use crate::model::bert::optimiser::StepRates;
-use crate::model::bert::testing::{At, Watcher, ring_shop, tiny_model};
+use crate::model::bert::softmax::SoftmaxOver;
+use crate::model::bert::testing::{At, Watcher, ring_shop, shop_with_new_products, tiny_model};
 use crate::model::{
     EpochReport, FittedModel, History, HistoryEvent, Reason, SilentObserver, TrainingObserver,
 };
@@ -340,6 +341,78 @@ fn a_shop_without_titles_is_learned_by_ids() {
     assert!(model.expect("trained").score(&history(&[1])).iter().any(|score| score.is_finite()));
 }
 
+fn towers() -> BertConfig {
+    BertConfig { product_vectors: ProductVectors::Text, epochs: 8, ..config(Trainable::Full) }
+}
+
+#[test]
+fn two_towers_recommend_a_product_that_nobody_has_met() {
+    let (dataset, split) = shop_with_new_products(48);
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 2,
+    };
+    let fitted = |config: &BertConfig| {
+        fit_from(&tiny_model(11), config, &dataset, &split, &context).expect("trained")
+    };
+    let model = fitted(&towers());
+    let losses: Vec<_> = model.training().epochs[1..].iter().map(|one| one.train_loss).collect();
+    assert!(losses[7] < losses[0], "{losses:?}");
+    for thing in 0..4 {
+        // Shoppers stay with one kind of thing: its new product is the best of the new ones.
+        let met = history(&[thing * 6, thing * 6 + 1, thing * 6 + 2]);
+        let new = model.recommend(&met, &|item| item.0 < 24, 4);
+        assert_eq!(new[0].item, ItemIdx(24 + thing), "{new:?}");
+    }
+    let sampled = BertConfig { loss: SoftmaxOver::Sampled(5), epochs: 1, ..towers() };
+    assert!(fitted(&sampled).score(&history(&[1])).iter().all(|score| score.is_finite()));
+    let full = BertConfig { loss: SoftmaxOver::Full, ..towers() };
+    let error = full.check().expect_err("every product's text in every step");
+    assert!(error.contains("loss is full"), "{error}");
+}
+
+#[test]
+fn two_towers_learn_from_what_shoppers_wrote() {
+    let (dataset, mut split) = shop_with_new_products(12);
+    let base = tiny_model(11);
+    let config = towers();
+    let reader = HistoryReader::new(&config, &dataset, &base.tokenizer, 64);
+    let rows = split.train.len();
+    let words = (0..rows).map(|row| (row % 3 == 0).then(|| format!("review {row}")));
+    split.train = std::sync::Arc::new(split.train.as_ref().clone().with_texts(words.collect()));
+    let steps = Examples::new(&config, &split, &reader);
+    let with_texts = Examples::new(&config, &split, &reader).with_texts(&base.tokenizer, 64);
+    assert_eq!(with_texts.len(), steps.len() + rows.div_ceil(3));
+    let second = steps.len() + 1;
+    assert_eq!(Some(with_texts.target(second)), split.train.item(3));
+    assert_eq!(with_texts.text(second).ids, base.tokenizer.text("review 3", 64));
+    assert_eq!(with_texts.text(0), steps.text(0));
+}
+
+#[test]
+fn two_towers_are_resumed_and_read_back_exactly() {
+    let config = BertConfig { epochs: 2, ..towers() };
+    let unbroken = outcome(&plain(&config, 3));
+    let folder = tempfile::tempdir().expect("a folder");
+    let control = Control::default();
+    let observer = Watcher::new(At::Cancel(5, control.clone()));
+    let result = train(&config, 3, Some(folder.path()), &control, &observer);
+    assert!(matches!(result, Err(ModelError::Cancelled(_))));
+    let resumed =
+        train(&config, 3, Some(folder.path()), &Control::default(), &SilentObserver).expect("done");
+    assert_eq!(outcome(&resumed), unbroken);
+    let saved = tempfile::tempdir().expect("a folder");
+    // A base model that is not built in is stored whole.
+    let config = BertConfig { base_model: Some("elsewhere".into()), ..config };
+    let elsewhere = BertRecommender { config: config.clone(), ..resumed };
+    elsewhere.save(saved.path()).expect("saved");
+    let loaded = load(&config, saved.path(), DeviceChoice::Cpu).expect("loaded");
+    assert_eq!(outcome(&loaded).0, unbroken.0);
+}
+
 /// Set in the process that runs the GPU path on a software adapter.
 const CHILD: &str = "SHELFWISE_SOFTWARE_GPU_CHILD";
 
@@ -396,8 +469,9 @@ fn compare_devices() {
         let phi: Vec<f32> = phi;
         let learner = |trainable| {
             let head = Head::new(phi.clone(), vec![0.0; 24], device.device());
+            let head = Products::Learned(head);
             let encoder = network.encoder.clone();
-            Learner::new(&config(trainable), &base.config, encoder, head, &device, 1)
+            Learner::new(&config(trainable), &base.config, encoder, head, &[1; 24], &device, 1)
         };
         let rates =
             StepRates { encoder: 1e-2, head: 1e-2, weight_decay: 0.01, clip_norm: 1.0, done: 0.0 };

@@ -25,7 +25,7 @@ pub(super) struct Training<'a> {
     pub examples: &'a Examples<'a>,
     pub reader: &'a HistoryReader,
     pub candidates: &'a Candidates,
-    pub judge: &'a Judge,
+    pub judge: &'a Judge<Sequence>,
 }
 
 impl Training<'_> {
@@ -38,7 +38,7 @@ impl Training<'_> {
     pub fn run(
         &self,
         learner: Learner,
-        start: &Start,
+        start: Option<&Start>,
         folder: Option<CheckpointFolder>,
     ) -> Result<(Learner, Standing), ModelError> {
         let plan = Plan {
@@ -51,7 +51,9 @@ impl Training<'_> {
         let mut course = Course::new(self, learner, plan);
         if !course.resume()? {
             course.judge_start()?;
-            self.warm_up(&mut course.learner, start)?;
+            if let Some(start) = start {
+                self.warm_up(&mut course.learner, start)?;
+            }
             course.save()?;
         }
         course.finish()
@@ -61,8 +63,14 @@ impl Training<'_> {
     ///
     /// # Errors
     /// [`ModelError`]: cancelled, a device that failed.
-    pub fn find_rate(&self, learner: &mut Learner, start: &Start) -> Result<RateSweep, ModelError> {
-        self.warm_up(learner, start)?;
+    pub fn find_rate(
+        &self,
+        learner: &mut Learner,
+        start: Option<&Start>,
+    ) -> Result<RateSweep, ModelError> {
+        if let Some(start) = start {
+            self.warm_up(learner, start)?;
+        }
         let peaks = [self.config.encoder_learning_rate, self.config.head_learning_rate];
         sweep(self, learner, peaks, self.context)
     }
@@ -126,7 +134,10 @@ impl Lessons for Training<'_> {
         learner: &Learner,
         control: &Control,
     ) -> Result<BTreeMap<String, f32>, ModelError> {
-        self.judge.metrics(learner, control)
+        let standing = learner.standing(control)?;
+        let logits =
+            |texts: &[&Sequence]| guard(learner.device(), || Ok(learner.logits(texts, &standing)));
+        self.judge.metrics(Sequence::len, logits, control)
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
@@ -134,6 +145,7 @@ impl Lessons for Training<'_> {
     }
 
     fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
-        self.judge.samples(learner)
+        let standing = learner.standing(&Control::default())?;
+        self.judge.samples(|texts| guard(learner.device(), || Ok(learner.logits(texts, &standing))))
     }
 }

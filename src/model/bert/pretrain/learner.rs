@@ -1,7 +1,7 @@
 //! The network while it is pre-trained, and what it says of held-out examples.
 
 use burn::module::Module;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::config::PretrainConfig;
 use super::examples::Masked;
@@ -13,10 +13,10 @@ use crate::model::bert::config::Trainable;
 use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::finetune::head::negative_log_likelihood;
 use crate::model::bert::learning::Learning;
-use crate::model::bert::network::{Dropout, LayerShape, pool};
+use crate::model::bert::network::{Dropout, LayerShape, pool, select_rows};
 use crate::model::bert::optimiser::{NamedGrads, StepRates};
+use crate::model::bert::softmax::negative_log_likelihood;
 use crate::model::bert::weights::values_of;
 
 /// Mean losses of a batch, nats. What is minimised is their sum.
@@ -213,19 +213,10 @@ fn scores(
     let table = learned.encoder.embeddings.as_ref().map(|embeddings| embeddings.word_table());
     let words = table
         .filter(|_| !rows.is_empty())
-        .map(|table| learned.head.words(select(&hidden, &rows), table, shape.epsilon()));
+        .map(|table| learned.head.words(select_rows(&hidden, &rows), table, shape.epsilon()));
     let pairs: Vec<usize> =
         (0..examples.len()).filter(|&index| examples[index].is_random.is_some()).collect();
     let relations = (!pairs.is_empty())
-        .then(|| learned.head.relations(select(&pool(hidden.clone(), &batch), &pairs)));
+        .then(|| learned.head.relations(select_rows(&pool(hidden.clone(), &batch), &pairs)));
     [words, relations]
-}
-
-/// Some rows, `[rows, width]`.
-fn select(from: &Tensor<2>, rows: &[usize]) -> Tensor<2> {
-    let device = from.device().without_autodiff();
-    let rows: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
-    let count = rows.len();
-    let index = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &device);
-    from.clone().select(0, index)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{ClassLoss, ClassWeights, TextTaskConfig};
 use super::data::{Outputs, Predictions, Target};
-use crate::model::bert::finetune::head::negative_log_likelihood;
+use crate::model::bert::softmax::negative_log_likelihood;
 
 /// What a text task's outputs are and how far off they may be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,90 @@
+//! The settings of the transformers over product vectors, and of the loss that they share with BERT.
+
+use egui::{ComboBox, Ui};
+
+use super::model_settings::{encoder_folder, grid, limit, number, switch};
+use crate::gui::view::ViewContext;
+use crate::model::bert::sequence::config::{LONGEST, Objective, SequenceConfig};
+use crate::model::bert::softmax::{AUTO_SAMPLE, SoftmaxOver};
+
+/// The settings of one of them, to change.
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    config: &mut SequenceConfig,
+    objective: Objective,
+) {
+    grid(ui, "sequence", |ui| {
+        number(ui, cx, "setting-epochs", &mut config.epochs, 1..=10_000, 0.2);
+        patience(ui, cx, &mut config.patience);
+        number(ui, cx, "setting-sequence-batch", &mut config.batch_size, 1..=8_192, 1.0);
+        number(ui, cx, "setting-max-items", &mut config.max_items, 2..=LONGEST, 0.5);
+        number(ui, cx, "setting-hidden-size", &mut config.hidden_size, 4..=1_024, 4.0);
+        switch(ui, cx, "setting-use-text", &mut config.use_text);
+    });
+    egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("sequence-more").show(ui, |ui| {
+        if config.use_text {
+            encoder_folder(ui, cx, &mut config.base_model);
+        }
+        loss(ui, cx, &mut config.loss);
+        grid(ui, "sequence-more", |ui| {
+            if objective == Objective::Masked {
+                number(ui, cx, "setting-sequence-mask", &mut config.mask_share, 0.01..=0.95, 0.01);
+                number(ui, cx, "setting-last-share", &mut config.last_share, 0.0..=1.0, 0.01);
+            }
+            if config.use_text {
+                let share = &mut config.text_only_share;
+                number(ui, cx, "setting-text-only", share, 0.0..=0.95, 0.01);
+            }
+            more(ui, cx, config);
+        });
+    });
+}
+
+fn more(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut SequenceConfig) {
+    number(ui, cx, "setting-sequence-layers", &mut config.layers, 1..=24, 0.05);
+    number(ui, cx, "setting-sequence-heads", &mut config.heads, 1..=32, 0.05);
+    number(ui, cx, "setting-dropout", &mut config.dropout, 0.0..=0.9, 0.01);
+    number(ui, cx, "setting-learning-rate", &mut config.learning_rate, 1e-6..=1.0, 1e-5);
+    number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);
+    number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
+    number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
+    switch(ui, cx, "setting-new-products", &mut config.new_products_only);
+    limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 2_000);
+    number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
+}
+
+fn patience(ui: &mut Ui, cx: &ViewContext<'_>, patience: &mut Option<u32>) {
+    let mut wanted = patience.map(|epochs| epochs as usize);
+    limit(ui, cx, "setting-patience", &mut wanted, 5);
+    *patience = wanted.map(|epochs| u32::try_from(epochs).unwrap_or(u32::MAX));
+}
+
+/// Which products stand against the right one.
+pub(super) fn loss(ui: &mut Ui, cx: &ViewContext<'_>, loss: &mut SoftmaxOver) {
+    let label =
+        ui.label(cx.theme.small(cx.tr("setting-loss"))).on_hover_text(cx.tr("setting-loss-hint"));
+    let drawn = if let SoftmaxOver::Sampled(drawn) = loss { *drawn } else { AUTO_SAMPLE };
+    let choices = [
+        (SoftmaxOver::Auto, "loss-auto"),
+        (SoftmaxOver::Full, "loss-full"),
+        (SoftmaxOver::Sampled(drawn), "loss-sampled"),
+        (SoftmaxOver::InBatch, "loss-in-batch"),
+    ];
+    let chosen = choices.iter().find(|(choice, _)| choice == loss);
+    ComboBox::from_id_salt("loss")
+        .width(ui.available_width())
+        .selected_text(chosen.map_or("", |(_, key)| cx.tr(key)))
+        .show_ui(ui, |ui| {
+            for (choice, key) in choices {
+                ui.selectable_value(loss, choice, cx.tr(key));
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    if let SoftmaxOver::Sampled(drawn) = loss {
+        grid(ui, "loss-size", |ui| {
+            number(ui, cx, "setting-loss-sample", drawn, 1..=1_000_000, 10.0);
+        });
+    }
+}

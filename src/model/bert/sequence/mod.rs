@@ -1,0 +1,149 @@
+//! Transformers over the products of a history.
+//!
+//! A product's vector is one of its own that is learned, plus a linear projection of the frozen embedding of
+//! its text; a product that nobody has met has the second part alone and can still be recommended. The same
+//! vectors are what the network reads and what its output is held against: `p = softmax(φᵀ z + b)` over the
+//! catalogue, negative log-likelihood, full or sampled. Two objectives share everything else: the next
+//! product at every place, looking back only (Kang and `McAuley` 2018, trained as Klenitskiy and Vasilev 2023
+//! found best), and masked products, looking both ways (Sun et al. 2019). The layers are those of BERT.
+
+pub mod config;
+mod examples;
+#[cfg(test)]
+mod golden_tests;
+mod items;
+mod learner;
+mod needed;
+mod network;
+mod recommender;
+mod store;
+#[cfg(test)]
+mod tests;
+mod training;
+
+use std::path::Path;
+
+use self::config::{Objective, SequenceConfig};
+use self::examples::Examples;
+use self::items::Items;
+use self::learner::Learner;
+pub use self::recommender::SequenceRecommender;
+use self::training::Training;
+use super::checkpoint::CheckpointFolder;
+use super::device::{DeviceChoice, SelectedDevice, select};
+use super::finetune::TrainingResult;
+use super::finetune::judge::Judge;
+use super::pretrained::fingerprint;
+use crate::dataset::Dataset;
+use crate::dataset::split::Split;
+use crate::model::{FitContext, ModelError};
+
+/// Train a network on the training part of a split.
+///
+/// Cancelled, it leaves a checkpoint where `context.checkpoints` says; called again with the same
+/// configuration, seed, device and data it goes on from there and gives the very result of an unbroken
+/// training.
+///
+/// # Errors
+/// [`ModelError`]: cancelled, settings or data that cannot be used, a device or file that failed, a
+/// loss that diverged.
+pub fn fit(
+    objective: Objective,
+    config: &SequenceConfig,
+    dataset: &Dataset,
+    split: &Split,
+    context: &FitContext<'_>,
+) -> Result<SequenceRecommender, ModelError> {
+    config.check().map_err(ModelError::UnusableData)?;
+    context.control.check()?;
+    let device = select(context.device)?;
+    let mut items = Items::new(dataset, split, config.use_text);
+    if config.use_text {
+        items.read_texts(dataset, config.base_model.as_deref(), &device, context.control)?;
+    }
+    fit_items(objective, config, &items, (dataset, split), &device, context)
+}
+
+/// [`fit`] on products whose texts have been read.
+fn fit_items(
+    objective: Objective,
+    config: &SequenceConfig,
+    items: &Items,
+    (dataset, split): (&Dataset, &Split),
+    device: &SelectedDevice,
+    context: &FitContext<'_>,
+) -> Result<SequenceRecommender, ModelError> {
+    let examples = Examples::new(objective, config, split, items);
+    if examples.len() == 0 {
+        return Err(ModelError::UnusableData(format!(
+            "no sequence can be learned from: no shopper has two training visits in a row (found {} visits). \
+             Import more events, or choose another split",
+            split.train.len()
+        )));
+    }
+    let candidates = &items.candidates;
+    let limit = config.max_validation_cases;
+    let judge = Judge::new(dataset, split, candidates, limit, context.seed, |log, rows| {
+        rows.filter_map(|row| candidates.position(log.item(row)?)).collect()
+    });
+    let counts = examples.counts(items.n_met());
+    let learner = Learner::new(objective, config, items, &counts, device, context.seed);
+    let folder = CheckpointFolder::wanted(context.checkpoints, || {
+        identity(objective, config, items, split, context.seed, device)
+    })?;
+    let training =
+        Training { objective, config, context, examples: &examples, items, judge: &judge };
+    let (learner, standing) = training.run(learner, folder)?;
+    let (network, scorer) = training.fitted(&learner)?;
+    let text_encoder = items.text_encoder.as_ref().map(|(name, _)| name.clone());
+    let result = TrainingResult {
+        base_model: text_encoder.unwrap_or_default(),
+        device: device.description.clone(),
+        seed: context.seed,
+        examples: examples.len(),
+        steps: standing.step,
+        fit_secs: standing.secs,
+        epochs: standing.reports,
+        best_epoch: standing.best_epoch,
+        memory: None,
+        weights: None,
+    };
+    Ok(SequenceRecommender { config: config.clone(), network, scorer, result })
+}
+
+/// Load a recommender that was saved into `folder`.
+///
+/// # Errors
+/// [`ModelError::Io`] or [`ModelError::BadFile`] when the folder does not hold such a model,
+/// [`ModelError::Device`] when there is no such device.
+pub fn load(
+    objective: Objective,
+    config: &SequenceConfig,
+    folder: &Path,
+    device: DeviceChoice,
+) -> Result<SequenceRecommender, ModelError> {
+    store::load(objective, config, folder, device)
+}
+
+/// What a checkpoint must have been written for to be gone on from.
+fn identity(
+    objective: Objective,
+    config: &SequenceConfig,
+    items: &Items,
+    split: &Split,
+    seed: u64,
+    device: &SelectedDevice,
+) -> String {
+    let config = SequenceConfig { checkpoint_secs: 0, ..config.clone() };
+    let parts = serde_json::json!({
+        "objective": objective,
+        "config": config,
+        "text": items.text_encoder.as_ref().map(|(_, fingerprint)| fingerprint),
+        "revision": split.revision,
+        "split": split.spec,
+        "train": split.train.len(),
+        "seed": seed,
+        "device": device.description,
+    });
+    format!("{:016x}", fingerprint(parts.to_string().as_bytes()))
+}
