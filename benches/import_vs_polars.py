@@ -1,6 +1,7 @@
 """Importing a shop's events against polars in Python, on the same files and threads, in one run.
 
-Shelfwise imports a simulated shop's catalogue and events: parse, map, check, index, save as a project.
+Shelfwise imports catalogue and events of a simulated shop, or of one drawn at random (--drawn), whose size the
+simulator would take long for: parse, map, check, index, save as a project.
 polars reads the same events, sorts them by user and time and writes them as Parquet, which is less work
 (no id maps, no checks, no report, no catalogue) and the least that any import has to do. Rounds alternate; the
 table gives medians of wall time, CPU time and peak memory, and each as Shelfwise's over polars' (below 1:
@@ -8,6 +9,7 @@ Shelfwise needs less).
 
     pip install polars
     python benches/import_vs_polars.py target/release/shelfwise --users 25000 --rounds 3
+    python benches/import_vs_polars.py target/release/shelfwise --drawn 20000000 --products 1000000 --rounds 1
 """
 
 import argparse
@@ -41,21 +43,56 @@ def measure(command, environment):
     return (wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024), output
 
 
+def draw(shop, n_events, n_products):
+    """Events and products of no shop at all: skewed to few products, in no order, with titles of some words."""
+    import polars as pl
+
+    shop.mkdir()
+    n_users = max(n_events // 40, 1)
+    words = ["Oak", "Linen", "Copper", "Trail", "Harbour", "Field", "Lamp", "Chair", "Jar", "Tent"]
+    word = lambda step: pl.lit(pl.Series(words)).gather((pl.col("n") // step) % len(words))
+    number = pl.int_range(n_products, eager=True).alias("n").to_frame()
+    number.select(
+        ("P" + pl.col("n").cast(pl.String).str.zfill(8)).alias("item_id"),
+        pl.concat_str(word(1), word(10), word(100), "n", separator=" ").alias("title"),
+        word(1000).alias("category"),
+        ((pl.col("n") * 37 % 20_000) / 100 + 1).round(2).alias("price"),
+    ).write_csv(shop / "catalog.csv")
+    # Numbers that look random, the same in every run.
+    mixed = lambda salt, most: (pl.col("n") + salt * n_events).hash(seed=salt) % most
+    share = mixed(2, 1 << 32).cast(pl.Float64) / (1 << 32)
+    event = mixed(4, 100)
+    number = pl.int_range(n_events, eager=True).alias("n").to_frame()
+    number.select(
+        ("U" + mixed(1, n_users).cast(pl.String).str.zfill(8)).alias("user_id"),
+        (pl.lit(1_700_000_000) + mixed(3, 365 * 86_400)).cast(pl.Int64).mul(1000).cast(pl.Datetime("ms"))
+        .dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("timestamp"),
+        pl.when(event < 80).then(pl.lit("view")).when(event < 92).then(pl.lit("cart"))
+        .otherwise(pl.lit("purchase")).alias("event"),
+        ("P" + (share.pow(3) * n_products).floor().cast(pl.Int64).cast(pl.String).str.zfill(8)).alias("item_id"),
+    ).write_csv(shop / "events.csv")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("--users", type=int, default=25_000, help="about 41 events a user")
+    parser.add_argument("--drawn", type=int, help="events drawn at random here instead of a simulated shop")
+    parser.add_argument("--products", type=int, default=1_000_000, help="products with --drawn")
+    parser.add_argument("--folder", help="where to work; the system's temporary folder by default")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     binary = str(Path(options.binary).resolve())
     environment = dict(os.environ, RAYON_NUM_THREADS=str(options.threads), POLARS_MAX_THREADS=str(options.threads))
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         shop, project = Path(folder) / "shop", Path(folder) / "project"
-        subprocess.run(
-            [binary, "simulate", "--out", str(shop), "--users", str(options.users)], check=True, capture_output=True
-        )
+        if options.drawn:
+            draw(shop, options.drawn, options.products)
+        else:
+            simulate = [binary, "simulate", "--out", str(shop), "--users", str(options.users)]
+            subprocess.run(simulate, check=True, capture_output=True)
         events, catalogue = shop / "events.csv", shop / "catalog.csv"
         ours = [binary, "import", str(project), "--events", str(events), "--catalog", str(catalogue), "--json"]
         theirs = [sys.executable, "-c", POLARS, str(events), str(Path(folder) / "sorted.parquet")]

@@ -3,8 +3,10 @@
 The recommender on the simulated sample shop, and intents of support requests from five texts each (the Bitext
 sample, https://huggingface.co/datasets/bitext/Bitext-customer-support-llm-chatbot-training-dataset). Each method
 is one run of the program with the same data, seed, batches and epochs; the encoder's learning rate is what is
-usual for the method and was not tuned. Quality on the test part, seconds of training, the largest memory of the
-whole process, what was estimated before the start, and the size of the model's file. Needs nothing but Python.
+usual for the method and was not tuned. Quality on the test part; seconds of training by the clock, which mean nothing
+while other work runs, and seconds of processors of the whole process with its baselines and judging; its largest
+memory, what was estimated for the training before its start, and the size of the model's file. Needs nothing but
+Python.
 
     python benches/peft_table.py target/release/shelfwise --intents Bitext_Sample_….csv
 """
@@ -35,7 +37,7 @@ METHODS = [
 
 
 def run(command, threads):
-    """Standard output as JSON and the peak resident memory of the process, bytes."""
+    """Standard output as JSON, and of the process the peak resident memory, bytes, and processor seconds."""
     environment = dict(os.environ, RAYON_NUM_THREADS=str(threads))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=errors)
@@ -44,7 +46,7 @@ def run(command, threads):
         out.seek(0), errors.seek(0)
         if process.returncode:
             raise SystemExit(f"{' '.join(command)}\n{errors.read().decode()[-2000:]}")
-        return json.load(out), usage.ru_maxrss * 1024
+        return json.load(out), (usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
 
 
 def header(path):
@@ -87,14 +89,14 @@ def intents(options, folder, name, rate, more):
 
 def show(title, metric, rows):
     print(f"\n{title}\n")
-    print(f"| what learns | weights | {metric} | training | peak memory | estimated | file |")
-    print("|---|---|---|---|---|---|---|")
-    for name, (quality, training, peak, size) in rows:
+    print(f"| what learns | weights | {metric} | training | processors | peak memory | estimated | file |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, (quality, training, (peak, secs), size) in rows:
         weights = training["weights"]["learning"]
         low, high = quality["low"], quality["high"]
         print(
             f"| {name} | {weights:,} | {quality['mean']:.3f} [{low:.3f}, {high:.3f}] | {training['fit_secs']:.0f} s "
-            f"| {peak / 1e6:.0f} MB | {total(training['memory']) / 1e6:.0f} MB | {size / 1e6:.1f} MB |",
+            f"| {secs:.0f} s | {peak / 1e6:.0f} MB | {total(training['memory']) / 1e6:.0f} MB | {size / 1e6:.1f} MB |",
             flush=True,
         )
 

@@ -5,6 +5,7 @@
 //! | layer | what it holds |
 //! |---|---|
 //! | [`ids`], [`control`] | typed indices; cancel and progress |
+//! | [`vault`] | files of a project, encrypted where it is locked with a passphrase |
 //! | [`dataset`] | a shop's catalogue and behaviour log; reading, splitting, simulating, storing |
 //! | [`analysis`] | profiles, transitions, similarity |
 //! | [`model`] | recommenders: baselines and BERT |
@@ -24,4 +25,5 @@ pub mod ids;
 pub mod jobs;
 pub mod model;
 pub mod runs;
+pub mod vault;
 pub mod workbench;

@@ -1,6 +1,7 @@
 //! Parse arguments, set up logging, open the window or run a subcommand.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_logging();
     log_panics();
+    let passphrase_file = arguments.passphrase_file.as_deref();
     match arguments.subcommand {
         None if arguments.project.as_ref().is_some_and(|project| !project.is_dir()) => {
             let project = arguments.project.unwrap_or_default();
@@ -32,13 +34,35 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
         None => window(|| {
+            // Without a passphrase at hand the window asks for it.
+            if let (Some(project), Some(_)) = (&arguments.project, passphrase_file)
+                && cli::open_locked(project, passphrase_file).is_err()
+            {
+                tracing::warn!("the passphrase file does not open the project");
+            }
             let options =
                 gui::RunOptions { project: arguments.project, folders: Folders::of_system() };
             gui::run(&options)
         }),
-        Some(Subcommand::Screenshot(arguments)) => screenshot(&arguments),
-        Some(Subcommand::Bench(arguments)) if arguments.what == "frames" => frames(&arguments),
-        Some(subcommand) => cli::run(subcommand),
+        Some(Subcommand::Screenshot(arguments)) => {
+            with_project(&arguments.project, passphrase_file, || screenshot(&arguments))
+        }
+        Some(Subcommand::Bench(arguments)) if arguments.what == "frames" => {
+            with_project(&arguments.project, passphrase_file, || frames(&arguments))
+        }
+        Some(subcommand) => cli::run(subcommand, arguments.passphrase_file),
+    }
+}
+
+/// Opens the project where it is locked, and goes on if that worked.
+fn with_project(
+    project: &Path,
+    passphrase_file: Option<&Path>,
+    work: impl FnOnce() -> ExitCode,
+) -> ExitCode {
+    match cli::open_locked(project, passphrase_file) {
+        Ok(()) => work(),
+        Err(status) => status,
     }
 }
 

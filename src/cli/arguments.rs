@@ -1,10 +1,11 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
 use super::encoders::{EmbedArguments, ExportModelArguments, NewModelArguments};
+use super::locking::ChangePassphraseArguments;
 use super::pretrain::PretrainArguments;
 use super::privacy::{PrivacyArguments, PseudonymArguments};
 use super::text::{ClassifyArguments, TextTaskArguments};
@@ -18,6 +19,9 @@ use crate::workbench::settings::{Language, ThemeChoice};
 pub struct Arguments {
     /// Project, or folder with a shop's files, to open in the window
     pub project: Option<PathBuf>,
+    /// File that holds the passphrase of a locked project; else `SHELFWISE_PASSPHRASE`, or it is asked for
+    #[arg(long, value_name = "FILE", global = true)]
+    pub passphrase_file: Option<PathBuf>,
     /// What to do without the window
     #[command(subcommand)]
     pub subcommand: Option<Subcommand>,
@@ -34,6 +38,12 @@ pub enum Subcommand {
     Describe(DescribeArguments),
     /// What is wrong with the data, with examples and offered repairs
     Quality(ProjectArguments),
+    /// Encrypt a project with a passphrase, which nobody can recover
+    Lock(ProjectArguments),
+    /// Write a locked project in clear again
+    Unlock(ProjectArguments),
+    /// Give a locked project another passphrase
+    ChangePassphrase(ChangePassphraseArguments),
     /// The pseudonyms of shoppers in a project that was imported with --pseudonymise
     Pseudonym(PseudonymArguments),
     /// What is known of one shopper
@@ -74,6 +84,45 @@ pub enum Subcommand {
     Bench(BenchArguments),
     /// Devices, drivers, fonts, folders, and what will be used
     Doctor(JsonArguments),
+}
+
+impl Subcommand {
+    /// The project that it opens, or the folder that a project is made for.
+    #[must_use]
+    pub fn opens(&self) -> Option<&Path> {
+        let project = match self {
+            Self::Import(arguments) => &arguments.project,
+            Self::Clean(arguments) => &arguments.project,
+            Self::Describe(arguments) => &arguments.project,
+            Self::Pseudonym(arguments) => &arguments.project,
+            Self::Profile(arguments) => &arguments.project,
+            Self::Transitions(arguments) => &arguments.project,
+            Self::Table(arguments) => &arguments.project,
+            Self::Similar(arguments) => &arguments.project,
+            Self::Fit(arguments) => &arguments.project,
+            Self::Evaluate(arguments) => &arguments.project,
+            Self::Compare(arguments) => &arguments.project,
+            Self::Recommend(arguments) => &arguments.project,
+            Self::Quality(arguments) | Self::Runs(arguments) => &arguments.project,
+            Self::Screenshot(arguments) => &arguments.project,
+            Self::Bench(arguments) if matches!(arguments.what.as_str(), "open" | "frames") => {
+                &arguments.project
+            }
+            Self::NewModel(arguments) => return arguments.project.as_deref(),
+            Self::Pretrain(arguments) => return arguments.project.as_deref(),
+            Self::ExportModel(arguments) => return arguments.project.as_deref(),
+            Self::Embed(arguments) => return arguments.project.as_deref(),
+            Self::Lock(_)
+            | Self::Unlock(_)
+            | Self::ChangePassphrase(_)
+            | Self::TextTask(_)
+            | Self::Classify(_)
+            | Self::Simulate(_)
+            | Self::Bench(_)
+            | Self::Doctor(_) => return None,
+        };
+        Some(project)
+    }
 }
 
 /// Output alone.

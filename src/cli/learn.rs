@@ -68,6 +68,9 @@ fn report_fit(session: &Session, as_json: bool) -> Result<(), CliError> {
         let why = run.error.clone().unwrap_or_else(problem);
         return Err(CliError::failed(format!("run {id} {}: {why}", run.status.name())));
     }
+    if let Some(why) = session.state().training.as_ref().and_then(|one| one.error.as_ref()) {
+        return Err(CliError::failed(format!("run {id} is fitted, but cannot be judged: {why}")));
+    }
     let table = ready(&session.state().evaluation)?;
     if as_json {
         return output::json(&json!({

@@ -11,7 +11,9 @@ mod compare;
 mod encoders;
 mod explore;
 mod learn;
+mod locking;
 mod output;
+mod passphrase;
 mod pretrain;
 mod privacy;
 mod quality;
@@ -20,6 +22,7 @@ mod system;
 mod table;
 mod text;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, BenchArguments, ScreenshotArguments, Subcommand};
@@ -47,24 +50,45 @@ impl CliError {
     }
 }
 
-/// Carry out a subcommand and say how it ended.
+/// Open the locked project that a command is about, by the passphrase that was given for it or that is
+/// asked for at a terminal.
+///
+/// # Errors
+/// The exit status, after the message was printed.
+pub fn open_locked(project: &Path, file: Option<&Path>) -> Result<(), ExitCode> {
+    passphrase::open_locked(project, file).map_err(|error| complain(&error))
+}
+
+fn complain(error: &CliError) -> ExitCode {
+    output::complain(&error.message);
+    ExitCode::from(if error.is_usage { 2 } else { 1 })
+}
+
+/// Carry out a subcommand and say how it ended. The passphrase of a locked project is in
+/// `passphrase_file`, or in the environment, or is asked for at a terminal.
 #[must_use]
-pub fn run(subcommand: Subcommand) -> ExitCode {
-    let result = std::panic::catch_unwind(|| dispatch(subcommand)).unwrap_or_else(|payload| {
+pub fn run(subcommand: Subcommand, passphrase_file: Option<PathBuf>) -> ExitCode {
+    let work = || dispatch(subcommand, passphrase_file.as_deref());
+    let result = std::panic::catch_unwind(work).unwrap_or_else(|payload| {
         let message = crate::jobs::panic_message(payload.as_ref());
         Err(CliError::failed(format!("internal error: {message}. Please report it")))
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::complain(&error.message);
-            ExitCode::from(if error.is_usage { 2 } else { 1 })
-        }
+        Err(error) => complain(&error),
     }
 }
 
-fn dispatch(subcommand: Subcommand) -> Result<(), CliError> {
+fn dispatch(subcommand: Subcommand, passphrase: Option<&Path>) -> Result<(), CliError> {
+    if let Some(project) = subcommand.opens() {
+        passphrase::open_locked(project, passphrase)?;
+    }
     match subcommand {
+        Subcommand::Lock(arguments) => locking::lock(&arguments, passphrase),
+        Subcommand::Unlock(arguments) => locking::unlock(&arguments, passphrase),
+        Subcommand::ChangePassphrase(arguments) => {
+            locking::change_passphrase(&arguments, passphrase)
+        }
         Subcommand::Import(arguments) => explore::import(&arguments),
         Subcommand::Clean(arguments) => clean::clean(&arguments),
         Subcommand::Describe(arguments) => explore::describe(&arguments),

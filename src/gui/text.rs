@@ -40,6 +40,7 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("cleaning"),
     area!("tables"),
     area!("privacy"),
+    area!("lock"),
     area!("profiles"),
     area!("transitions"),
     area!("similarity"),

@@ -1,13 +1,13 @@
 //! Named arrays of a counting model in one safetensors file.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::ModelError;
 use super::counting::SparseRows;
+use crate::vault::files;
 
 const FILE: &str = "model.safetensors";
 const FORMAT_KEY: &str = "shelfwise";
@@ -53,7 +53,7 @@ impl ArrayWriter {
         let metadata = HashMap::from([(FORMAT_KEY.to_owned(), format_name(model))]);
         let bytes = safetensors::serialize(views, Some(metadata))
             .expect("flat arrays of distinct names can be serialised");
-        fs::write(&path, bytes).map_err(|source| ModelError::Io {
+        files::write(&path, &bytes).map_err(|source| ModelError::Io {
             action: "cannot write the model",
             path,
             source,
@@ -75,7 +75,7 @@ impl ArrayReader {
     /// Open the file of `model` in `folder`.
     pub fn open(folder: &Path, model: &str) -> Result<Self, ModelError> {
         let path = folder.join(FILE);
-        let bytes = fs::read(&path).map_err(|source| ModelError::Io {
+        let bytes = files::read(&path).map_err(|source| ModelError::Io {
             action: "cannot read the model",
             path: path.clone(),
             source,
@@ -141,6 +141,8 @@ impl ArrayReader {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

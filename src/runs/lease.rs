@@ -1,12 +1,13 @@
 //! Who is training a run: an operating-system lock on a file of the run's folder. The system frees it
 //! when the process ends, however it ends.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
 use super::RunStoreError;
 use crate::ids::RunId;
+use crate::vault::files;
 
 const FILE: &str = "lock";
 /// Another process may hold the lock for a moment, to see whether the run is alive.
@@ -47,13 +48,8 @@ impl RunLease {
             let path = path.clone();
             move |source| RunStoreError::Io { action, source, path }
         };
-        fs::create_dir_all(folder).map_err(failed("cannot make the folder of the run"))?;
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed("cannot open the lock of the run"))?;
+        files::create_dir_all(folder).map_err(failed("cannot make the folder of the run"))?;
+        let file = files::lock_file(&path).map_err(failed("cannot open the lock of the run"))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { id: id.clone(), _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),

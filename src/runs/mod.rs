@@ -5,7 +5,12 @@
 //! lock that dies with the process: a run left behind by a killed process is found by its free lock
 //! and shown as [`RunStatus::Interrupted`].
 
+mod database;
+mod dump;
 mod lease;
+mod locking;
+#[cfg(test)]
+mod locking_tests;
 mod reports;
 mod rows;
 mod schema;
@@ -20,6 +25,7 @@ use crate::dataset::split::SplitSpec;
 use crate::ids::{DatasetRevision, RunId};
 use crate::model::{EpochReport, ModelConfig};
 pub use lease::RunLease;
+pub use locking::{LockError, lock_project, unlock_project};
 pub use store::{RunStore, model_folder};
 pub use work::{PRETRAINING, TEXT_TASK, TextOutcome, TextResult, TextTraining, Work};
 
@@ -223,6 +229,9 @@ pub enum RunStoreError {
         /// The file.
         path: std::path::PathBuf,
     },
+    /// The project is locked with a passphrase that was not given.
+    #[error(transparent)]
+    Locked(#[from] crate::dataset::project::ProjectError),
     /// The model could not be written.
     #[error(transparent)]
     Model(#[from] crate::model::ModelError),

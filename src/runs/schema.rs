@@ -68,6 +68,21 @@ pub(super) fn open(path: &Path) -> Result<Connection, RunStoreError> {
     Ok(connection)
 }
 
+/// Takes a database that is empty, or of an earlier format, to the newest one.
+pub(super) fn fill(connection: &mut Connection, path: &Path) -> Result<(), RunStoreError> {
+    let failed = |source| database_error("cannot open the run store", source, path);
+    upgrade(connection).map_err(failed)
+}
+
+/// Makes the tables of a format in an empty database.
+pub(super) fn create(connection: &Connection, format: usize) -> rusqlite::Result<()> {
+    for step in STEPS.iter().take(format) {
+        connection.execute_batch(step)?;
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", format as i64)
+}
+
 fn check(connection: &Connection, path: &Path) -> Result<(), RunStoreError> {
     let number = |sql: &str| {
         let read = connection.query_row(sql, [], |row| row.get::<_, i64>(0));

@@ -1,21 +1,23 @@
 //! The store itself.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::database::Database;
 use super::lease::RunLease;
-use super::schema::{self, database_error};
+use super::schema::database_error;
 use super::{NewRun, Run, RunOutcome, RunStatus, RunStoreError, TextOutcome, rows};
 use crate::dataset::calendar::{DAY_MS, civil_from_days};
+use crate::dataset::project::ProjectError;
 use crate::ids::RunId;
 use crate::model::{EpochReport, FittedModel, ModelError};
+use crate::vault::{self, files};
 
-const DATABASE: &str = "runs.sqlite";
-const ARTEFACTS: &str = "runs";
+pub(super) const DATABASE: &str = "runs.sqlite";
+pub(super) const ARTEFACTS: &str = "runs";
 const MODEL: &str = "model";
 const CHECKPOINTS: &str = "checkpoints";
 const REPORT: &str = "report.json";
@@ -32,7 +34,7 @@ pub struct RunStore {
     /// `runs.sqlite`.
     pub(super) path: PathBuf,
     artefacts: PathBuf,
-    connection: Mutex<Connection>,
+    database: Mutex<Database>,
 }
 
 impl RunStore {
@@ -42,9 +44,12 @@ impl RunStore {
     /// [`RunStoreError::Corrupt`] or [`RunStoreError::Newer`] when the file is not one that can be
     /// used (it is left as it is), [`RunStoreError::Database`] when it cannot be opened.
     pub fn open(project_folder: &Path) -> Result<Self, RunStoreError> {
+        if vault::is_locked(project_folder) && !vault::keyring::holds(project_folder) {
+            return Err(ProjectError::Locked { folder: project_folder.to_owned() }.into());
+        }
         let path = project_folder.join(DATABASE);
-        let connection = Mutex::new(schema::open(&path)?);
-        let store = Self { path, artefacts: project_folder.join(ARTEFACTS), connection };
+        let database = Mutex::new(Database::open(&path)?);
+        let store = Self { path, artefacts: project_folder.join(ARTEFACTS), database };
         store.mark_interrupted()?;
         Ok(store)
     }
@@ -213,7 +218,7 @@ impl RunStore {
         })?;
         // Some systems do not remove a file that is open.
         drop(lease);
-        fs::remove_dir_all(&folder).map_err(|source| RunStoreError::Io {
+        files::remove_dir_all(&folder).map_err(|source| RunStoreError::Io {
             action: "cannot remove the folder of the run",
             source,
             path: folder,
@@ -232,7 +237,7 @@ impl RunStore {
     /// [`RunStoreError::Io`] when it cannot be made.
     pub fn checkpoints_folder(&self, id: &RunId) -> Result<PathBuf, RunStoreError> {
         let path = self.folder(id).join(CHECKPOINTS);
-        match fs::create_dir_all(&path) {
+        match files::create_dir_all(&path) {
             Ok(()) => Ok(path),
             Err(source) => Err(RunStoreError::Io {
                 action: "cannot make the folder for checkpoints",
@@ -272,18 +277,18 @@ impl RunStore {
             path: whole.clone(),
         };
         for leftover in [&partial, &old] {
-            if leftover.exists() {
-                fs::remove_dir_all(leftover).map_err(failed)?;
+            if files::exists(leftover) {
+                files::remove_dir_all(leftover).map_err(failed)?;
             }
         }
-        fs::create_dir_all(&partial).map_err(failed)?;
+        files::create_dir_all(&partial).map_err(failed)?;
         write(&partial)?;
-        if whole.exists() {
-            fs::rename(&whole, &old).map_err(failed)?;
+        if files::exists(&whole) {
+            files::rename(&whole, &old).map_err(failed)?;
         }
-        fs::rename(&partial, &whole).map_err(failed)?;
-        if old.exists() {
-            fs::remove_dir_all(&old).map_err(failed)?;
+        files::rename(&partial, &whole).map_err(failed)?;
+        if files::exists(&old) {
+            files::remove_dir_all(&old).map_err(failed)?;
         }
         Ok(())
     }
@@ -298,7 +303,7 @@ impl RunStore {
         outcome: &TextOutcome,
     ) -> Result<(), RunStoreError> {
         let path = self.model_folder(lease.id()).join(REPORT);
-        fs::write(&path, rows::to_json(outcome)).map_err(|source| RunStoreError::Io {
+        files::write(&path, rows::to_json(outcome).as_bytes()).map_err(|source| RunStoreError::Io {
             action: "cannot write the report of the run",
             source,
             path,
@@ -311,7 +316,7 @@ impl RunStore {
     /// [`RunStoreError::Io`] when it cannot be read, [`RunStoreError::Corrupt`] when it is no such report.
     pub fn outcome(&self, id: &RunId) -> Result<TextOutcome, RunStoreError> {
         let path = self.model_folder(id).join(REPORT);
-        let text = fs::read(&path).map_err(|source| RunStoreError::Io {
+        let text = files::read(&path).map_err(|source| RunStoreError::Io {
             action: "cannot read the report of the run",
             source,
             path: path.clone(),
@@ -353,13 +358,13 @@ impl RunStore {
             source,
             path,
         };
-        fs::create_dir_all(&self.artefacts)
+        files::create_dir_all(&self.artefacts)
             .map_err(|source| failed(source, self.artefacts.clone()))?;
         let mut created_ms = now_ms().max(latest.map_or(0, |latest| latest + 1));
         loop {
             let id = RunId(id_of(created_ms));
             let folder = self.folder(&id);
-            match fs::create_dir(&folder) {
+            match files::create_dir(&folder) {
                 Ok(()) => return Ok((RunLease::take(&id, &folder)?, created_ms)),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => created_ms += 1,
                 Err(source) => return Err(failed(source, folder)),
@@ -377,7 +382,9 @@ impl RunStore {
         action: &'static str,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, RunStoreError> {
-        query(&self.connection()).map_err(|source| database_error(action, source, &self.path))
+        self.database().with(|connection| {
+            query(connection).map_err(|source| database_error(action, source, &self.path))
+        })
     }
 
     /// Runs several writes of which all or none take effect.
@@ -386,19 +393,20 @@ impl RunStore {
         action: &'static str,
         writes: impl FnOnce(&Connection) -> rusqlite::Result<()>,
     ) -> Result<(), RunStoreError> {
-        let mut connection = self.connection();
         let write = |connection: &mut Connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             writes(&transaction)?;
             transaction.commit()
         };
-        write(&mut connection).map_err(|source| database_error(action, source, &self.path))
+        self.database().with(|connection| {
+            write(connection).map_err(|source| database_error(action, source, &self.path))
+        })
     }
 
     /// A panic elsewhere leaves no half-done transaction behind: rusqlite rolls it back on drop.
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn database(&self) -> MutexGuard<'_, Database> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::state::{
-    ColumnResult, EvaluationTable, ExportResult, ImportProposal, NeighbourResult, OpenShop,
-    Overview, RecommendationSet, RunComparison, RunResult, SimilarityResult, SplitOverview,
-    TableResult, TextFile, ToldText, TransitionResult,
+    ColumnResult, EvaluationTable, ExportResult, ImportProposal, LockingResult, NeighbourResult,
+    OpenShop, Overview, RecommendationSet, RunComparison, RunResult, SimilarityResult,
+    SplitOverview, TableResult, TextFile, ToldText, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
 use crate::analysis::table::Activity;
@@ -34,6 +34,7 @@ pub(super) const SPLIT: JobKind = JobKind("job-split");
 pub(super) const COMPARE: JobKind = JobKind("job-compare");
 pub(super) const FIND_RATE: JobKind = JobKind("job-find-rate");
 pub(super) const TRAIN: JobKind = JobKind("job-train");
+pub(super) const LOCK: JobKind = JobKind("job-lock");
 pub(super) const TEXT_COLUMNS: JobKind = JobKind("job-text-columns");
 pub(super) const RESULT: JobKind = JobKind("job-result");
 pub(super) const TELL: JobKind = JobKind("job-tell");
@@ -79,6 +80,8 @@ pub(super) enum Answer {
     RateFound(Arc<RateSweep>),
     /// A training came to its end, and how the run fares on the test cases.
     Trained(Arc<EvaluationTable>),
+    /// A project was locked or unlocked, or a passphrase given to it.
+    Locking(LockingResult),
     /// A text task or pre-training came to its end.
     LearnedTexts(Arc<RunResult>),
     /// Columns of a file of texts.

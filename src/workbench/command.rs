@@ -15,6 +15,7 @@ use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::tasks::TextInput;
 use crate::runs::Work;
+use crate::vault::Passphrase;
 
 /// A training as it is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,6 +169,21 @@ pub enum Command {
     DismissPreview,
     /// Close the project.
     CloseProject,
+    /// Open the locked project that waits for its passphrase.
+    GivePassphrase(Passphrase),
+    /// Leave the locked project closed.
+    DismissPassphrase,
+    /// Encrypt the open project with a passphrase.
+    LockProject(Passphrase),
+    /// Write the open project in clear again.
+    UnlockProject(Passphrase),
+    /// Give the open project another passphrase.
+    ChangePassphrase {
+        /// The present one.
+        old: Passphrase,
+        /// The one from now on.
+        new: Passphrase,
+    },
     /// Clean the data as imported by this recipe; one without steps gives them back.
     ApplyRecipe(Recipe),
     /// Clean the data as imported by the recipe in this file.

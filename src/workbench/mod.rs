@@ -26,9 +26,10 @@ pub use command::{
     NeighbourRequest, RecommendRequest, SplitRequest, TellRequest, TextTrainingRequest,
     TrainingRequest,
 };
+pub use handlers::project_of;
 pub use state::{
     Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult,
-    ImportProposal, NeighbourResult, Notice, OpenShop, Overview, RecommendationList,
+    ImportProposal, LockingResult, NeighbourResult, Notice, OpenShop, Overview, RecommendationList,
     RecommendationSet, RecommendedItem, RunComparison, RunResult, Selection, Severity,
     SimilarityResult, SplitOverview, State, TableResult, TextFile, ToldText, Training,
     TransitionResult,
@@ -147,6 +148,11 @@ impl Workbench {
             Command::PreviewAs { files, formats } => self.preview_files(files, formats),
             Command::DismissPreview => self.state.proposal.clear(),
             Command::CloseProject => self.close_project(),
+            Command::GivePassphrase(passphrase) => self.give_passphrase(passphrase),
+            Command::DismissPassphrase => self.dismiss_passphrase(),
+            Command::LockProject(passphrase) => self.lock_project(passphrase),
+            Command::UnlockProject(passphrase) => self.unlock_project(passphrase),
+            Command::ChangePassphrase { old, new } => self.change_passphrase(old, new),
             Command::ApplyRecipe(recipe) => self.apply_recipe(recipe),
             Command::ApplyRecipeFile(path) => self.apply_recipe_file(path),
             Command::AddCleaningSteps(steps) => self.add_cleaning_steps(steps),
@@ -201,6 +207,7 @@ impl Workbench {
         let state = &self.state;
         [
             state.shop.pending(),
+            state.locking.pending(),
             state.cleaning.pending(),
             state.overview.pending(),
             state.quality.pending(),
@@ -299,6 +306,7 @@ impl Workbench {
         let state = &self.state;
         let tickets = [
             state.shop.pending(),
+            state.locking.pending(),
             state.quality.pending(),
             state.cleaning.pending(),
             state.proposal.pending(),

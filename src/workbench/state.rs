@@ -31,6 +31,7 @@ use crate::model::bert::device::DeviceInfo;
 use crate::model::bert::rate_finder::RateSweep;
 use crate::model::{History, Reason};
 use crate::runs::{Run, TextOutcome, Work};
+use crate::vault::Locking;
 
 /// An open shop.
 #[derive(Clone)]
@@ -56,6 +57,19 @@ pub struct Cleaning {
     pub original_revision: DatasetRevision,
     /// What each step did.
     pub outcomes: Vec<StepOutcome>,
+}
+
+/// What became of a project's lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockingResult {
+    /// The passphrase opens this project.
+    Opened(PathBuf),
+    /// The project is locked.
+    Locked(Locking),
+    /// The project is in clear again.
+    Unlocked,
+    /// The project has another passphrase.
+    Changed,
 }
 
 /// What is known of the shop as a whole, computed once after opening.
@@ -353,6 +367,12 @@ pub struct State {
     pub activity: AsyncValue<Arc<Activity>>,
     /// Latest file of rows.
     pub export: AsyncValue<Arc<ExportResult>>,
+    /// A locked project that waits for its passphrase.
+    pub passphrase_for: Option<PathBuf>,
+    /// Whether the open project is locked with a passphrase on the disk.
+    pub is_locked: bool,
+    /// The latest locking, unlocking or trying of a passphrase.
+    pub locking: AsyncValue<LockingResult>,
     /// All runs of recommenders of the project, newest first.
     pub runs: Vec<Run>,
     /// All its text tasks and pre-trainings, newest first.

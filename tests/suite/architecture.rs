@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Lowest first; a layer may use itself and those before it. Layers on one rank may not use each
 /// other, but for `model` and `search`, which share a rank on purpose.
 const RANKS: &[&[&str]] = &[
-    &["ids", "control"],
+    &["ids", "control", "vault"],
     &["dataset"],
     &["analysis"],
     &["model", "search"],

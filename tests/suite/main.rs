@@ -6,6 +6,7 @@ mod cleaning;
 mod command_line;
 mod encoders;
 mod headless;
+mod locking;
 mod privacy;
 mod quality;
 mod shop;

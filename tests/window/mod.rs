@@ -3,6 +3,7 @@
 mod cleaning;
 mod data;
 mod evaluation;
+mod locking;
 mod privacy;
 mod profiles;
 mod quality;

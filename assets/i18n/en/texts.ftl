@@ -146,8 +146,8 @@ setting-mask-share = Share of hidden words
 setting-mask-share-hint = Of 100 word pieces, how many are to be guessed; 80 % of them are hidden, 10 % replaced, 10 % left
 setting-whole-words = Whole words
 setting-whole-words-hint = Hide all pieces of a word together
-setting-next-sentence = Learn what follows what
-setting-next-sentence-hint = Half of the pairs are texts of one document that follow each other
+setting-next-sentence = Order of texts
+setting-next-sentence-hint = Learn which text follows which: half of the pairs are texts of one document that follow each other
 setting-held-out = Held out
 setting-held-out-hint = Share of the documents that it is judged by
 

@@ -4,9 +4,10 @@
 //! are a function of reader, good files and seed.
 
 mod damage;
+mod pack;
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,9 +15,10 @@ use std::time::{Duration, Instant};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Compression, FileFormat, FormatChoice, Formats, LoadRequest, Loaded, load};
+use super::{FileFormat, FormatChoice, Formats, LoadRequest, Loaded, load};
 use crate::control::Control;
 use damage::{damage, noise};
+use pack::{Packing, pack, pack_parts, unpack_parts};
 
 /// Longest that a small file may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,7 +32,7 @@ pub struct FuzzReader {
     pub name: &'static str,
     format: FileFormat,
     /// Packed anew after the content was changed, so that damage reaches what is inside.
-    packing: Option<Compression>,
+    packing: Option<Packing>,
     files: &'static [&'static str],
 }
 
@@ -42,8 +44,17 @@ const fn reader(
     FuzzReader { name, format, packing: None, files }
 }
 
+const fn packed(
+    name: &'static str,
+    format: FileFormat,
+    packing: Packing,
+    files: &'static [&'static str],
+) -> FuzzReader {
+    FuzzReader { name, format, packing: Some(packing), files }
+}
+
 /// Every reader.
-pub const FUZZ_READERS: [FuzzReader; 17] = [
+pub const FUZZ_READERS: [FuzzReader; 18] = [
     reader(
         "csv",
         FileFormat::Delimited,
@@ -65,7 +76,13 @@ pub const FUZZ_READERS: [FuzzReader; 17] = [
     reader(
         "excel",
         FileFormat::Excel,
-        &["layouts/orders.xlsx", "layouts/orders.xls", "layouts/orders.ods"],
+        &["layouts/orders.xlsx", "layouts/orders.xls", "layouts/orders.ods", "layouts/orders.xlsb"],
+    ),
+    packed(
+        "excel_parts",
+        FileFormat::Excel,
+        Packing::Parts,
+        &["layouts/orders.xlsx", "layouts/orders.ods", "layouts/orders.xlsb"],
     ),
     reader("recbole", FileFormat::RecBole, &["layouts/shop.inter", "layouts/shop.item"]),
     reader("movielens", FileFormat::MovieLens, &["layouts/ratings.dat", "layouts/u.data"]),
@@ -79,18 +96,8 @@ pub const FUZZ_READERS: [FuzzReader; 17] = [
     ),
     reader("lines", FileFormat::Lines, &["layouts/reviews.txt", "layouts/descriptions.txt"]),
     reader("periods", FileFormat::Periods, &["layouts/weekly.csv"]),
-    FuzzReader {
-        name: "gzip",
-        format: FileFormat::Delimited,
-        packing: Some(Compression::Gzip),
-        files: &["shop/events.csv", "events.jsonl"],
-    },
-    FuzzReader {
-        name: "zstd",
-        format: FileFormat::Delimited,
-        packing: Some(Compression::Zstd),
-        files: &["shop/events.csv", "events.jsonl"],
-    },
+    packed("gzip", FileFormat::Delimited, Packing::Gzip, &["shop/events.csv", "events.jsonl"]),
+    packed("zstd", FileFormat::Delimited, Packing::Zstd, &["shop/events.csv", "events.jsonl"]),
 ];
 
 impl FuzzReader {
@@ -171,6 +178,15 @@ impl Fuzzer {
             damage(&mut bytes, other, random);
             return Ok(bytes);
         };
+        if packing == Packing::Parts {
+            let mut parts = unpack_parts(&bytes)?;
+            for _ in 0..random.random_range(1..=2) {
+                let other = parts[random.random_range(0..parts.len())].content.clone();
+                let part = random.random_range(0..parts.len());
+                damage(&mut parts[part].content, &other, random);
+            }
+            return pack_parts(&parts);
+        }
         if random.random_bool(0.5) {
             damage(&mut bytes, other, random);
         }
@@ -208,16 +224,5 @@ impl Drop for Fuzzer {
     fn drop(&mut self) {
         // There may be none yet.
         let _ = fs::remove_file(&self.path);
-    }
-}
-
-fn pack(bytes: &[u8], packing: Compression) -> io::Result<Vec<u8>> {
-    match packing {
-        Compression::Gzip => {
-            let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            out.write_all(bytes)?;
-            out.finish()
-        }
-        Compression::Zstd => zstd::stream::encode_all(bytes, 1),
     }
 }

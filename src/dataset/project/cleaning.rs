@@ -1,6 +1,5 @@
 //! Cleaned data beside the original ones.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use crate::dataset::Dataset;
 use crate::dataset::clean::{Counts, Recipe, StepOutcome, apply};
 use crate::dataset::load::{LoadReport, Loaded};
 use crate::ids::DatasetRevision;
+use crate::vault::files;
 
 const OUTCOMES: &str = "cleaning.json";
 
@@ -142,7 +142,7 @@ impl Project {
             .and_then(|()| store::take_over(folder, &to_json(&manifest, folder)?));
         if written.is_err() {
             // It never counted; if it cannot be removed now, the next import does.
-            let _ = fs::remove_dir_all(&data);
+            let _ = files::remove_dir_all(&data);
         }
         written?;
         let project = Self { folder: folder.clone(), manifest };
@@ -153,6 +153,7 @@ impl Project {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::PathBuf;
 
     use super::*;

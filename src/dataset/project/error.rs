@@ -33,6 +33,26 @@ pub enum ProjectError {
         /// The folder.
         folder: PathBuf,
     },
+    /// Locked with a passphrase that was not given.
+    #[error(
+        "the project is locked with a passphrase. Give it by --passphrase-file FILE or in \
+         SHELFWISE_PASSPHRASE, or open the project in the window. Folder: {}",
+        folder.display()
+    )]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Its data lie as an older version wrote them, and it is to be locked.
+    #[error(
+        "cannot lock the project: its data were stored by an older version. Import the files again \
+         first; runs are kept. Folder: {}",
+        folder.display()
+    )]
+    OldTables {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Its files contradict each other or cannot be read.
     #[error(
         "cannot open the project: {problem}. Import the files again; runs and settings are kept. \

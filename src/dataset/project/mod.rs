@@ -10,6 +10,8 @@
 //! An import writes a new folder of data and then replaces `project.json` by a rename, so that an
 //! interrupted one leaves the previous state as it was. Cleaning does the same and keeps the folder
 //! of the original data beside its own.
+//!
+//! All of it goes through [`files`]: where the project is locked with a passphrase it lies in its vault.
 
 use std::fs;
 use std::io;
@@ -22,6 +24,7 @@ use super::load::{LoadReport, Loaded, revision_of};
 use super::{Dataset, Origin};
 use crate::control::Control;
 use crate::ids::DatasetRevision;
+use crate::vault::{self, files};
 
 mod cleaning;
 mod columns;
@@ -100,7 +103,7 @@ impl Project {
             .and_then(|()| publish(folder, &data, loaded));
         if written.is_err() {
             // It never counted; if it cannot be removed now, the next import does.
-            let _ = fs::remove_dir_all(&data);
+            let _ = files::remove_dir_all(&data);
             if is_new {
                 // Nor is there a project; a folder that holds anything else stays.
                 let _ = fs::remove_dir(folder);
@@ -120,8 +123,7 @@ impl Project {
         folder: &Path,
         control: &Control,
     ) -> Result<(Self, Dataset, LoadReport), ProjectError> {
-        let manifest = read_manifest(folder)?;
-        let project = Self { folder: folder.to_owned(), manifest };
+        let project = Self::look(folder)?;
         let (dataset, report) = project.read_stored(&project.stored(), control)?;
         Ok((project, dataset, report))
     }
@@ -142,10 +144,36 @@ impl Project {
     /// where there is no project, one that cannot be read, or one with the shop's own ids.
     #[must_use]
     pub fn key_fingerprint(folder: &Path) -> Option<String> {
-        let manifest = read_manifest(folder).ok()?;
-        let project = Self { folder: folder.to_owned(), manifest };
+        let project = Self::look(folder).ok()?;
         let report: LoadReport = read_json(project.stored().folder.join(REPORT)).ok()?;
         report.provenance.privacy.key_fingerprint
+    }
+
+    /// The project's files and folders by their path from its folder, but for `project.json` and runs.
+    #[must_use]
+    pub fn data_folders(&self) -> Vec<&str> {
+        self.manifest.data_folders()
+    }
+
+    /// Whether all its data are columns: older tables are not read out of a vault.
+    ///
+    /// # Errors
+    /// [`ProjectError::OldTables`].
+    pub fn check_columns(&self) -> Result<(), ProjectError> {
+        let is_old = |name: &&str| !columns::has_columns(&self.folder.join(name));
+        match self.data_folders().iter().find(|name| is_old(name)) {
+            None => Ok(()),
+            Some(_) => Err(ProjectError::OldTables { folder: self.folder.clone() }),
+        }
+    }
+
+    /// The project without its data.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn look(folder: &Path) -> Result<Self, ProjectError> {
+        let manifest = read_manifest(folder)?;
+        Ok(Self { folder: folder.to_owned(), manifest })
     }
 
     /// The database of runs.
@@ -227,7 +255,7 @@ impl Manifest {
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<T, ProjectError> {
-    let bytes = fs::read(&path).map_err(io_error("read", &path))?;
+    let bytes = files::read(&path).map_err(io_error("read", &path))?;
     serde_json::from_slice(&bytes)
         .map_err(|error| ProjectError::Damaged { problem: error.to_string(), path })
 }
@@ -236,7 +264,7 @@ fn write_data(data: &Path, loaded: &Loaded, control: &Control) -> Result<(), Pro
     columns::write_shop(data, &loaded.dataset, control)?;
     let report = to_json(&loaded.report, data)?;
     store::write_file(&data.join(REPORT), &report)?;
-    store::sync_folder(data);
+    files::sync_folder(data);
     Ok(())
 }
 
@@ -266,7 +294,10 @@ fn to_json(value: &impl Serialize, path: &Path) -> Result<Vec<u8>, ProjectError>
 
 fn read_manifest(folder: &Path) -> Result<Manifest, ProjectError> {
     let path = folder.join(MANIFEST);
-    let bytes = fs::read(&path).map_err(|error| match error.kind() {
+    if vault::is_locked(folder) && !vault::keyring::holds(folder) {
+        return Err(ProjectError::Locked { folder: folder.to_owned() });
+    }
+    let bytes = files::read(&path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             ProjectError::NotAProject { folder: folder.to_owned() }
         }
@@ -302,10 +333,10 @@ struct Version {
     format_version: u64,
 }
 
-/// An older program does not write over the project of a newer one.
+/// A project of a newer program is not written over, nor a locked one in clear.
 fn refuse_newer(folder: &Path) -> Result<(), ProjectError> {
     match read_manifest(folder) {
-        Err(error @ ProjectError::Newer { .. }) => Err(error),
+        Err(error @ (ProjectError::Newer { .. } | ProjectError::Locked { .. })) => Err(error),
         _ => Ok(()),
     }
 }

@@ -1,13 +1,14 @@
 //! Files of a project: written beside what is there, and taken over by one rename.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
 use super::error::ProjectError;
 use crate::dataset::load::careful::{guarded, open_parquet};
+use crate::vault::{self, files};
 
 /// Name of the file that says which data are valid.
 pub(super) const MANIFEST: &str = "project.json";
@@ -19,16 +20,19 @@ pub(super) fn io_error(
     path: &Path,
 ) -> impl FnOnce(io::Error) -> ProjectError {
     let path = path.to_owned();
-    move |source| ProjectError::Io { action, source, path }
+    move |source| match source.kind() {
+        io::ErrorKind::InvalidData => ProjectError::Damaged { problem: source.to_string(), path },
+        _ => ProjectError::Io { action, source, path },
+    }
 }
 
 /// A folder of its own for new data, next to the present one.
 pub(super) fn new_data_folder(folder: &Path, revision: &str) -> Result<PathBuf, ProjectError> {
-    fs::create_dir_all(folder).map_err(io_error("write", folder))?;
+    files::create_dir_all(folder).map_err(io_error("write", folder))?;
     let short = &revision[..revision.len().min(12)];
     for number in 1_u32.. {
         let path = folder.join(format!("{DATA_PREFIX}{short}-{number}"));
-        match fs::create_dir(&path) {
+        match files::create_dir(&path) {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(io_error("write", &path)(error)),
@@ -82,9 +86,7 @@ fn open_file(path: &Path) -> Result<File, ProjectError> {
 
 /// Writes a small file and waits until it is on the disk.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ProjectError> {
-    let mut file = File::create(path).map_err(io_error("write", path))?;
-    file.write_all(bytes).map_err(io_error("write", path))?;
-    file.sync_all().map_err(io_error("write", path))
+    files::write(path, bytes).map_err(io_error("write", path))
 }
 
 /// Puts a new manifest in the place of the old one. From here on the new data count.
@@ -92,29 +94,22 @@ pub(super) fn take_over(folder: &Path, manifest: &[u8]) -> Result<(), ProjectErr
     let fresh = folder.join(format!("{MANIFEST}.new"));
     write_file(&fresh, manifest)?;
     let path = folder.join(MANIFEST);
-    fs::rename(&fresh, &path).map_err(io_error("write", &path))?;
-    sync_folder(folder);
-    Ok(())
-}
-
-/// Makes a rename last through a power cut where the system offers that.
-pub(super) fn sync_folder(folder: &Path) {
-    // Not every file system can do it, and the data themselves are safe already.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
+    if vault::is_locked(folder) && !vault::keyring::holds(folder) {
+        // Somebody has locked it meanwhile.
+        return Err(ProjectError::Locked { folder: folder.to_owned() });
     }
+    files::rename(&fresh, &path).map_err(io_error("write", &path))?;
+    files::sync_folder(folder);
+    Ok(())
 }
 
 /// Removes folders of data other than those that count, as an interrupted import leaves them.
 pub(super) fn remove_leftovers(folder: &Path, valid: &[&str]) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(DATA_PREFIX) && !valid.contains(&name.as_ref()) && entry.path().is_dir()
-        {
+    let Ok(names) = files::folders(folder) else { return };
+    for name in names {
+        if name.starts_with(DATA_PREFIX) && !valid.contains(&name.as_str()) {
             // What cannot be removed now is removed by a later import.
-            let _ = fs::remove_dir_all(entry.path());
+            let _ = files::remove_dir_all(&folder.join(name));
         }
     }
 }

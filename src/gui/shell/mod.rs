@@ -2,6 +2,7 @@
 //! place where files are dropped.
 
 mod drop_target;
+mod lock_dialog;
 mod notices;
 mod palette;
 mod rail;
@@ -21,6 +22,7 @@ use super::views::import_assistant::ImportAssistant;
 use super::views::welcome::Welcome;
 use crate::workbench::settings::{Language, Settings, ThemeChoice};
 use crate::workbench::{Command, State};
+use lock_dialog::LockDialog;
 use notices::LocalNotices;
 use palette::Palette;
 use shortcuts::Action;
@@ -39,6 +41,7 @@ pub struct Shell {
     welcome: Welcome,
     assistant: ImportAssistant,
     palette: Palette,
+    lock: LockDialog,
     files: FileRequests,
     notices: LocalNotices,
 }
@@ -58,6 +61,7 @@ impl Shell {
             welcome: Welcome::default(),
             assistant: ImportAssistant::default(),
             palette: Palette::default(),
+            lock: LockDialog::default(),
             files: FileRequests::default(),
             notices: LocalNotices::default(),
         }
@@ -98,6 +102,7 @@ impl Shell {
             text,
             files,
             palette,
+            lock,
             notices,
             rendering,
             welcome,
@@ -117,7 +122,7 @@ impl Shell {
         Panel::top("top-bar").exact_size(52.0).resizable(false).frame(bar_frame(theme)).show(
             ui,
             |ui| {
-                top_bar::show(ui, &mut cx, palette);
+                top_bar::show(ui, &mut cx, palette, lock);
             },
         );
         Panel::bottom("status-bar").exact_size(30.0).resizable(false).frame(bar_frame(theme)).show(
@@ -146,6 +151,7 @@ impl Shell {
             }
         });
         let actions = palette.show(ui.ctx(), &mut cx);
+        lock.show(ui.ctx(), &mut cx);
         notices::show(ui.ctx(), &mut cx, notices);
         drop_target::show(ui.ctx(), &cx);
         for action in actions {
@@ -215,6 +221,7 @@ impl Shell {
                 commands.push(Command::SetLanguage(other_language(state.settings.language)))
             }
             Action::OpenSample => commands.push(Command::OpenSample),
+            Action::Lock => self.lock.open(state.is_locked),
             Action::CloseProject => commands.push(Command::CloseProject),
             Action::CancelTraining => commands.push(Command::CancelTraining),
             Action::TogglePresenter => {

@@ -105,7 +105,8 @@ impl Palette {
         let actions = Action::all()
             .filter(|action| {
                 *action != Action::Palette
-                    && (is_open || !matches!(action, Action::View(_) | Action::CloseProject))
+                    && (is_open
+                        || !matches!(action, Action::View(_) | Action::CloseProject | Action::Lock))
             })
             .filter(|action| {
                 query.is_empty() || cx.text.tr(action.title()).to_lowercase().contains(&query)

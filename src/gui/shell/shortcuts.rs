@@ -23,6 +23,8 @@ pub enum Action {
     OpenSample,
     /// Back to the welcome screen.
     CloseProject,
+    /// Lock the open project with a passphrase, or change that.
+    Lock,
     /// Stop the training that runs.
     CancelTraining,
     /// Hide ids and rows, or show them.
@@ -41,6 +43,7 @@ impl Action {
             Self::ImportFiles,
             Self::OpenSample,
             Self::CloseProject,
+            Self::Lock,
             Self::CancelTraining,
             Self::ToggleTheme,
             Self::ToggleLanguage,
@@ -61,6 +64,7 @@ impl Action {
             Self::ToggleLanguage => "action-toggle-language",
             Self::OpenSample => "action-open-sample",
             Self::CloseProject => "action-close-project",
+            Self::Lock => "action-lock",
             Self::CancelTraining => "action-cancel-training",
             Self::TogglePresenter => "action-toggle-presenter",
             Self::ResetZoom => "action-reset-zoom",
@@ -91,7 +95,7 @@ impl Action {
             Self::ToggleLanguage => Key::L,
             Self::CloseProject => Key::W,
             Self::TogglePresenter => Key::P,
-            Self::OpenSample | Self::CancelTraining | Self::ResetZoom => return None,
+            Self::OpenSample | Self::Lock | Self::CancelTraining | Self::ResetZoom => return None,
         };
         Some(KeyboardShortcut::new(Modifiers::COMMAND, key))
     }

@@ -2,6 +2,7 @@
 
 use egui::{Align, Button, Layout, Role, Ui, WidgetInfo, vec2};
 
+use super::lock_dialog::LockDialog;
 use super::palette::Palette;
 use super::shortcuts::Action;
 use crate::dataset::Origin;
@@ -11,7 +12,12 @@ use crate::gui::widgets::{Icon, badge, icon, icon_button};
 use crate::workbench::Command;
 use crate::workbench::settings::{Language, ThemeChoice};
 
-pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &mut Palette) {
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    palette: &mut Palette,
+    lock: &mut LockDialog,
+) {
     // Painted from left to right, since that is the order in which the Tab key goes; how wide the
     // right end is was found out in the frame before.
     let id = ui.scope_id().with("right-end");
@@ -21,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &mut Palette)
         let left = vec2(size.x - before.unwrap_or_default() - SPACE_S, size.y);
         ui.allocate_ui_with_layout(left, Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(left.x);
-            project_ui(ui, cx);
+            project_ui(ui, cx, lock);
         });
         let right = ui.horizontal(|ui| {
             search_ui(ui, cx, palette);
@@ -36,7 +42,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, palette: &mut Palette)
     });
 }
 
-fn project_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+fn project_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, lock: &mut LockDialog) {
     let theme = cx.theme;
     icon(ui, Icon::Shop, 20.0, theme.accent);
     let Some(shop) = cx.state.shop.value() else {
@@ -49,8 +55,22 @@ fn project_ui(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         badge(ui, theme, theme.warning, cx.tr("shop-simulated"))
             .on_hover_text(cx.tr("shop-simulated-hint"));
     }
+    lock_ui(ui, cx, lock);
     if icon_button(ui, theme, Icon::Close, cx.tr("action-close-project")).clicked() {
         cx.send(Command::CloseProject);
+    }
+}
+
+fn lock_ui(ui: &mut Ui, cx: &ViewContext<'_>, lock: &mut LockDialog) {
+    let is_locked = cx.state.is_locked;
+    let button = if is_locked {
+        let words = cx.theme.small(cx.tr("lock-is-locked"));
+        ui.add(Button::new(words)).on_hover_text(cx.tr("lock-is-locked-hint"))
+    } else {
+        icon_button(ui, cx.theme, Icon::Lock, cx.tr("action-lock"))
+    };
+    if button.clicked() {
+        lock.open(is_locked);
     }
 }
 

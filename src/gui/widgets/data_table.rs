@@ -78,7 +78,7 @@ pub fn data_table(
         } else {
             let table = builder(ui, spec)
                 .vscroll(true)
-                .min_scrolled_height(0.0)
+                .min_scrolled_height(least_height(spec, body_height))
                 .max_scroll_height(body_height);
             table.header(ROW_HEIGHT, |row| header_ui(row, theme, spec, sort, &mut response)).body(
                 |body| {
@@ -91,6 +91,12 @@ pub fn data_table(
         }
     });
     response
+}
+
+/// Height of the rows that is taken whatever room is left: further down a page than the window is high
+/// there seems to be none.
+fn least_height(spec: &TableSpec<'_>, body_height: f32) -> f32 {
+    spec.height.map_or(0.0, |_| body_height.min(spec.n_rows as f32 * ROW_HEIGHT))
 }
 
 /// A table that keeps its columns' widths and scrolls sideways where they do not fit.
@@ -217,6 +223,7 @@ pub fn text_cell(ui: &mut Ui, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workbench::settings::ThemeChoice;
 
     #[test]
     fn columns_shrink_to_a_narrow_window_only() {
@@ -227,5 +234,34 @@ mod tests {
         // The column that takes the rest keeps 20 % of 454, the gaps take 24: 339.2 for 400.
         let narrow = shrink(&columns, 454.0, 8.0);
         assert!((narrow - 0.848).abs() < 1e-5, "{narrow}");
+    }
+
+    #[test]
+    fn rows_are_there_where_no_room_seems_to_be_left() {
+        let columns =
+            [TableColumn { title: "name", width: 80.0, is_numeric: false, is_sortable: false }];
+        let ctx = egui::Context::default();
+        let theme = Theme::of(ThemeChoice::Dark);
+        theme.apply(&ctx);
+        let mut painted = 0;
+        for _ in 0..3 {
+            painted = 0;
+            let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+                let room = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(400.0, 20.0));
+                ui.scope_builder(egui::UiBuilder::new().max_rect(room), |ui| {
+                    ui.add_space(60.0);
+                    let spec = TableSpec {
+                        id: "low",
+                        columns: &columns,
+                        n_rows: 3,
+                        selected: None,
+                        height: Some(200.0),
+                    };
+                    data_table(ui, theme, &spec, &mut None, |_, _, _| painted += 1);
+                });
+            });
+            output.drop_without_applying_deltas();
+        }
+        assert_eq!(painted, 3);
     }
 }

@@ -11,6 +11,8 @@ pub enum Icon {
     Database,
     /// Whether data can be trusted.
     Shield,
+    /// Encrypted.
+    Lock,
     /// A shopper.
     Person,
     /// Moving from state to state.
@@ -144,6 +146,19 @@ impl Icon {
                     (18.5, 13.4),
                     (20.0, 12.0),
                 ]),
+            ],
+            Self::Lock => &[
+                Closed(&[(5.5, 11.0), (18.5, 11.0), (18.5, 20.0), (5.5, 20.0)]),
+                Line(&[
+                    (8.0, 11.0),
+                    (8.0, 7.6),
+                    (9.2, 5.2),
+                    (12.0, 4.0),
+                    (14.8, 5.2),
+                    (16.0, 7.6),
+                    (16.0, 11.0),
+                ]),
+                Dot(12.0, 15.5, 1.4),
             ],
             Self::Shield => &[
                 Closed(&[

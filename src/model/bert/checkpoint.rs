@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::bert::tensors::{HostTensor, TensorFile};
 use crate::model::{EpochReport, ModelError};
+use crate::vault::files;
 
 const FILE: &str = "checkpoint.safetensors";
 const BEST_FILE: &str = "best.safetensors";
@@ -61,7 +62,7 @@ impl CheckpointFolder {
     /// # Errors
     /// [`ModelError::Io`].
     fn new(folder: &Path, fingerprint: String) -> Result<Self, ModelError> {
-        std::fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+        files::create_dir_all(folder).map_err(|source| ModelError::Io {
             action: "cannot make the folder for checkpoints",
             path: folder.to_owned(),
             source,
@@ -89,7 +90,7 @@ impl CheckpointFolder {
     /// of another configuration, seed or data, or a damaged one.
     pub fn load(&self) -> Option<Checkpoint> {
         let path = self.file();
-        if !path.exists() {
+        if !files::exists(&path) {
             return None;
         }
         match self.read(&path) {

@@ -16,6 +16,7 @@ use super::pretrained::{Pooling, Pretrained};
 use super::tensors::{TensorFile, write_atomically};
 use super::vocabulary::SPECIAL;
 use crate::model::ModelError;
+use crate::vault::files;
 
 /// Files that say that a folder holds a model.
 const MODEL_FILES: [&str; 3] = ["config.json", "model.safetensors", "pytorch_model.bin"];
@@ -25,7 +26,7 @@ const MODEL_FILES: [&str; 3] = ["config.json", "model.safetensors", "pytorch_mod
 /// # Errors
 /// [`ModelError::UnusableData`].
 pub fn check_free(folder: &Path) -> Result<(), ModelError> {
-    match MODEL_FILES.iter().find(|file| folder.join(file).exists()) {
+    match MODEL_FILES.iter().find(|file| files::exists(&folder.join(file))) {
         None => Ok(()),
         Some(found) => Err(ModelError::UnusableData(format!(
             "the folder {} holds a model already (found {found}). Choose another folder, or remove what \
@@ -46,7 +47,7 @@ pub fn export(model: &Pretrained, folder: &Path) -> Result<(), ModelError> {
     check_free(folder)?;
     let pooling = folder.join("1_Pooling");
     for folder in [folder, &pooling, &folder.join("2_Normalize")] {
-        std::fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+        files::create_dir_all(folder).map_err(|source| ModelError::Io {
             action: "cannot make the model's folder",
             path: folder.to_owned(),
             source,

@@ -49,7 +49,8 @@ pub struct MemoryEstimate {
     pub moments_bytes: u64,
     /// What the way back needs of the way forward, and what it makes.
     pub activations_bytes: u64,
-    /// The weights as they were read, and those of the best epoch, on the host.
+    /// On the host: the weights as they were read, those of the best epoch, and what learned with its moments
+    /// while a checkpoint of it is written, twice, as numbers and as the file's bytes.
     pub copies_bytes: u64,
 }
 
@@ -114,23 +115,21 @@ pub fn estimate(load: &Load<'_>) -> MemoryEstimate {
     let count = count_weights(load.encoder, load.trainable);
     let learning = (count.learning + load.head_weights) as u64;
     let all = (count.all + load.head_weights) as u64;
-    // Layers that stay are kept laid out for products beside their weights.
-    let laid_out = if load.is_gpu { 0 } else { still_weights(load) };
+    // Layers are kept laid out for products beside their weights, those that learn after being judged.
+    let laid_out = if load.is_gpu { 0 } else { matrices(load.encoder) };
     MemoryEstimate {
         weights_bytes: (all + laid_out) * FLOAT,
         gradients_bytes: 2 * learning * FLOAT,
         moments_bytes: 2 * learning * FLOAT,
         activations_bytes: activations(load) * FLOAT,
-        copies_bytes: (count.all as u64 + learning) * FLOAT,
+        copies_bytes: (count.all as u64 + learning + 2 * 3 * learning) * FLOAT,
     }
 }
 
-/// Weights of the layers through which no gradient goes.
-fn still_weights(load: &Load<'_>) -> u64 {
-    let Trainable::TopLayers(top) = load.trainable else { return 0 };
-    let (hidden, wide) = (load.encoder.hidden_size, load.encoder.intermediate_size);
-    let still = load.encoder.num_hidden_layers.saturating_sub(top);
-    (still * (4 * hidden * hidden + 2 * hidden * wide)) as u64
+/// Numbers in the matrices of all layers.
+fn matrices(encoder: &EncoderConfig) -> u64 {
+    let (hidden, wide) = (encoder.hidden_size, encoder.intermediate_size);
+    (encoder.num_hidden_layers * (4 * hidden * hidden + 2 * hidden * wide)) as u64
 }
 
 /// Numbers kept or made in one forward and backward pass.

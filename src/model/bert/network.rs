@@ -213,8 +213,8 @@ pub(super) struct Layer {
 pub(super) struct LayerShape {
     heads: usize,
     epsilon: f64,
-    recompute: bool,
     causal: bool,
+    recompute: bool,
 }
 
 impl LayerShape {

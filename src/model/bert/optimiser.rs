@@ -29,6 +29,13 @@ impl NamedGrads {
         module.visit(&mut taker);
     }
 
+    /// Gradients on the host.
+    #[cfg(test)]
+    pub fn values(&self) -> BTreeMap<String, Vec<f32>> {
+        let host = |(path, grad): (&String, &Tensor<1>)| (path.clone(), values_of(grad.clone()));
+        self.grads.iter().map(host).collect()
+    }
+
     /// The gradient of the weight of a path.
     pub fn get(&self, path: &str) -> Option<Tensor<1>> {
         self.grads.get(path).cloned()
@@ -41,13 +48,6 @@ impl NamedGrads {
             None => grad,
         };
         self.grads.insert(path.to_owned(), total);
-    }
-
-    /// Gradients on the host.
-    #[cfg(test)]
-    pub fn values(&self) -> BTreeMap<String, Vec<f32>> {
-        let host = |(path, grad): (&String, &Tensor<1>)| (path.clone(), values_of(grad.clone()));
-        self.grads.iter().map(host).collect()
     }
 
     /// L2 norm over all gradients.

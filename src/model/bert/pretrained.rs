@@ -20,6 +20,7 @@ use super::tokenizer::TextTokenizer;
 use super::torch_file;
 use super::weights::{load_into, normalised};
 use crate::model::ModelError;
+use crate::vault::files;
 use burn::tensor::Device;
 
 /// The files of the built-in all-MiniLM-L6-v2, embedded so that the program works from any folder.
@@ -156,18 +157,18 @@ impl Pretrained {
 }
 
 fn read(path: &Path, action: &'static str) -> Result<Vec<u8>, ModelError> {
-    std::fs::read(path).map_err(|source| ModelError::Io { action, path: path.to_owned(), source })
+    files::read(path).map_err(|source| ModelError::Io { action, path: path.to_owned(), source })
 }
 
 /// `tokenizer.json`, or else `vocab.txt`.
 fn tokenizer_of(folder: &Path) -> Result<TextTokenizer, ModelError> {
     let (json, words) = (folder.join("tokenizer.json"), folder.join("vocab.txt"));
-    if json.is_file() || !words.is_file() {
+    if files::is_file(&json) || !files::is_file(&words) {
         let text = read(&json, "cannot read the tokenizer (nor is there a vocab.txt)")?;
         return TextTokenizer::from_json(&text, &json);
     }
     let config = folder.join("tokenizer_config.json");
-    let config = if config.is_file() {
+    let config = if files::is_file(&config) {
         Some(read(&config, "cannot read the tokenizer's configuration")?)
     } else {
         None
@@ -198,7 +199,7 @@ fn check_words(
 
 /// What sentence-transformers wrote beside the model, if anything.
 fn pooling_of(folder: &Path) -> Pooling {
-    let text = std::fs::read(folder.join("1_Pooling").join("config.json")).unwrap_or_default();
+    let text = files::read(&folder.join("1_Pooling").join("config.json")).unwrap_or_default();
     let settings: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
     let is_first = settings["pooling_mode_cls_token"] == true;
     if is_first { Pooling::First } else { Pooling::Mean }
@@ -208,18 +209,18 @@ fn pooling_of(folder: &Path) -> Pooling {
 fn weights_file(folder: &Path) -> Result<PathBuf, ModelError> {
     for usual in ["model.safetensors", "pytorch_model.bin"] {
         let path = folder.join(usual);
-        if path.is_file() {
+        if files::is_file(&path) {
             return Ok(path);
         }
     }
-    let entries = std::fs::read_dir(folder).map_err(|source| ModelError::Io {
+    let names = files::names(folder).map_err(|source| ModelError::Io {
         action: "cannot read the model's folder",
         path: folder.to_owned(),
         source,
     })?;
-    let mut found: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
+    let mut found: Vec<PathBuf> = names
+        .into_iter()
+        .map(|name| folder.join(name))
         .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
         .collect();
     found.sort();

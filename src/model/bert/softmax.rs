@@ -133,6 +133,11 @@ impl Choice {
         Self { over: over.of(counts.len()), shares, running }
     }
 
+    /// Number of products that can be targets.
+    pub fn n_items(&self) -> usize {
+        self.shares.len()
+    }
+
     /// The columns of a batch that leads to `targets`: a function of them, seed and step alone.
     pub fn columns(&self, targets: &[u32], seed: u64, step: u64) -> Columns {
         let drawn = match self.over {

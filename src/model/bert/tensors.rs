@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::model::ModelError;
+use crate::vault::files;
 
 /// One tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +34,7 @@ impl TensorFile {
     /// # Errors
     /// [`ModelError::Io`] when it cannot be read, [`ModelError::BadFile`] when it is damaged or foreign.
     pub fn read(path: &Path, action: &'static str) -> Result<Self, ModelError> {
-        let bytes = std::fs::read(path).map_err(|source| ModelError::Io {
+        let bytes = files::read(path).map_err(|source| ModelError::Io {
             action,
             path: path.to_owned(),
             source,
@@ -93,20 +92,10 @@ impl TensorFile {
 /// Temporary file, flush to disk, rename.
 pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension("partial");
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    std::fs::rename(&temporary, path)?;
-    sync_folder(path)
-}
-
-/// Make a rename last; folders can be flushed on Unix only.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
+    files::write(&temporary, bytes)?;
+    files::rename(&temporary, path)?;
+    path.parent().into_iter().for_each(files::sync_folder);
+    Ok(())
 }
 
 impl View for &HostTensor {

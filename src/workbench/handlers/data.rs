@@ -18,6 +18,7 @@ use crate::dataset::schema::Role;
 use crate::dataset::simulate::{SimulateConfig, simulate_to_folder};
 use crate::jobs::{JobError, Lane};
 use crate::runs::{Run, RunStore};
+use crate::vault::is_locked;
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::state::{ImportProposal, OpenShop, Overview, Selection};
 use crate::workbench::{Folders, Severity, Workbench};
@@ -27,11 +28,17 @@ const SAMPLE: &str = "demo_shop";
 
 impl Workbench {
     pub(in crate::workbench) fn open_folder(&mut self, folder: PathBuf) {
+        if self.waits_for_passphrase(&project_of(&folder, &self.folders)) {
+            return;
+        }
         let folders = self.folders.clone();
         self.open(move |control| open_or_import(&folder, &folders, control));
     }
 
     pub(in crate::workbench) fn open_sample(&mut self) {
+        if self.waits_for_passphrase(&self.folders.projects.join(SAMPLE)) {
+            return;
+        }
         let folders = self.folders.clone();
         self.open(move |control| open_sample(&folders, control));
     }
@@ -56,6 +63,8 @@ impl Workbench {
 
     pub(super) fn opened(&mut self, shop: OpenShop, runs: Vec<Run>) {
         let project = shop.project.clone();
+        self.forget_key(Some(&project));
+        self.state.is_locked = is_locked(&project);
         let is_bad = shop.report.sources.iter().any(|source| !source.rejected.is_empty());
         self.adopt(shop, runs);
         self.change_settings(|settings| settings.remember(&project));
@@ -96,6 +105,8 @@ impl Workbench {
             self.notify(Severity::Warning, "notice-training-blocks-opening", "");
             return;
         }
+        self.forget_key(None);
+        self.state.is_locked = false;
         self.forget_shop();
         self.state.shop.clear();
     }
@@ -214,11 +225,20 @@ fn open_or_import(
         return open_project(folder, control);
     }
     let guess = guess_request(folder).map_err(|error| failed(&error))?;
-    let project = folders.projects.join(project_name(folder));
+    let project = project_of(folder, folders);
     if is_current(&project, folder) {
         return open_project(&project, control);
     }
     import_into(&project, guess.request, &folders.keys(), control)
+}
+
+/// The project that is opened for a folder: itself, or one of its own for a folder of plain files.
+#[must_use]
+pub fn project_of(folder: &Path, folders: &Folders) -> PathBuf {
+    if is_project(folder) {
+        return folder.to_owned();
+    }
+    folders.projects.join(project_name(folder))
 }
 
 /// The folder's name with a mark of its whole path: two shops called `data` do not meet.
@@ -245,8 +265,9 @@ fn open_sample(folders: &Folders, control: &Control) -> Result<OpenShop, JobErro
     let project = folders.projects.join(SAMPLE);
     if is_project(&project) {
         // A sample that an older version made, or that is damaged, is simply made again.
-        if let Ok(shop) = open_project(&project, control) {
-            return Ok(shop);
+        let opened = open_project(&project, control);
+        if opened.is_ok() || is_locked(&project) {
+            return opened;
         }
         control.check()?;
     }

@@ -4,6 +4,7 @@ mod clean;
 mod compare;
 mod data;
 mod explore;
+mod locking;
 mod quality;
 mod recommend;
 mod splits;
@@ -11,6 +12,8 @@ mod table;
 mod texts;
 mod training;
 mod training_job;
+
+pub use data::project_of;
 
 use super::answer::{self, Answer};
 use super::{AsyncValue, Severity, State, Workbench};
@@ -52,6 +55,10 @@ macro_rules! with_value {
         match $kind {
             answer::OPEN => {
                 let $value = &$($mutable)? $state.shop;
+                $act
+            }
+            answer::LOCK => {
+                let $value = &$($mutable)? $state.locking;
                 $act
             }
             answer::CLEAN => {
@@ -156,6 +163,7 @@ fn settle(state: &mut State, kind: JobKind, settled: Settled) {
 fn failure_key(kind: JobKind) -> &'static str {
     match kind {
         answer::OPEN => "notice-open-failed",
+        answer::LOCK => "notice-locking-failed",
         answer::CLEAN => "notice-cleaning-failed",
         answer::PREVIEW => "notice-preview-failed",
         answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
@@ -186,6 +194,7 @@ impl Workbench {
         let state = &mut self.state;
         match answer {
             Answer::Opened(shop, runs) => self.opened(shop, runs),
+            Answer::Locking(result) => self.lock_changed(result),
             Answer::Cleaned(shop, runs) => self.cleaned(shop, runs),
             Answer::Overview(overview) => {
                 state.overview.set(overview);

@@ -32,6 +32,7 @@ fuzzed! {
     jsonl: 600,
     json: 600,
     excel: 80,
+    excel_parts: 150,
     recbole: 600,
     movielens: 600,
     sequence: 600,
@@ -74,6 +75,7 @@ fn good_files() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
         "layouts/orders.xlsx",
         "layouts/orders.xls",
         "layouts/orders.ods",
+        "layouts/orders.xlsb",
         "layouts/events.arrow",
         "layouts/events.arrows",
         "layouts/events.feather",
@@ -143,6 +145,26 @@ fn workbooks_that_unfold_without_end_are_refused() {
 }
 
 /// A container with one part, of which sizes are not told.
+#[test]
+fn sectors_that_follow_each_other_in_circles_are_refused() {
+    const SECTOR: usize = 512;
+    let good = std::fs::read(fixture("layouts/orders.xls")).unwrap();
+    let number = |at: usize| u32::from_le_bytes(good[at..at + 4].try_into().unwrap()) as usize;
+    let table = (number(76) + 1) * SECTOR;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("circle.xls");
+    let directory = number(48);
+    let first_entry = (directory + 1) * SECTOR;
+    for first in [directory, number(first_entry + 128 + 116)] {
+        let mut bytes = good.clone();
+        let place = table + 4 * first;
+        bytes[place..place + 4].copy_from_slice(&(first as u32).to_le_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        let text = problem_of(&path).to_string();
+        assert!(text.contains("in circles"), "{text}");
+    }
+}
+
 fn zip_of(name: &str, packed: &[u8]) -> Vec<u8> {
     let length = u16::try_from(name.len()).unwrap().to_le_bytes();
     let size = u32::try_from(packed.len()).unwrap().to_le_bytes();

@@ -170,7 +170,7 @@ fn json_documents_are_unrolled_and_unwrapped() {
 
 #[test]
 fn workbooks_give_one_shop_in_every_format() {
-    for name in ["orders.xlsx", "orders.xls", "orders.ods"] {
+    for name in ["orders.xlsx", "orders.xls", "orders.ods", "orders.xlsb"] {
         let orders = load_layout(name);
         assert_eq!(counts(&orders), (FileFormat::Excel, 2, 2, 2), "{name}");
         let bought = rows(&orders.dataset, "17850")[0];

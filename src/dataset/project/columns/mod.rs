@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use shop::{read_shop, write_shop};
 
+use crate::vault::files;
+
 /// Rows of a section that are hashed together.
 const BLOCK_ROWS: usize = 1 << 18;
 /// Digits of a block's hash that are kept: 128 bits.
@@ -32,7 +34,7 @@ const DIRECTORY: &str = "columns.json";
 
 /// Whether a folder of data holds columns; older ones hold tables.
 pub(super) fn has_columns(data: &Path) -> bool {
-    directory_path(data).is_file()
+    files::is_file(&directory_path(data))
 }
 
 fn directory_path(data: &Path) -> PathBuf {

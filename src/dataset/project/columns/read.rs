@@ -1,7 +1,6 @@
 //! Columns out of a file, blocks in parallel.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -10,6 +9,7 @@ use super::super::error::ProjectError;
 use super::super::store::io_error;
 use super::{BLOCK_ROWS, Directory, Sealed, Section, columns_path, directory_path, hash};
 use crate::control::Control;
+use crate::vault::files;
 
 /// Bytes behind a block, so that eight can be taken from wherever an offset begins.
 const PADDING: usize = 8;
@@ -26,14 +26,14 @@ pub(super) struct ColumnReader<'a> {
 impl<'a> ColumnReader<'a> {
     pub(super) fn open(data: &Path, control: &'a Control) -> Result<Self, ProjectError> {
         let (path, listed) = (columns_path(data), directory_path(data));
-        let json = fs::read(&listed).map_err(io_error("read", &listed))?;
+        let json = files::read(&listed).map_err(io_error("read", &listed))?;
         let sealed: Option<Sealed> = serde_json::from_slice(&json).ok();
         let directory = sealed.and_then(Sealed::open).ok_or_else(|| ProjectError::Damaged {
             problem: "the list of columns is not as it was written".to_owned(),
             path: listed,
         })?;
-        let len = match fs::metadata(&path) {
-            Ok(file) => file.len(),
+        let len = match files::open(&path).and_then(|file| file.size()) {
+            Ok(len) => len,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(damaged(&path, "the columns are missing"));
             }
@@ -130,7 +130,7 @@ impl<'a> ColumnReader<'a> {
         let width = u64::from(section.width);
         let blocks = values.par_chunks_mut(BLOCK_ROWS).zip(&section.blocks).enumerate();
         blocks.try_for_each_init(
-            || (File::open(&self.path), Vec::new()),
+            || (files::open(&self.path), Vec::new()),
             |(file, bytes), (block, (values, expected))| {
                 self.control.check()?;
                 let length = values.len() * width as usize;
@@ -166,12 +166,9 @@ impl<'a> ColumnReader<'a> {
     }
 }
 
-fn read_at(file: &mut io::Result<File>, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+fn read_at(file: &mut io::Result<files::Reader>, at: u64, bytes: &mut [u8]) -> io::Result<()> {
     match file {
-        Ok(file) => {
-            file.seek(SeekFrom::Start(at))?;
-            file.read_exact(bytes)
-        }
+        Ok(file) => file.read_exact_at(at, bytes),
         Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
     }
 }

@@ -1,19 +1,19 @@
 //! Columns into a file, block after block.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::super::error::ProjectError;
 use super::super::store::{io_error, write_file};
 use super::{BLOCK_ROWS, Directory, Sealed, Section, columns_path, directory_path, hash};
 use crate::control::Control;
+use crate::vault::files;
 
 /// Writes sections and remembers where they stand.
 pub(super) struct ColumnWriter<'a> {
     data: PathBuf,
     path: PathBuf,
-    file: BufWriter<File>,
+    file: files::Writer,
     at: u64,
     sections: Vec<Section>,
     control: &'a Control,
@@ -22,7 +22,7 @@ pub(super) struct ColumnWriter<'a> {
 impl<'a> ColumnWriter<'a> {
     pub(super) fn create(data: &Path, control: &'a Control) -> Result<Self, ProjectError> {
         let path = columns_path(data);
-        let file = BufWriter::new(File::create(&path).map_err(io_error("write", &path))?);
+        let file = files::create(&path).map_err(io_error("write", &path))?;
         Ok(Self { data: data.to_owned(), path, file, at: 0, sections: Vec::new(), control })
     }
 
@@ -130,9 +130,7 @@ impl<'a> ColumnWriter<'a> {
         attributes: Vec<String>,
     ) -> Result<(), ProjectError> {
         let path = &self.path;
-        let file = self.file.into_inner().map_err(|error| error.into_error());
-        let file = file.map_err(io_error("write", path))?;
-        file.sync_all().map_err(io_error("write", path))?;
+        self.file.finish().map_err(io_error("write", path))?;
         let revision = revision.to_owned();
         let sealed = Sealed::new(Directory { revision, attributes, sections: self.sections });
         let json = sealed.and_then(|sealed| serde_json::to_vec(&sealed));

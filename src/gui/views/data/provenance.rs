@@ -83,6 +83,8 @@ fn privacy_ui(ui: &mut Ui, cx: &ViewContext<'_>, outcome: &PrivacyOutcome) {
         |ui| {
             let mut facts = policy_facts(cx, outcome);
             facts.extend(group_facts(cx, outcome));
+            let rest = if cx.state.is_locked { "provenance-locked" } else { "provenance-in-clear" };
+            facts.push((text.tr("provenance-at-rest"), text.tr(rest).to_owned()));
             facts_ui(ui, cx, "privacy-facts", &facts);
             for finding in &outcome.texts {
                 let place = match &finding.place {

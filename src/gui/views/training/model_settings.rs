@@ -39,7 +39,7 @@ pub(super) fn problem(config: &ModelConfig) -> Option<String> {
 const TYPICAL_TOKENS: usize = 1_024;
 
 pub(super) fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
-    egui::Grid::new(id).num_columns(2).min_col_width(150.0).spacing([12.0, 6.0]).show(ui, add);
+    egui::Grid::new(id).num_columns(2).min_col_width(140.0).spacing([12.0, 6.0]).show(ui, add);
 }
 
 /// One setting: its name with an explanation on hover, and a number to drag or type.

@@ -85,7 +85,8 @@ impl LivePanel {
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId) {
         let state = cx.state;
         let training = state.training.as_ref().filter(|training| training.run == *run);
-        let stored = state.runs.iter().find(|known| known.id == *run);
+        let mut runs = state.runs.iter().chain(&state.text_runs);
+        let stored = runs.find(|known| known.id == *run);
         match training {
             Some(training) => self.follow(&training.log),
             None => self.key = None,
@@ -102,6 +103,9 @@ impl LivePanel {
         let epochs = epochs.to_vec();
         self.curves.update(run, &epochs);
         let has_steps = training.is_some() && self.snapshot.steps.len() > 1;
+        if has_steps {
+            self.choice_ui(ui, cx);
+        }
         if epochs.len() > 1 && has_steps {
             common::split(ui, 0.5, |left, right| {
                 self.steps_ui(left, cx);
@@ -201,13 +205,14 @@ impl LivePanel {
         });
     }
 
-    fn steps_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let before = self.shown;
+    fn choice_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         let choices = Quantity::ALL.map(|(quantity, key)| (quantity, cx.tr(key)));
-        segmented(ui, cx.theme, cx.tr("training-quantity"), &mut self.shown, &choices);
-        if self.shown != before {
+        if segmented(ui, cx.theme, cx.tr("training-quantity"), &mut self.shown, &choices) {
             self.redraw();
         }
+    }
+
+    fn steps_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let description = cx.tr("training-steps-description");
         let (key, decimals) = match self.shown {
             Quantity::Loss => ("training-loss-hint", 1),
@@ -216,8 +221,8 @@ impl LivePanel {
             Quantity::Rate => ("training-rate-hint", 0),
             Quantity::Memory => ("training-memory-hint", 2),
         };
-        let name = choices.iter().find(|(quantity, _)| *quantity == self.shown);
-        let name = name.map_or("", |(_, name)| *name);
+        let shown = Quantity::ALL.iter().find(|(quantity, _)| *quantity == self.shown);
+        let name = shown.map_or("", |(_, key)| cx.tr(key));
         let spec = FigureSpec {
             id: "loss",
             title: name,

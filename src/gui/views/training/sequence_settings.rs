@@ -30,14 +30,7 @@ pub(super) fn show(
         loss(ui, cx, &mut config.loss);
         grid(ui, "sequence-more", |ui| {
             if objective == Objective::Masked {
-                number(
-                    ui,
-                    cx,
-                    "setting-masked-products",
-                    &mut config.mask_share,
-                    0.01..=0.95,
-                    0.01,
-                );
+                number(ui, cx, "setting-sequence-mask", &mut config.mask_share, 0.01..=0.95, 0.01);
                 number(ui, cx, "setting-last-share", &mut config.last_share, 0.0..=1.0, 0.01);
             }
             if config.use_text {

@@ -3,7 +3,8 @@
 //! A shopper's newest products become a text, `viewed red mug ; bought blue teapot`; the encoder makes a
 //! vector `z` of it, the recency-weighted mean of its tokens' last hidden states, scaled to a fixed
 //! length; `p = softmax(φᵀ z + b)` over the catalogue is the probability of each product being next.
-//! φ starts from the embeddings of the products' texts and b from the log of their shares of visits.
+//! φ starts from the embeddings of the products' texts and b from the log of their shares of visits, and both
+//! are learned; or φ stays what the encoder makes of the products' texts, and b is 0 (two towers).
 //! Negative log-likelihood, `AdamW` with warm-up; the epoch with the best validation `ndcg@10` is kept,
 //! the state before training among them.
 

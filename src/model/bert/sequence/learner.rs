@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::config::{Objective, SequenceConfig};
 use super::examples::Example;
 use super::items::Items;
+use super::needed::{Needed, index_of};
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
@@ -18,7 +19,7 @@ use crate::model::bert::learning::Learning;
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, select_rows};
 use crate::model::bert::optimiser::{NamedGrads, StepRates};
 use crate::model::bert::scratch::draw;
-use crate::model::bert::softmax::{Choice, softmax_loss};
+use crate::model::bert::softmax::{Choice, Columns, corrected_loss, softmax_loss};
 use crate::model::bert::tensors::HostTensor;
 use crate::model::bert::weights::{collect, load_with, values_of};
 
@@ -94,16 +95,22 @@ impl Learned {
         self.encoder.embeddings.as_ref().expect("it has its products").word_table()
     }
 
-    /// Vectors of the products, own and text parts added up, and the mask's: `[products + 1, hidden]`.
-    /// `text` is `[products, text]`, `kept` `[products + 1, 1]` what own parts are multiplied by.
-    fn table(&self, text: Option<&Tensor<2>>, kept: Option<Tensor<2>>) -> Tensor<2> {
+    /// Vectors of some products, own and text parts added up, and the mask's: `[needed + 1, hidden]`. `text` is
+    /// `[products, text]`, `kept` `[needed + 1, 1]` what own parts are multiplied by.
+    fn table(
+        &self,
+        needed: &Needed,
+        text: Option<&Tensor<2>>,
+        kept: Option<Tensor<2>>,
+    ) -> Tensor<2> {
+        let own = needed.with_mask(self.own());
         let own = match kept {
-            Some(kept) => self.own() * kept,
-            None => self.own(),
+            Some(kept) => own * kept,
+            None => own,
         };
         match (text, &self.projection) {
             (Some(text), Some(projection)) => {
-                let told = text.clone().matmul(projection.val().transpose());
+                let told = needed.of(text.clone()).matmul(projection.val().transpose());
                 let mask = Tensor::zeros([1, told.dims()[1]], &text.device());
                 own + Tensor::cat(vec![told, mask], 0)
             }
@@ -206,6 +213,7 @@ impl Learner {
             .iter()
             .map(|example| rest.by_ref().take(example.targets.len()).collect())
             .collect();
+        let needed = Needed::new(&columns, examples, self.choice.n_items());
         let lengths: Vec<usize> = examples.iter().map(|example| example.items.len()).collect();
         let mut grads = NamedGrads::default();
         let mut total = 0.0;
@@ -216,20 +224,42 @@ impl Learner {
             let targets: Vec<u32> =
                 indices.iter().flat_map(|&index| targets[index].iter().copied()).collect();
             let dropout = self.dropout((step << 12) + part as u64);
-            let (table, asked) = self.asked(&chosen, step, dropout);
-            let learned = &self.learning.network;
-            let phi = table.narrow(0, 0, learned.bias.dims()[0]);
-            let is_gpu = self.learning.device.is_gpu;
-            let loss = softmax_loss(asked, phi, learned.bias.val(), &columns, &targets, is_gpu)
-                / wanted.len() as f32;
+            let (table, asked) = self.asked(&needed, &chosen, step, dropout);
+            let loss = self.likelihood(&needed, &table, asked, &columns, &targets);
+            let loss = loss / wanted.len() as f32;
             total += values_of(loss.clone().inner())[0];
             if !total.is_finite() {
                 return Err(ModelError::Diverged { loss: total, step });
             }
             control.check()?;
-            grads.add(learned, loss.backward());
+            grads.add(&self.learning.network, loss.backward());
         }
         Ok((total, grads))
+    }
+
+    /// The loss of hidden states where something is asked for, summed, nats.
+    fn likelihood(
+        &self,
+        needed: &Needed,
+        table: &Tensor<2>,
+        asked: Tensor<2>,
+        columns: &Columns,
+        targets: &[u32],
+    ) -> Tensor<1> {
+        let (bias, is_gpu) = (self.learning.network.bias.val(), self.learning.device.is_gpu);
+        match &columns.items {
+            None => {
+                let phi = table.clone().narrow(0, 0, bias.dims()[0]);
+                softmax_loss(asked, phi, bias, columns, targets, is_gpu)
+            }
+            Some(items) => {
+                let places: Vec<usize> =
+                    items.iter().map(|&item| needed.place(item) as usize).collect();
+                let phi = select_rows(table, &places);
+                let bias = bias.select(0, index_of(items, &table.device().without_autodiff()));
+                corrected_loss(asked, phi, Some(bias), &columns.correction, targets, is_gpu)
+            }
+        }
     }
 
     fn dropout(&self, step: u64) -> Option<Dropout> {
@@ -240,18 +270,20 @@ impl Learner {
         drops.then_some(Dropout { seed: self.seed, step, hidden, attention })
     }
 
-    /// The products' vectors, and the hidden states where something is asked for.
+    /// The needed products' vectors, and the hidden states where something is asked for.
     fn asked(
         &self,
+        needed: &Needed,
         examples: &[&Example],
         step: u64,
         dropout: Option<Dropout>,
     ) -> (Tensor<2>, Tensor<2>) {
         let learned = &self.learning.network;
-        let table = learned.table(self.text.as_ref(), self.kept(step));
+        let table = learned.table(needed, self.text.as_ref(), self.kept(needed, step));
         let sequences: Vec<Sequence> = examples
             .iter()
-            .map(|example| Sequence::first_pooled(example.items.clone(), None))
+            .map(|example| example.items.iter().map(|&item| needed.place(item)).collect())
+            .map(|places| Sequence::first_pooled(places, None))
             .collect();
         let sequences: Vec<&Sequence> = sequences.iter().collect();
         let device = &self.learning.device;
@@ -267,19 +299,19 @@ impl Learner {
     }
 
     /// 0 for the products whose own vectors are left out of a step, 1 for the others and the mask,
-    /// `[products + 1, 1]`.
-    fn kept(&self, step: u64) -> Option<Tensor<2>> {
+    /// `[needed + 1, 1]`.
+    fn kept(&self, needed: &Needed, step: u64) -> Option<Tensor<2>> {
         let share = self.text_only_share;
         if self.text.is_none() || share <= 0.0 {
             return None;
         }
         let (threshold, _) = threshold_and_scale(share);
         let key = key(self.seed, step, u32::MAX);
-        let n_met = self.config.vocab_size - 1;
         let mut kept: Vec<f32> =
-            (0..n_met as u32).map(|row| factor(row, key, threshold, 1.0)).collect();
+            needed.rows().map(|row| factor(row, key, threshold, 1.0)).collect();
         kept.push(1.0);
-        let data = TensorData::new(kept, [n_met + 1, 1]);
+        let count = kept.len();
+        let data = TensorData::new(kept, [count, 1]);
         Some(Tensor::from_data(data, self.learning.device.device()))
     }
 

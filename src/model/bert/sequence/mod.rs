@@ -13,6 +13,7 @@ mod examples;
 mod golden_tests;
 mod items;
 mod learner;
+mod needed;
 mod network;
 mod recommender;
 mod store;
@@ -60,16 +61,15 @@ pub fn fit(
     if config.use_text {
         items.read_texts(dataset, config.base_model.as_deref(), &device, context.control)?;
     }
-    fit_items(objective, config, dataset, &items, split, &device, context)
+    fit_items(objective, config, &items, (dataset, split), &device, context)
 }
 
 /// [`fit`] on products whose texts have been read.
 fn fit_items(
     objective: Objective,
     config: &SequenceConfig,
-    dataset: &Dataset,
     items: &Items,
-    split: &Split,
+    (dataset, split): (&Dataset, &Split),
     device: &SelectedDevice,
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {

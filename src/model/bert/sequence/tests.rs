@@ -6,6 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::control::Control;
 use crate::ids::ItemIdx;
+use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{
     At, Watcher, assert_products_are_shown, ring_shop, shop_with_new_products, tiny_model,
@@ -210,7 +211,7 @@ fn train_on_new_products(objective: Objective, use_text: bool) -> SequenceRecomm
     if use_text {
         items.embed_with(&tiny_model(11), &dataset, &device, &control).expect("embedded");
     }
-    fit_items(objective, &config, &dataset, &items, &split, &device, &context).expect("trained")
+    fit_items(objective, &config, &items, (&dataset, &split), &device, &context).expect("trained")
 }
 
 #[test]
@@ -267,5 +268,40 @@ fn models_are_told_apart_by_name() {
         let found = ModelConfig::by_name(name).expect("registered");
         assert_eq!(found.name(), name);
         assert_eq!(plain(objective, &config(), 1).config().name(), name);
+    }
+}
+
+/// What runs on a GPU, run on the processor: the same losses step by step, dropout included.
+#[test]
+fn composed_operations_learn_the_same() {
+    let (dataset, split) = ring_shop(24);
+    let items = Items::new(&dataset, &split, false);
+    for objective in BOTH {
+        for loss in [SoftmaxOver::Full, SoftmaxOver::Sampled(4)] {
+            let config = SequenceConfig { loss, ..config() };
+            let examples = Examples::new(objective, &config, &split, &items);
+            let batch: Vec<_> = (0..8).map(|index| examples.example(1, 1, index)).collect();
+            let counts = examples.counts(items.n_met());
+            let rates = StepRates {
+                encoder: 0.01,
+                head: 0.01,
+                weight_decay: 0.0,
+                clip_norm: 1.0,
+                done: 0.0,
+            };
+            let run = |is_gpu: bool| {
+                let mut device = select(DeviceChoice::Cpu).expect("a processor");
+                device.is_gpu = is_gpu;
+                let mut learner = Learner::new(objective, &config, &items, &counts, &device, 1);
+                let mut step =
+                    |at| learner.step(&batch, at, &rates, &Control::default()).expect("a step").0;
+                [step(0), step(1), step(2)]
+            };
+            let (fused, composed) = (run(false), run(true));
+            for (a, b) in fused.iter().zip(&composed) {
+                assert!((a - b).abs() < 2e-3, "{objective:?} {loss}: {fused:?} and {composed:?}");
+            }
+            assert!(loss != SoftmaxOver::Full || fused[2] < fused[0], "{objective:?}: {fused:?}");
+        }
     }
 }

@@ -70,6 +70,20 @@ impl Training<'_> {
             Ok((network, Scorer::new(candidates, phi, bias, config.hidden_size)))
         })
     }
+
+    /// What gives the logits of all candidates after a few histories, as the learner stands.
+    fn logits(
+        &self,
+        learner: &Learner,
+    ) -> Result<impl Fn(&[&Vec<u32>]) -> Result<Vec<f32>, ModelError> + use<>, ModelError> {
+        let (network, scorer) = self.fitted(learner)?;
+        Ok(move |histories: &[&Vec<u32>]| {
+            let inputs: Vec<Vec<u32>> =
+                histories.iter().map(|history| network.input(history.iter().copied())).collect();
+            let inputs: Vec<&[u32]> = inputs.iter().map(Vec::as_slice).collect();
+            Ok(scorer.candidate_scores(&network.vectors(&inputs)?))
+        })
+    }
 }
 
 impl Lessons for Training<'_> {
@@ -106,8 +120,7 @@ impl Lessons for Training<'_> {
         learner: &Learner,
         control: &Control,
     ) -> Result<BTreeMap<String, f32>, ModelError> {
-        let (network, scorer) = self.fitted(learner)?;
-        let logits = |histories: &[&Vec<u32>]| logits(&network, &scorer, histories);
+        let logits = self.logits(learner)?;
         self.judge.metrics(Vec::len, logits, control)
     }
 
@@ -116,21 +129,6 @@ impl Lessons for Training<'_> {
     }
 
     fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
-        self.judge.samples(|histories| {
-            let (network, scorer) = self.fitted(learner)?;
-            logits(&network, &scorer, histories)
-        })
+        self.judge.samples(self.logits(learner)?)
     }
-}
-
-/// Scores of all candidates after each history, `[histories, candidates]`.
-fn logits(
-    network: &ProductNetwork,
-    scorer: &Scorer,
-    histories: &[&Vec<u32>],
-) -> Result<Vec<f32>, ModelError> {
-    let inputs: Vec<Vec<u32>> =
-        histories.iter().map(|history| network.input(history.iter().copied())).collect();
-    let inputs: Vec<&[u32]> = inputs.iter().map(Vec::as_slice).collect();
-    Ok(scorer.candidate_scores(&network.vectors(&inputs)?))
 }

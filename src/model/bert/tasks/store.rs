@@ -17,6 +17,7 @@ use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::tensors::{HostTensor, TensorFile, write_atomically};
 use crate::model::bert::weights::{checkpoint_name, collect};
+use crate::vault::files;
 
 /// Labels, settings and how the training went.
 const FILE: &str = "text_task.json";
@@ -36,7 +37,7 @@ struct Header {
 /// Whether a folder holds a fitted text task.
 #[must_use]
 pub fn is_text_model(folder: &Path) -> bool {
-    folder.join(FILE).is_file()
+    files::is_file(&folder.join(FILE))
 }
 
 /// Write a model into an existing folder.
@@ -91,7 +92,7 @@ pub(super) fn save(model: &TextModel, folder: &Path) -> Result<(), ModelError> {
 pub(super) fn load(folder: &Path, device: DeviceChoice) -> Result<TextModel, ModelError> {
     let path = folder.join(FILE);
     let bad = |what: String| ModelError::BadFile { what, path: path.clone() };
-    let text = std::fs::read(&path).map_err(|source| ModelError::Io {
+    let text = files::read(&path).map_err(|source| ModelError::Io {
         action: "cannot read the text model",
         path: path.clone(),
         source,

@@ -26,9 +26,19 @@ pub(super) fn workbook_stream(path: &Path) -> Result<Vec<u8>, String> {
     if bytes.len() as u64 > LARGEST {
         return Err("it is larger than any workbook of this format".to_owned());
     }
-    Container::new(&bytes)
-        .and_then(|container| container.workbook())
-        .ok_or_else(|| "it holds no sheets".to_owned())
+    let container = Container::new(&bytes).ok_or("it is no whole compound file")?;
+    if !container.chains_end() {
+        return Err("its sectors follow each other in circles".to_owned());
+    }
+    container.workbook().ok_or_else(|| "it holds no sheets".to_owned())
+}
+
+/// What is known of a sector's chain.
+#[derive(Clone, Copy)]
+enum Walked {
+    Not,
+    Now,
+    ToTheEnd,
 }
 
 struct Container<'a> {
@@ -85,6 +95,38 @@ impl<'a> Container<'a> {
             }
         }
         bytes
+    }
+
+    /// Whether the chains that a reader follows come to an end: it would gather what runs in circles until
+    /// there is no memory left.
+    fn chains_end(&self) -> bool {
+        let mut ends = vec![Walked::Not; self.next.len()];
+        let header = [48, 60].map(|at| u32_at(self.bytes, at));
+        if !header.into_iter().flatten().all(|first| self.ends(first, &mut ends)) {
+            return false;
+        }
+        let directory = u32_at(self.bytes, 48).map(|first| self.chain(first)).unwrap_or_default();
+        let mut streams =
+            directory.chunks_exact(ENTRY_BYTES).filter_map(|entry| u32_at(entry, 116));
+        streams.all(|first| self.ends(first, &mut ends))
+    }
+
+    fn ends(&self, first: u32, walked: &mut [Walked]) -> bool {
+        let mut number = first;
+        while let Some(place) = walked.get_mut(number as usize) {
+            match place {
+                Walked::ToTheEnd => break,
+                Walked::Now => return false,
+                Walked::Not => *place = Walked::Now,
+            }
+            number = self.next[number as usize];
+        }
+        number = first;
+        while let Some(place @ Walked::Now) = walked.get_mut(number as usize) {
+            *place = Walked::ToTheEnd;
+            number = self.next[number as usize];
+        }
+        true
     }
 
     fn workbook(&self) -> Option<Vec<u8>> {
