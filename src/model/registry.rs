@@ -17,7 +17,6 @@ use crate::dataset::split::Split;
 /// Which model, with all its settings. Serialised as `{"model": "markov", …settings}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "model", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "a handful of them exist at a time")]
 pub enum ModelConfig {
     /// Most met products.
     Popularity,
