@@ -72,19 +72,19 @@ impl Training<'_> {
     }
 
     /// What gives the logits of all candidates after a few histories, as the learner stands.
-    fn logits(
-        &self,
-        learner: &Learner,
-    ) -> Result<impl Fn(&[&Vec<u32>]) -> Result<Vec<f32>, ModelError> + use<>, ModelError> {
+    fn logits(&self, learner: &Learner) -> Result<Logits, ModelError> {
         let (network, scorer) = self.fitted(learner)?;
-        Ok(move |histories: &[&Vec<u32>]| {
+        Ok(Box::new(move |histories: &[&Vec<u32>]| {
             let inputs: Vec<Vec<u32>> =
                 histories.iter().map(|history| network.input(history.iter().copied())).collect();
             let inputs: Vec<&[u32]> = inputs.iter().map(Vec::as_slice).collect();
             Ok(scorer.candidate_scores(&network.vectors(&inputs)?))
-        })
+        }))
     }
 }
+
+/// Logits of all candidates after each of a few histories.
+type Logits = Box<dyn Fn(&[&Vec<u32>]) -> Result<Vec<f32>, ModelError>>;
 
 impl Lessons for Training<'_> {
     type Learner = Learner;
