@@ -38,7 +38,8 @@ impl Database {
         }
         let mut database = Self {
             connection: blank(path)?,
-            sealed: Some(Sealed { path: path.to_owned(), stamp: None }),
+            // Unlike any stamp, so that what is stored is read at once, be it nothing.
+            sealed: Some(Sealed { path: path.to_owned(), stamp: Some(String::new()) }),
         };
         let _turn = database.turn()?;
         database.refresh()?;

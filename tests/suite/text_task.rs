@@ -60,7 +60,7 @@ fn a_label_is_learned_saved_and_applied() {
 fn a_learning_rate_is_found_and_nothing_kept() {
     let sandbox = Sandbox::new();
     write_reviews(&sandbox);
-    let what = ["text-task", "reviews.csv", "--text", "title", "--label", "recommended"];
+    let what = ["text-task", "reviews.csv", "--text", "title,body", "--label", "recommended"];
     let how = ["--find-rate", "--set", "trainable=houlsby:4", "--set", "batch_size=2"];
     let sweep = sandbox.json(&[&what[..], &how, &["--set", "max_tokens=8"]].concat());
     let points = sweep["points"].as_array().expect("points");
