@@ -1,11 +1,13 @@
 //! The passphrase of a project: asked for where a locked one is opened, given and taken away.
 
-use egui::{Id, Key, Modal, TextEdit, Ui};
+use std::path::PathBuf;
+
+use egui::{Key, TextEdit, Ui};
 use zeroize::Zeroize as _;
 
 use crate::gui::theme::{SPACE_M, SPACE_S};
 use crate::gui::view::ViewContext;
-use crate::gui::widgets::{callout, primary_button, progress_bar_row, segmented};
+use crate::gui::widgets::{callout, dialog, primary_button, progress_bar_row, segmented};
 use crate::vault::Passphrase;
 use crate::workbench::{Command, LockingResult, Severity};
 
@@ -28,6 +30,8 @@ pub(super) struct LockDialog {
     is_open: bool,
     aim: Aim,
     typed: Typed,
+    /// The project whose passphrase is asked for.
+    asked_for: Option<PathBuf>,
     /// A change was asked for, so that its end closes the dialog.
     is_waiting: bool,
 }
@@ -66,8 +70,10 @@ impl LockDialog {
     pub(super) fn show(&mut self, ctx: &egui::Context, cx: &mut ViewContext<'_>) {
         if cx.state.passphrase_for.is_some() {
             self.is_open = false;
-            self.opening(ctx, cx);
-        } else if self.is_open && cx.state.shop.value().is_some() {
+            return self.opening(ctx, cx);
+        }
+        self.asked_for = None;
+        if self.is_open && cx.state.shop.value().is_some() {
             self.changing(ctx, cx);
         } else if self.is_open {
             self.close();
@@ -81,14 +87,15 @@ impl LockDialog {
     /// Asks for the passphrase of a project that is to be opened.
     fn opening(&mut self, ctx: &egui::Context, cx: &mut ViewContext<'_>) {
         let Some(project) = cx.state.passphrase_for.clone() else { return };
-        let modal = Modal::new(Id::unique("open-locked")).show(ctx, |ui| {
-            ui.set_width(WIDTH);
+        // Once only: a window that is not in front gives it away again at once, frame by frame.
+        let is_new = self.asked_for.replace(project.clone()).as_ref() != Some(&project);
+        let modal = dialog(ctx, "open-locked", WIDTH, |ui| {
             ui.label(cx.theme.heading(cx.tr("lock-open-title")));
             ui.label(cx.theme.weak(project.display().to_string()));
             ui.add_space(SPACE_S);
             let field = field_ui(ui, cx, "lock-passphrase", &mut self.typed.present);
             let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            if !field.has_focus() && self.typed.present.is_empty() {
+            if is_new {
                 field.request_focus();
             }
             ui.add_space(SPACE_S);
@@ -122,8 +129,7 @@ impl LockDialog {
                 return self.close();
             }
         }
-        let modal = Modal::new(Id::unique("lock")).show(ctx, |ui| {
-            ui.set_width(WIDTH);
+        let modal = dialog(ctx, "lock", WIDTH, |ui| {
             ui.label(cx.theme.heading(cx.tr("lock-title")));
             ui.add_space(SPACE_S);
             if cx.state.is_locked {

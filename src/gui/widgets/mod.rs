@@ -4,6 +4,7 @@ mod async_frame;
 mod bar_list;
 mod card;
 mod data_table;
+mod dialog;
 mod empty_state;
 mod figure;
 mod heatmap;
@@ -26,6 +27,7 @@ pub(in crate::gui) use card::{badge_fill, badge_ink};
 pub use data_table::{
     Sort, TableColumn, TableResponse, TableSpec, data_table, text_cell, wide_table,
 };
+pub use dialog::dialog;
 pub use empty_state::empty_state;
 pub(in crate::gui) use figure::encode_png;
 pub use figure::{FigureSpec, figure};

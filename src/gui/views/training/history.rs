@@ -1,13 +1,14 @@
 //! All runs of the project.
 
-use egui::{Id, Modal, TextEdit, Ui};
+use egui::{TextEdit, Ui};
 
 use crate::gui::theme::{ROW_HEIGHT, SPACE_M, SPACE_S};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::{model_label, table_columns};
 use crate::gui::views::run_words;
 use crate::gui::widgets::{
-    Icon, TableSpec, callout, data_table, icon_button, primary_button, section_with, text_cell,
+    Icon, TableSpec, callout, data_table, dialog, icon_button, primary_button, section_with,
+    text_cell,
 };
 use crate::ids::RunId;
 use crate::runs::{Run, RunStatus};
@@ -86,8 +87,7 @@ impl RunList {
 
     fn rename_ui(&mut self, ui: &Ui, cx: &mut ViewContext<'_>) {
         let Some((run, name)) = &mut self.renaming else { return };
-        let modal = Modal::new(Id::unique("rename-run")).show(ui.ctx(), |ui| {
-            ui.set_width(360.0);
+        let modal = dialog(ui.ctx(), "rename-run", 360.0, |ui| {
             ui.label(cx.theme.heading(cx.tr("runs-rename")));
             ui.add_space(SPACE_S);
             let field = ui
