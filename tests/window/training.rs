@@ -42,6 +42,25 @@ fn a_training_started_here_ends_with_a_verdict_against_popularity() {
 }
 
 #[test]
+fn a_recommender_can_be_started_while_another_one_trains() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    click(&mut window, "Start training");
+    choose_model(&mut window, "Markov chain");
+    click(&mut window, "Start training");
+    let waiting = window.state_mut().workbench().state().queue.len();
+    assert_eq!(waiting, 1, "the second one waits for the first");
+    window.state_mut().workbench().send(Command::CancelTraining);
+    wait(&mut window, "the second one is finished", |state| {
+        state.queue.is_empty()
+            && state.runs.iter().any(|run| run.status == RunStatus::Finished)
+            && state.training.as_ref().is_some_and(|training| training.ticket.is_none())
+    });
+}
+
+#[test]
 fn a_run_can_be_renamed_and_deleted() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut window = window_with_shop(folder.path());

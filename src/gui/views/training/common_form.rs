@@ -1,4 +1,4 @@
-//! What every training on texts asks for: device, seed, name.
+//! What every training asks for: device, seed, name.
 
 use egui::{ComboBox, DragValue, TextEdit, Ui};
 
@@ -18,26 +18,34 @@ pub(super) struct CommonForm {
 }
 
 impl CommonForm {
+    /// Nothing filled in but a seed.
+    pub fn with_seed(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
     /// The device that was chosen.
     pub fn device(&self, cx: &ViewContext<'_>) -> DeviceChoice {
         self.device.unwrap_or(cx.state.settings.device)
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+    /// The fields; a model that is not neural has no choice of device.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, is_neural: bool) {
         ui.horizontal_top(|ui| {
             let label = cx.tr("training-device");
             field(ui, cx.theme, label, |ui| {
                 let shown = self.device(cx);
-                let combo = ComboBox::from_id_salt("text-device")
-                    .width(130.0)
-                    .selected_text(cx.text.tr(device_key(shown)))
-                    .show_ui(ui, |ui| {
-                        for choice in DeviceChoice::OFFERED {
-                            let words = cx.text.tr(device_key(choice));
-                            ui.selectable_value(&mut self.device, Some(choice), words);
-                        }
-                    });
-                combo.response.accessible_name(label);
+                ui.add_enabled_ui(is_neural, |ui| {
+                    let combo = ComboBox::from_id_salt("device")
+                        .width(130.0)
+                        .selected_text(cx.text.tr(device_key(shown)))
+                        .show_ui(ui, |ui| {
+                            for choice in DeviceChoice::OFFERED {
+                                let words = cx.text.tr(device_key(choice));
+                                ui.selectable_value(&mut self.device, Some(choice), words);
+                            }
+                        });
+                    combo.response.accessible_name(label);
+                });
             });
             ui.add_space(SPACE_XS);
             let label = cx.tr("training-seed");

@@ -1,19 +1,18 @@
 //! What to fit, on what, and where.
 
-use egui::{ComboBox, DragValue, TextEdit, Ui};
+use egui::{ComboBox, Ui};
 
+use super::common_form::CommonForm;
 use super::model_settings;
 use super::rate::RatePanel;
 use crate::dataset::EventKind;
 use crate::dataset::split::{Repeats, SplitSpec, SplitStrategy};
-use crate::gui::shell::device_key;
-use crate::gui::theme::{SPACE_S, SPACE_XS};
+use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::{event_key, field, model_label};
 use crate::gui::views::split_form::SplitDraft;
 use crate::gui::widgets::{callout, primary_button, section};
 use crate::model::ModelConfig;
-use crate::model::bert::device::DeviceChoice;
 use crate::workbench::{Command, OpenShop, Severity, TrainingRequest};
 
 const DEFAULT_SEED: u64 = 42;
@@ -22,10 +21,7 @@ const DEFAULT_SEED: u64 = 42;
 pub(super) struct Form {
     models: Vec<ModelConfig>,
     chosen: usize,
-    name: String,
-    seed: u64,
-    /// `None` follows the window's device.
-    device: Option<DeviceChoice>,
+    common: CommonForm,
     split: SplitDraft,
     repeats: Repeats,
     kinds: Vec<EventKind>,
@@ -39,9 +35,7 @@ impl Default for Form {
         Self {
             models,
             chosen,
-            name: String::new(),
-            seed: DEFAULT_SEED,
-            device: None,
+            common: CommonForm::with_seed(DEFAULT_SEED),
             split: SplitDraft::default(),
             repeats: Repeats::default(),
             kinds: Vec::new(),
@@ -58,13 +52,16 @@ impl Form {
             self.start_ui(ui, cx, shop);
             ui.separator();
             model_settings::show(ui, cx, &mut self.models[self.chosen]);
-            let request = self.is_ready(cx, shop).then(|| self.request(cx, shop));
+            // A training has the processor to itself, and a sweep is not one of the queue.
+            let can_sweep = self.is_ready(shop) && !is_training(cx);
+            let request = can_sweep.then(|| self.request(cx, shop));
             self.rate.ui(ui, cx, &mut self.models[self.chosen], request);
             ui.separator();
             self.split_ui(ui, cx, shop);
             self.events_ui(ui, cx, shop);
             ui.separator();
-            self.rest_ui(ui, cx);
+            let is_neural = self.models[self.chosen].is_neural();
+            self.common.ui(ui, cx, is_neural);
         });
     }
 
@@ -93,14 +90,13 @@ impl Form {
     fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
         let config = &self.models[self.chosen];
         let problem = model_settings::problem(config);
-        let is_training = is_training(cx);
         let has_events = !shop.dataset.interactions.is_empty();
-        ui.add_enabled_ui(self.is_ready(cx, shop), |ui| {
+        ui.add_enabled_ui(self.is_ready(shop), |ui| {
             if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
                 cx.send(Command::StartTraining(self.request(cx, shop)));
             }
         });
-        if is_training {
+        if is_training(cx) {
             ui.label(cx.theme.small(cx.tr("training-busy")));
         }
         if !has_events {
@@ -112,20 +108,19 @@ impl Form {
     }
 
     /// Whether a training could be started.
-    fn is_ready(&self, cx: &ViewContext<'_>, shop: &OpenShop) -> bool {
-        !is_training(cx)
-            && !shop.dataset.interactions.is_empty()
+    fn is_ready(&self, shop: &OpenShop) -> bool {
+        !shop.dataset.interactions.is_empty()
             && self.split.is_complete(&shop.dataset)
             && model_settings::problem(&self.models[self.chosen]).is_none()
     }
 
     fn request(&self, cx: &ViewContext<'_>, shop: &OpenShop) -> TrainingRequest {
         TrainingRequest {
-            name: self.name.trim().to_owned(),
+            name: self.common.name.trim().to_owned(),
             config: self.models[self.chosen].clone(),
             split: self.split(shop),
-            seed: self.seed,
-            device: self.device.unwrap_or(cx.state.settings.device),
+            seed: self.common.seed,
+            device: self.common.device(cx),
         }
     }
 
@@ -170,42 +165,6 @@ impl Form {
                 self.kinds.sort_unstable();
             }
         }
-    }
-
-    fn rest_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
-        ui.horizontal_top(|ui| {
-            let label = cx.tr("training-device");
-            field(ui, cx.theme, label, |ui| {
-                let is_neural = self.models[self.chosen].is_neural();
-                let shown = self.device.unwrap_or(cx.state.settings.device);
-                ui.add_enabled_ui(is_neural, |ui| {
-                    let combo = ComboBox::from_id_salt("device")
-                        .width(130.0)
-                        .selected_text(cx.text.tr(device_key(shown)))
-                        .show_ui(ui, |ui| {
-                            for choice in DeviceChoice::OFFERED {
-                                ui.selectable_value(
-                                    &mut self.device,
-                                    Some(choice),
-                                    cx.text.tr(device_key(choice)),
-                                );
-                            }
-                        });
-                    combo.response.accessible_name(label);
-                });
-            });
-            ui.add_space(SPACE_XS);
-            let label = cx.tr("training-seed");
-            field(ui, cx.theme, label, |ui| {
-                ui.add(DragValue::new(&mut self.seed).speed(1.0)).accessible_name(label)
-            });
-        });
-        let label = cx.tr("training-name");
-        field(ui, cx.theme, label, |ui| {
-            let edit = TextEdit::singleline(&mut self.name)
-                .hint_text(cx.tr("training-name-hint").to_owned());
-            ui.add(edit.desired_width(ui.available_width())).accessible_name(label)
-        });
     }
 }
 

@@ -4,6 +4,7 @@ use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 
 use super::{base_model, sequence_settings};
 use crate::gui::view::ViewContext;
+use crate::gui::views::common::field;
 use crate::model::ModelConfig;
 use crate::model::bert::config::{BertConfig, Decay, ProductVectors, Trainable};
 use crate::model::bert::memory::{Load, count_weights, estimate};
@@ -98,6 +99,32 @@ pub(super) fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut b
     ui.end_row();
 }
 
+/// One of a few named choices, with an explanation on hover where there is one.
+pub(super) fn choice<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &'static str,
+    value: &mut T,
+    choices: &[(T, &'static str)],
+) {
+    let (label, hint) = (cx.text.tr(key), format!("{key}-hint"));
+    let chosen = choices.iter().find(|(choice, _)| choice == value);
+    let response = field(ui, cx.theme, label, |ui| {
+        let combo = ComboBox::from_id_salt(key)
+            .width(ui.available_width())
+            .selected_text(chosen.map_or("", |(_, key)| cx.text.tr(key)))
+            .show_ui(ui, |ui| {
+                for (choice, key) in choices {
+                    ui.selectable_value(value, *choice, cx.text.tr(key));
+                }
+            });
+        combo.response.accessible_name(label)
+    });
+    if cx.text.has(&hint) {
+        response.on_hover_text(cx.text.tr(&hint));
+    }
+}
+
 fn markov_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut MarkovConfig) {
     grid(ui, "markov", |ui| {
         number(ui, cx, "setting-markov-window", &mut config.window, 1..=1_000, 0.2);
@@ -123,7 +150,11 @@ fn bert_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut BertConfig) {
     });
     trainable_ui(ui, cx, &mut config.trainable);
     counts_ui(ui, cx, config);
-    product_vectors_ui(ui, cx, &mut config.product_vectors);
+    let vectors = [
+        (ProductVectors::Learned, "product-vectors-learned"),
+        (ProductVectors::Text, "product-vectors-text"),
+    ];
+    choice(ui, cx, "setting-product-vectors", &mut config.product_vectors, &vectors);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
         base_model::ui(ui, cx, &mut config.base_model);
         sequence_settings::loss(ui, cx, &mut config.loss);
@@ -290,24 +321,4 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &BertConfig) {
     );
     let label = egui::Label::new(cx.theme.small(&text)).wrap();
     ui.add(label).on_hover_text(cx.tr("trainable-count-hint"));
-}
-
-fn product_vectors_ui(ui: &mut Ui, cx: &ViewContext<'_>, vectors: &mut ProductVectors) {
-    let label = ui
-        .label(cx.theme.small(cx.tr("setting-product-vectors")))
-        .on_hover_text(cx.tr("setting-product-vectors-hint"));
-    let key = |vectors| match vectors {
-        ProductVectors::Learned => "product-vectors-learned",
-        ProductVectors::Text => "product-vectors-text",
-    };
-    ComboBox::from_id_salt("product-vectors")
-        .width(ui.available_width())
-        .selected_text(cx.tr(key(*vectors)))
-        .show_ui(ui, |ui| {
-            for choice in [ProductVectors::Learned, ProductVectors::Text] {
-                ui.selectable_value(vectors, choice, cx.tr(key(choice)));
-            }
-        })
-        .response
-        .labelled_by(label.id);
 }

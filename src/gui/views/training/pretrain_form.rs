@@ -50,7 +50,7 @@ impl PretrainForm {
             ui.separator();
             self.settings_ui(ui, cx);
             ui.separator();
-            common.ui(ui, cx);
+            common.ui(ui, cx, true);
         });
     }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use egui::Ui;
 use egui_plot::PlotPoint;
 
+use super::text_table::text_table;
 use crate::gui::theme::{SPACE_S, SPACE_XL};
 use crate::gui::view::ViewContext;
 use crate::gui::views::{common, run_words};
 use crate::gui::widgets::{
-    ChartAxis, FigureSpec, LineChart, Series, Table, TableColumn, TableSpec, bucketed, callout,
-    data_table, figure, progress_bar_row, section_with, segmented, text_cell,
+    ChartAxis, FigureSpec, LineChart, Series, Table, bucketed, callout, figure, progress_bar_row,
+    section_with, segmented,
 };
 use crate::ids::RunId;
 use crate::model::{EpochReport, StepReport};
@@ -380,26 +381,7 @@ fn epochs_ui(ui: &mut Ui, cx: &ViewContext<'_>, epochs: &[EpochReport]) {
         Some(cx.tr("training-epochs-hint")),
         |_| (),
         |ui| {
-            let width = (ui.available_width() / real(columns.len())).max(70.0) - SPACE_S;
-            let columns: Vec<TableColumn<'_>> = columns
-                .iter()
-                .map(|title| TableColumn { title, width, is_numeric: true, is_sortable: false })
-                .collect();
-            let height = (real(rows.len()) + 1.4) * crate::gui::theme::ROW_HEIGHT;
-            let spec = TableSpec {
-                id: "epochs",
-                columns: &columns,
-                n_rows: rows.len(),
-                selected: None,
-                height: Some(height.min(240.0)),
-            };
-            data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| {
-                text_cell(ui, &rows[row][column])
-            });
+            text_table(ui, cx.theme, "epochs", &columns, &rows, 0);
         },
     );
-}
-
-const fn real(n: usize) -> f32 {
-    n as f32
 }

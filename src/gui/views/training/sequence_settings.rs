@@ -1,9 +1,9 @@
 //! The settings of the transformers over product vectors, and of the loss that they share with BERT.
 
-use egui::{ComboBox, Ui};
+use egui::Ui;
 
 use super::base_model;
-use super::model_settings::{grid, limit, number, switch};
+use super::model_settings::{choice, grid, limit, number, switch};
 use crate::gui::view::ViewContext;
 use crate::model::bert::sequence::config::{LONGEST, Objective, SequenceConfig};
 use crate::model::bert::softmax::{AUTO_SAMPLE, SoftmaxOver};
@@ -63,8 +63,6 @@ fn patience(ui: &mut Ui, cx: &ViewContext<'_>, patience: &mut Option<u32>) {
 
 /// Which products stand against the right one.
 pub(super) fn loss(ui: &mut Ui, cx: &ViewContext<'_>, loss: &mut SoftmaxOver) {
-    let label =
-        ui.label(cx.theme.small(cx.tr("setting-loss"))).on_hover_text(cx.tr("setting-loss-hint"));
     let drawn = if let SoftmaxOver::Sampled(drawn) = loss { *drawn } else { AUTO_SAMPLE };
     let choices = [
         (SoftmaxOver::Auto, "loss-auto"),
@@ -72,17 +70,7 @@ pub(super) fn loss(ui: &mut Ui, cx: &ViewContext<'_>, loss: &mut SoftmaxOver) {
         (SoftmaxOver::Sampled(drawn), "loss-sampled"),
         (SoftmaxOver::InBatch, "loss-in-batch"),
     ];
-    let chosen = choices.iter().find(|(choice, _)| choice == loss);
-    ComboBox::from_id_salt("loss")
-        .width(ui.available_width())
-        .selected_text(chosen.map_or("", |(_, key)| cx.tr(key)))
-        .show_ui(ui, |ui| {
-            for (choice, key) in choices {
-                ui.selectable_value(loss, choice, cx.tr(key));
-            }
-        })
-        .response
-        .labelled_by(label.id);
+    choice(ui, cx, "setting-loss", loss, &choices);
     if let SoftmaxOver::Sampled(drawn) = loss {
         grid(ui, "loss-size", |ui| {
             number(ui, cx, "setting-loss-sample", drawn, 1..=1_000_000, 10.0);

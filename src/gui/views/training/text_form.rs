@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{ComboBox, TextEdit, Ui};
 
 use super::common_form::CommonForm;
-use super::model_settings::{grid, limit, number, trainable_ui};
+use super::model_settings::{choice, grid, limit, number, trainable_ui};
 use crate::dataset::load::ColumnLook;
 use crate::eval::text::TextTask;
 use crate::gui::theme::SPACE_S;
@@ -116,7 +116,7 @@ impl TextForm {
             ui.separator();
             self.recipe_ui(ui, cx);
             ui.separator();
-            common.ui(ui, cx);
+            common.ui(ui, cx, true);
         });
     }
 
@@ -371,29 +371,6 @@ fn numbers_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut TextTaskConfig) {
         number(ui, cx, "setting-push-step", &mut config.adversarial_step_size, 0.01..=100.0, 0.01);
         number(ui, cx, "setting-push-steps", &mut config.adversarial_steps, 1..=20, 0.1);
     }
-}
-
-/// One of a few named choices.
-fn choice<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    cx: &ViewContext<'_>,
-    key: &'static str,
-    value: &mut T,
-    choices: &[(T, &'static str)],
-) {
-    let label = cx.text.tr(key);
-    let chosen = choices.iter().find(|(choice, _)| choice == value);
-    field(ui, cx.theme, label, |ui| {
-        let combo = ComboBox::from_id_salt(key)
-            .width(ui.available_width())
-            .selected_text(chosen.map_or("", |(_, key)| cx.text.tr(key)))
-            .show_ui(ui, |ui| {
-                for (choice, key) in choices {
-                    ui.selectable_value(value, *choice, cx.text.tr(key));
-                }
-            });
-        combo.response.accessible_name(label);
-    });
 }
 
 fn examples(look: &ColumnLook) -> String {

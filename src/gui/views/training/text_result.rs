@@ -2,14 +2,15 @@
 
 use egui::{TextEdit, Ui};
 
+use super::text_table::text_table;
 use crate::eval::Estimate;
 use crate::eval::text::{PairedTest, RobustnessReport, TextTaskReport};
-use crate::gui::theme::{ROW_HEIGHT, SPACE_S};
+use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::run_words::metric_label;
 use crate::gui::widgets::{
-    AsyncAction, Bar, TableColumn, TableSpec, async_frame, bar_list, callout, data_table,
-    primary_button, progress_row, section, section_with, text_cell,
+    AsyncAction, Bar, async_frame, bar_list, callout, primary_button, progress_row, section,
+    section_with,
 };
 use crate::ids::RunId;
 use crate::model::bert::pretrain::PretrainResult;
@@ -210,7 +211,7 @@ fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, report: &TextTaskReport) {
             cells
         })
         .collect();
-    plain_table(ui, cx, "text-figures", &titles, &rows);
+    text_table(ui, cx.theme, "text-figures", &titles, &rows, 1);
 }
 
 fn estimate(cx: &ViewContext<'_>, estimate: Estimate) -> String {
@@ -251,37 +252,9 @@ fn robustness_ui(ui: &mut Ui, cx: &ViewContext<'_>, main: &str, reports: &[Robus
         Some(&hint),
         |_| (),
         |ui| {
-            plain_table(ui, cx, "robustness", &titles, &rows);
+            text_table(ui, cx.theme, "robustness", &titles, &rows, 1);
         },
     );
-}
-
-fn plain_table(
-    ui: &mut Ui,
-    cx: &ViewContext<'_>,
-    id: &str,
-    titles: &[String],
-    rows: &[Vec<String>],
-) {
-    let width = (ui.available_width() / titles.len() as f32).max(90.0) - SPACE_S;
-    let columns: Vec<TableColumn<'_>> = titles
-        .iter()
-        .enumerate()
-        .map(|(place, title)| TableColumn {
-            title,
-            width,
-            is_numeric: place > 0,
-            is_sortable: false,
-        })
-        .collect();
-    let spec = TableSpec {
-        id,
-        columns: &columns,
-        n_rows: rows.len(),
-        selected: None,
-        height: Some((rows.len() as f32 + 1.4) * ROW_HEIGHT),
-    };
-    data_table(ui, cx.theme, &spec, &mut None, |ui, row, column| text_cell(ui, &rows[row][column]));
 }
 
 fn pretrained_ui(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run, result: &PretrainResult) {
