@@ -14,6 +14,7 @@ use crate::control::{CancelToken, Control};
 use crate::eval::text::{TextTask, cross_validate, find_rate, run};
 use crate::model::bert::tasks::{
     self, Predictions, TargetColumn, TextInput, TextModel, TextSource, TextSplit, TextTaskConfig,
+    ranked,
 };
 use crate::model::{EpochReport, FitContext, ModelError, StepReport, TrainingObserver};
 
@@ -219,25 +220,4 @@ pub(super) fn classify(arguments: &ClassifyArguments) -> Result<(), CliError> {
     }
     told.iter().for_each(print::prediction);
     Ok(())
-}
-
-/// The likeliest classes with their chances, of equals the first.
-fn ranked<'a>(chances: &[f64], labels: &'a [String], top: usize) -> Vec<(&'a str, f64)> {
-    let mut ranked: Vec<(&str, f64)> =
-        labels.iter().map(String::as_str).zip(chances.iter().copied()).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-    ranked.truncate(top.max(1));
-    ranked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_likeliest_classes_come_first() {
-        let labels = ["a", "b", "c"].map(str::to_owned);
-        assert_eq!(ranked(&[0.2, 0.5, 0.3], &labels, 2), [("b", 0.5), ("c", 0.3)]);
-        assert_eq!(ranked(&[0.5, 0.5, 0.0], &labels, 0), [("a", 0.5)]);
-    }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::rules::{Rule, kept};
 use super::softmax::SoftmaxOver;
 
 /// Which part of the encoder learns. The product vectors φ always do.
@@ -306,7 +307,7 @@ impl BertConfig {
     /// The first setting that cannot be worked with.
     pub fn check(&self) -> Result<(), String> {
         let is_text = self.product_vectors == ProductVectors::Text;
-        let rules: [(bool, &str, String, &str); 17] = [
+        let rules: [Rule; 17] = [
             (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
@@ -390,12 +391,7 @@ impl BertConfig {
                 "a positive number",
             ),
         ];
-        match rules.into_iter().find(|(holds, ..)| !holds) {
-            None => Ok(()),
-            Some((_, setting, found, allowed)) => {
-                Err(format!("the BERT setting {setting} is {found}; it must be {allowed}"))
-            }
-        }
+        kept("the BERT setting", rules)
     }
 }
 

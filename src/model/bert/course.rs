@@ -11,7 +11,7 @@ use super::checkpoint::{CheckpointFolder, Standing};
 use super::config::Decay;
 use super::device::{SelectedDevice, guard};
 use super::learning::Learning;
-use super::optimiser::schedule;
+use super::optimiser::{StepRates, schedule};
 use super::tensors::HostTensor;
 use crate::control::Control;
 use crate::model::{EpochReport, FitContext, ModelError, Sample, StepReport};
@@ -49,24 +49,22 @@ pub(super) trait Lessons {
         control: &Control,
     ) -> Result<Step, ModelError>;
 
-    /// Figures on validation examples; empty without any.
+    /// The state on validation examples; empty without any.
     ///
     /// # Errors
     /// [`ModelError::Cancelled`], [`ModelError::Device`].
-    fn judge(
-        &self,
-        learner: &Self::Learner,
-        control: &Control,
-    ) -> Result<BTreeMap<String, f32>, ModelError>;
+    fn judge(&self, learner: &Self::Learner, control: &Control) -> Result<Judgement, ModelError>;
 
     /// What chooses the best epoch, more being better; `None` without validation examples.
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32>;
+}
 
-    /// What the state says of a few validation cases, the same each time.
-    ///
-    /// # Errors
-    /// [`ModelError::Device`].
-    fn samples(&self, learner: &Self::Learner) -> Result<Vec<Sample>, ModelError>;
+/// What validation examples say of a state.
+pub(super) struct Judgement {
+    /// Figures by name.
+    pub metrics: BTreeMap<String, f32>,
+    /// What the state says of a few cases, the same each time.
+    pub samples: Vec<Sample>,
 }
 
 /// Where in a training a step stands.
@@ -84,13 +82,15 @@ pub(super) struct Moment {
 
 impl Moment {
     /// Share of the peak learning rate.
-    pub fn share(&self, warmup_share: f64, decay: Decay) -> f64 {
+    fn share(&self, warmup_share: f64, decay: Decay) -> f64 {
         self.share.unwrap_or_else(|| schedule(self.step, self.total, warmup_share, decay))
     }
 
-    /// Share of the training that is done before, from 0 to below 1.
-    pub fn done(&self) -> f64 {
-        self.step as f64 / self.total.max(1) as f64
+    /// What a step here uses; `peak` holds the highest rates.
+    pub fn rates(&self, peak: StepRates, warmup_share: f64, decay: Decay) -> StepRates {
+        let share = self.share(warmup_share, decay);
+        let done = self.step as f64 / self.total.max(1) as f64;
+        StepRates { encoder: peak.encoder * share, head: peak.head * share, done, ..peak }
     }
 }
 
@@ -255,7 +255,8 @@ impl<'a, L: Lessons> Course<'a, L> {
         let lessons = self.lessons;
         let judged = lessons.judge(&self.learner, self.plan.context.control);
         // Before training there is nothing to keep.
-        let validation = if epoch > 0 { self.save_if_cancelled(judged)? } else { judged? };
+        let judged = if epoch > 0 { self.save_if_cancelled(judged)? } else { judged? };
+        let Judgement { metrics: validation, samples } = judged;
         let worths =
             self.standing.reports.iter().filter_map(|report| lessons.worth(&report.validation));
         let best = worths.fold(f32::NEG_INFINITY, f32::max);
@@ -271,7 +272,7 @@ impl<'a, L: Lessons> Course<'a, L> {
             }
         }
         self.plan.context.observer.epoch(&report);
-        self.plan.context.observer.samples(epoch, &lessons.samples(&self.learner)?);
+        self.plan.context.observer.samples(epoch, &samples);
         self.standing.reports.push(report);
         self.standing.epochs_done = epoch;
         self.standing.batches_done = 0;

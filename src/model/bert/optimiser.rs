@@ -104,6 +104,13 @@ pub(super) struct StepRates {
     pub done: f64,
 }
 
+impl StepRates {
+    /// One learning rate for all weights, nothing done before.
+    pub fn same(rate: f64, weight_decay: f64, clip_norm: f64) -> Self {
+        Self { encoder: rate, head: rate, weight_decay, clip_norm, done: 0.0 }
+    }
+}
+
 /// Moments of every weight that has had a gradient, and the number of steps done.
 #[derive(Debug, Default)]
 pub(super) struct AdamW {

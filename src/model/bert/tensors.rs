@@ -6,9 +6,13 @@ use std::path::Path;
 
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, View};
+use serde::de::DeserializeOwned;
 
 use crate::model::ModelError;
 use crate::vault::files;
+
+/// Under this name a recommender's file holds what it is, as JSON.
+pub(super) const HEADER: &str = "shelfwise";
 
 /// One tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +44,20 @@ impl TensorFile {
             source,
         })?;
         Self::parse(&bytes, path)
+    }
+
+    /// What a recommender wrote beside its tensors, by [`HEADER`].
+    ///
+    /// # Errors
+    /// [`ModelError::BadFile`] when there is none, or another one.
+    pub fn header<H: DeserializeOwned>(&self, path: &Path) -> Result<H, ModelError> {
+        let bad = |what: String| ModelError::BadFile { what, path: path.to_owned() };
+        let header = self
+            .metadata
+            .get(HEADER)
+            .ok_or_else(|| bad("this is not a recommender that was fitted here".into()))?;
+        serde_json::from_str(header)
+            .map_err(|error| bad(format!("the model's header is damaged: {error}")))
     }
 
     /// Read a file that lies in memory; `path` is for messages.

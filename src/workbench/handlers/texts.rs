@@ -9,7 +9,7 @@ use crate::dataset::load::text_columns;
 use crate::ids::RunId;
 use crate::jobs::{JobError, Lane};
 use crate::model::bert::device::DeviceChoice;
-use crate::model::bert::tasks::{self, Predictions, TextModel};
+use crate::model::bert::tasks::{self, Predictions, TextModel, ranked};
 use crate::runs::RunStore;
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::caches::Caches;
@@ -81,12 +81,9 @@ fn guesses(
             ratings.iter().map(|rating| (format!("{rating:.2}"), None)).collect()
         }
         Predictions::Chances { values, .. } => {
-            let labels = model.outputs().labels().iter().cloned();
-            let mut guesses: Vec<(String, Option<f32>)> =
-                labels.zip(values.iter().map(|&chance| Some(chance as f32))).collect();
-            guesses.sort_by(|a, b| b.1.unwrap_or(0.0).total_cmp(&a.1.unwrap_or(0.0)));
-            guesses.truncate(GUESSES);
-            guesses
+            let likeliest = ranked(&values, model.outputs().labels(), GUESSES);
+            let shown = |(label, chance): (&str, f64)| (label.to_owned(), Some(chance as f32));
+            likeliest.into_iter().map(shown).collect()
         }
     })
 }

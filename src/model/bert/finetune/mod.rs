@@ -24,7 +24,6 @@ mod towers;
 mod training;
 mod warm_start;
 
-use std::cell::RefCell;
 use std::path::Path;
 
 use self::catalogue::{Candidates, Start, product_texts};
@@ -202,7 +201,6 @@ fn with_training<T>(
         reader: &reader,
         candidates: &candidates,
         judge: &judge,
-        judged: RefCell::default(),
     };
     let answer = run(training, Ready { learner, start, device, memory })?;
     drop(examples);

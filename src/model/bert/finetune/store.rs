@@ -15,7 +15,7 @@ use crate::model::bert::deltas::{fill_up, has_learned, restored, room};
 use crate::model::bert::device::{DeviceChoice, guard, select};
 use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::encoder_config::EncoderConfig;
-use crate::model::bert::tensors::{HostTensor, TensorFile};
+use crate::model::bert::tensors::{HEADER, HostTensor, TensorFile};
 use crate::model::bert::weights::{checkpoint_name, collect};
 
 const FILE: &str = "bert.safetensors";
@@ -53,10 +53,8 @@ pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelEr
         result: model.result.clone(),
     };
     let header = serde_json::to_string(&header).expect("a header is plain data");
-    let mut file = TensorFile {
-        tensors: weights,
-        metadata: HashMap::from([("shelfwise".to_owned(), header)]),
-    };
+    let mut file =
+        TensorFile { tensors: weights, metadata: HashMap::from([(HEADER.to_owned(), header)]) };
     let scorer = &model.scorer;
     let rows = scorer.candidates.len();
     for (name, shape, values) in [
@@ -82,12 +80,7 @@ pub(super) fn load(
     let path = folder.join(FILE);
     let bad = |what: String| ModelError::BadFile { what, path: path.clone() };
     let mut file = TensorFile::read(&path, "cannot read the model")?;
-    let header = file
-        .metadata
-        .get("shelfwise")
-        .ok_or_else(|| bad("this is not a recommender that was fitted here".into()))?;
-    let header: Header = serde_json::from_str(header)
-        .map_err(|error| bad(format!("the model's header is damaged: {error}")))?;
+    let header: Header = file.header(&path)?;
     if header.format != FORMAT {
         return Err(bad(format!(
             "the model has format {}, this program reads format {FORMAT}; update the program or train again",

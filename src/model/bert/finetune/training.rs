@@ -1,6 +1,5 @@
 //! The course of a training: judge, warm start, then epochs of steps, each judged, the best kept.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::catalogue::{Candidates, Start};
@@ -8,17 +7,16 @@ use super::examples::Examples;
 use super::history::HistoryReader;
 use super::judge::{CHOOSING, Judge};
 use super::learner::{Example, Learner};
-use super::towers;
 use super::warm_start::{target, warm_start};
 use crate::control::Control;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
 use crate::model::bert::config::BertConfig;
-use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
+use crate::model::bert::course::{Course, Judgement, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::device::guard;
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::rate_finder::{RateSweep, sweep};
-use crate::model::{FitContext, ModelError, Sample};
+use crate::model::{FitContext, ModelError};
 
 /// What a training is made of.
 pub(super) struct Training<'a> {
@@ -28,8 +26,6 @@ pub(super) struct Training<'a> {
     pub reader: &'a HistoryReader,
     pub candidates: &'a Candidates,
     pub judge: &'a Judge<Sequence>,
-    /// All candidates as they were judged last, for the samples that follow.
-    pub judged: RefCell<Option<towers::Standing>>,
 }
 
 impl Training<'_> {
@@ -115,14 +111,14 @@ impl Lessons for Training<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, examples, candidates, .. } = self;
-        let share = at.share(config.warmup_share, config.decay);
-        let rates = StepRates {
-            encoder: config.encoder_learning_rate * share,
-            head: config.head_learning_rate * share,
+        let peak = StepRates {
+            encoder: config.encoder_learning_rate,
+            head: config.head_learning_rate,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
-            done: at.done(),
+            done: 0.0,
         };
+        let rates = at.rates(peak, config.warmup_share, config.decay);
         let texts: Vec<Sequence> = batch.iter().map(|&index| examples.text(index)).collect();
         let drawn: Vec<Example<'_>> = texts
             .iter()
@@ -133,30 +129,15 @@ impl Lessons for Training<'_> {
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
 
-    fn judge(
-        &self,
-        learner: &Learner,
-        control: &Control,
-    ) -> Result<BTreeMap<String, f32>, ModelError> {
+    fn judge(&self, learner: &Learner, control: &Control) -> Result<Judgement, ModelError> {
         let standing = learner.standing(control)?;
         let logits =
             |texts: &[&Sequence]| guard(learner.device(), || Ok(learner.logits(texts, &standing)));
         let metrics = self.judge.metrics(Sequence::len, logits, control)?;
-        self.judged.replace(Some(standing));
-        Ok(metrics)
+        Ok(Judgement { metrics, samples: self.judge.samples(logits)? })
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
         validation.get(CHOOSING).copied()
-    }
-
-    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
-        self.judge.samples(|texts| {
-            let standing = match self.judged.take() {
-                Some(standing) => standing,
-                None => learner.standing(self.context.control)?,
-            };
-            guard(learner.device(), || Ok(learner.logits(texts, &standing)))
-        })
     }
 }

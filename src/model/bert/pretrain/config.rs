@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::bert::rules::{Rule, kept};
 /// How an encoder is pre-trained on texts.
 ///
 /// The defaults suit a small encoder and a shop's texts on two CPU cores: minutes.
@@ -79,7 +80,7 @@ impl PretrainConfig {
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let share = |value: f64| (0.0..1.0).contains(&value);
         let number = |value: f64| value.to_string();
-        let rules: [(bool, &str, String, &str); 11] = [
+        let rules: [Rule; 11] = [
             (self.epochs >= 1, "epochs", self.epochs.to_string(), "1 or more"),
             (self.batch_size >= 1, "batch_size", self.batch_size.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
@@ -127,12 +128,7 @@ impl PretrainConfig {
                 "from 0 to 0.5",
             ),
         ];
-        match rules.into_iter().find(|(holds, ..)| !holds) {
-            None => Ok(()),
-            Some((_, setting, found, allowed)) => {
-                Err(format!("the pre-training setting {setting} is {found}; it must be {allowed}"))
-            }
-        }
+        kept("the pre-training setting", rules)
     }
 }
 

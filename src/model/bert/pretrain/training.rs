@@ -9,7 +9,7 @@ use super::learner::Learner;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
 use crate::model::bert::config::Decay;
-use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
+use crate::model::bert::course::{Course, Judgement, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::tensors::HostTensor;
 use crate::model::{FitContext, ModelError, Sample};
@@ -77,33 +77,20 @@ impl Lessons for Training<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, context, examples, .. } = self;
-        let rate = config.learning_rate * at.share(config.warmup_share, Decay::Linear);
-        let rates = StepRates {
-            encoder: rate,
-            head: rate,
-            weight_decay: config.weight_decay,
-            clip_norm: config.clip_norm,
-            done: at.done(),
-        };
+        let peak = StepRates::same(config.learning_rate, config.weight_decay, config.clip_norm);
+        let rates = at.rates(peak, config.warmup_share, Decay::Linear);
         let drawn: Vec<Masked> =
             batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();
         let (losses, gradient_norm) = learner.step(&drawn, at.step, &rates, control)?;
-        Ok(Step { loss: losses.masked + losses.next, learning_rate: rate, gradient_norm })
+        Ok(Step { loss: losses.masked + losses.next, learning_rate: rates.encoder, gradient_norm })
     }
 
-    fn judge(
-        &self,
-        learner: &Learner,
-        control: &Control,
-    ) -> Result<BTreeMap<String, f32>, ModelError> {
-        self.judge.metrics(learner, self.words, control)
+    fn judge(&self, learner: &Learner, control: &Control) -> Result<Judgement, ModelError> {
+        let metrics = self.judge.metrics(learner, self.words, control)?;
+        Ok(Judgement { metrics, samples: self.judge.fills(learner)? })
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
         validation.get(CHOOSING).map(|loss| -loss)
-    }
-
-    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
-        self.judge.fills(learner)
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::bert::rules::{Rule, kept};
 use crate::model::bert::softmax::SoftmaxOver;
 
 /// What the network is asked for while it learns.
@@ -106,7 +107,7 @@ impl SequenceConfig {
     pub fn check(&self) -> Result<(), String> {
         let is_share = |share: f64| (0.0..1.0).contains(&share);
         let is_positive = |value: f64| value > 0.0 && value.is_finite();
-        let rules: [(bool, &str, String, &str); 14] = [
+        let rules: [Rule; 14] = [
             (
                 (2..=LONGEST).contains(&self.max_items),
                 "max_items",
@@ -162,12 +163,7 @@ impl SequenceConfig {
                 "a positive number",
             ),
         ];
-        match rules.into_iter().find(|(holds, ..)| !holds) {
-            None => Ok(()),
-            Some((_, setting, found, allowed)) => {
-                Err(format!("the setting {setting} is {found}; it must be {allowed}"))
-            }
-        }
+        kept("the setting", rules)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::bert::finetune::TrainingResult;
 use crate::model::bert::finetune::catalogue::Candidates;
 use crate::model::bert::finetune::scorer::Scorer;
 use crate::model::bert::network::Encoder;
-use crate::model::bert::tensors::{HostTensor, TensorFile};
+use crate::model::bert::tensors::{HEADER, HostTensor, TensorFile};
 use crate::model::bert::weights::{checkpoint_name, collect, load_into};
 
 const FILE: &str = "sequence.safetensors";
@@ -46,10 +46,8 @@ pub(super) fn save(model: &SequenceRecommender, folder: &Path) -> Result<(), Mod
         result: model.result.clone(),
     };
     let header = serde_json::to_string(&header).expect("a header is plain data");
-    let mut file = TensorFile {
-        tensors: weights,
-        metadata: HashMap::from([("shelfwise".to_owned(), header)]),
-    };
+    let mut file =
+        TensorFile { tensors: weights, metadata: HashMap::from([(HEADER.to_owned(), header)]) };
     let bias = model.scorer.bias.clone();
     let bias = HostTensor { shape: vec![bias.len()], values: bias };
     file.tensors.insert("head.bias".to_owned(), bias);
@@ -70,12 +68,7 @@ pub(super) fn load(
     let path = folder.join(FILE);
     let bad = |what: String| ModelError::BadFile { what, path: path.clone() };
     let mut file = TensorFile::read(&path, "cannot read the model")?;
-    let header = file
-        .metadata
-        .get("shelfwise")
-        .ok_or_else(|| bad("this is not a recommender that was fitted here".into()))?;
-    let header: Header = serde_json::from_str(header)
-        .map_err(|error| bad(format!("the model's header is damaged: {error}")))?;
+    let header: Header = file.header(&path)?;
     if header.format != FORMAT || header.objective != objective {
         return Err(bad(format!(
             "the model has format {} and objective {:?}, expected format {FORMAT} and {objective:?}; update \

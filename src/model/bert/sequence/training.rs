@@ -10,12 +10,12 @@ use super::network::ProductNetwork;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
 use crate::model::bert::config::Decay;
-use crate::model::bert::course::{Course, Learner as _, Lessons, Moment, Plan, Step};
+use crate::model::bert::course::{Course, Judgement, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::device::guard;
 use crate::model::bert::finetune::judge::{CHOOSING, Judge};
 use crate::model::bert::finetune::scorer::Scorer;
 use crate::model::bert::optimiser::StepRates;
-use crate::model::{FitContext, ModelError, Sample};
+use crate::model::{FitContext, ModelError};
 
 /// What a training is made of.
 pub(super) struct Training<'a> {
@@ -72,19 +72,22 @@ impl Training<'_> {
     }
 
     /// What gives the logits of all candidates after a few histories, as the learner stands.
-    fn logits(&self, learner: &Learner) -> Result<Logits, ModelError> {
+    fn logits(
+        &self,
+        learner: &Learner,
+    ) -> Result<impl Fn(&[&Vec<u32>]) -> Logits + use<>, ModelError> {
         let (network, scorer) = self.fitted(learner)?;
-        Ok(Box::new(move |histories: &[&Vec<u32>]| {
+        Ok(move |histories: &[&Vec<u32>]| {
             let inputs: Vec<Vec<u32>> =
                 histories.iter().map(|history| network.input(history.iter().copied())).collect();
             let inputs: Vec<&[u32]> = inputs.iter().map(Vec::as_slice).collect();
             Ok(scorer.candidate_scores(&network.vectors(&inputs)?))
-        }))
+        })
     }
 }
 
 /// Logits of all candidates after each of a few histories.
-type Logits = Box<dyn Fn(&[&Vec<u32>]) -> Result<Vec<f32>, ModelError>>;
+type Logits = Result<Vec<f32>, ModelError>;
 
 impl Lessons for Training<'_> {
     type Learner = Learner;
@@ -101,34 +104,21 @@ impl Lessons for Training<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, context, examples, .. } = self;
-        let rate = config.learning_rate * at.share(config.warmup_share, Decay::Linear);
-        let rates = StepRates {
-            encoder: rate,
-            head: rate,
-            weight_decay: config.weight_decay,
-            clip_norm: config.clip_norm,
-            done: at.done(),
-        };
+        let peak = StepRates::same(config.learning_rate, config.weight_decay, config.clip_norm);
+        let rates = at.rates(peak, config.warmup_share, Decay::Linear);
         let drawn: Vec<Example> =
             batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();
         let (loss, gradient_norm) = learner.step(&drawn, at.step, &rates, control)?;
-        Ok(Step { loss, learning_rate: rate, gradient_norm })
+        Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
 
-    fn judge(
-        &self,
-        learner: &Learner,
-        control: &Control,
-    ) -> Result<BTreeMap<String, f32>, ModelError> {
+    fn judge(&self, learner: &Learner, control: &Control) -> Result<Judgement, ModelError> {
         let logits = self.logits(learner)?;
-        self.judge.metrics(Vec::len, logits, control)
+        let metrics = self.judge.metrics(Vec::len, &logits, control)?;
+        Ok(Judgement { metrics, samples: self.judge.samples(logits)? })
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
         validation.get(CHOOSING).copied()
-    }
-
-    fn samples(&self, learner: &Learner) -> Result<Vec<Sample>, ModelError> {
-        self.judge.samples(self.logits(learner)?)
     }
 }

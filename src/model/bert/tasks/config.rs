@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::config::{Decay, Trainable};
 use super::super::pretrained::Pooling;
+use crate::model::bert::rules::{Rule, kept};
 
 /// What the loss of classes is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,9 +167,6 @@ impl Default for TextTaskConfig {
     }
 }
 
-/// A setting, its value, whether that can be worked with, and what is allowed.
-type Rule = (bool, &'static str, String, &'static str);
-
 impl TextTaskConfig {
     /// What is wrong with these settings, if anything.
     ///
@@ -176,12 +174,7 @@ impl TextTaskConfig {
     /// The first setting that cannot be worked with, what was found and what is allowed.
     pub fn check(&self) -> Result<(), String> {
         let rules = self.rules_of_sizes().into_iter().chain(self.rules_of_rates());
-        match rules.into_iter().find(|(holds, ..)| !holds) {
-            None => Ok(()),
-            Some((_, setting, found, allowed)) => {
-                Err(format!("the text task's setting {setting} is {found}; it must be {allowed}"))
-            }
-        }
+        kept("the text task's setting", rules)
     }
 
     fn rules_of_sizes(&self) -> Vec<Rule> {

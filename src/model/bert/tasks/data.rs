@@ -128,6 +128,16 @@ fn likeliest(chances: &[f64]) -> u32 {
     best.unwrap_or(0) as u32
 }
 
+/// The likeliest classes with their chances, of equals the first; at least one.
+#[must_use]
+pub fn ranked<'a>(chances: &[f64], labels: &'a [String], most: usize) -> Vec<(&'a str, f64)> {
+    let mut ranked: Vec<(&str, f64)> =
+        labels.iter().map(String::as_str).zip(chances.iter().copied()).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked.truncate(most.max(1));
+    ranked
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +149,12 @@ mod tests {
         assert_eq!(chances.named(), [1, 0]);
         chances.append(Predictions::Chances { classes: 3, values: vec![0.0, 0.0, 1.0] });
         assert_eq!((chances.len(), chances.named()[2]), (3, 2));
+    }
+
+    #[test]
+    fn the_likeliest_classes_come_first() {
+        let labels = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(ranked(&[0.2, 0.5, 0.3], &labels, 2), [("b", 0.5), ("c", 0.3)]);
+        assert_eq!(ranked(&[0.5, 0.5, 0.0], &labels, 0), [("a", 0.5)]);
     }
 }

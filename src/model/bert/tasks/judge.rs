@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::config::{ChooseBy, TextTaskConfig};
-use super::data::{Outputs, Predictions, Target, TextExample};
+use super::data::{Outputs, Predictions, Target, TextExample, ranked};
 use super::learner::TaskLearner;
 use super::loss::classes_of;
 use crate::control::Control;
@@ -113,7 +113,11 @@ pub(super) fn samples(
             ratings.iter().map(|rating| vec![(format!("{rating:.2}"), None)]).collect()
         }
         Predictions::Chances { classes, values } => {
-            values.chunks(classes).map(|chances| likeliest(chances, outputs.labels())).collect()
+            let shown = |chances| {
+                let likeliest = ranked(chances, outputs.labels(), GUESSES);
+                likeliest.into_iter().map(|(label, chance)| (label.to_owned(), Some(chance as f32)))
+            };
+            values.chunks(classes).map(|chances| shown(chances).collect()).collect()
         }
     };
     let truth = |target: Target| match target {
@@ -129,14 +133,6 @@ pub(super) fn samples(
         guesses,
     };
     Ok(shown.iter().zip(guesses).map(sample).collect())
-}
-
-/// The likeliest labels, of equals the first.
-fn likeliest(chances: &[f64], labels: &[String]) -> Vec<(String, Option<f32>)> {
-    let mut order: Vec<usize> = (0..chances.len()).collect();
-    order.sort_by(|&a, &b| chances[b].total_cmp(&chances[a]));
-    order.truncate(GUESSES);
-    order.into_iter().map(|class| (labels[class].clone(), Some(chances[class] as f32))).collect()
 }
 
 fn mean(values: &[f64]) -> f32 {

@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 use self::augment::Augmenter;
 pub use self::config::{Adversarial, ChooseBy, ClassLoss, ClassWeights, TextTaskConfig};
-pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput};
+pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput, ranked};
 pub use self::fitted::{Noise, TextModel};
 use self::learner::TaskLearner;
 use self::loss::Loss;

@@ -15,9 +15,9 @@ use super::learner::{Shown, TaskLearner};
 use crate::control::Control;
 use crate::model::bert::batch::{Sequence, shuffled_batches};
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
-use crate::model::bert::course::{Course, Lessons, Moment, Plan, Step};
+use crate::model::bert::course::{Course, Judgement, Lessons, Moment, Plan, Step};
 use crate::model::bert::optimiser::StepRates;
-use crate::model::{FitContext, ModelError, Sample};
+use crate::model::{FitContext, ModelError};
 
 /// Texts as the network reads them, with what is known of them.
 #[derive(Debug, Clone, Default)]
@@ -89,14 +89,14 @@ impl Lessons for TaskTraining<'_> {
         control: &Control,
     ) -> Result<Step, ModelError> {
         let Self { config, train, .. } = self;
-        let share = at.share(config.warmup_share, config.decay);
-        let rates = StepRates {
-            encoder: config.encoder_learning_rate * share,
-            head: config.head_learning_rate * share,
+        let peak = StepRates {
+            encoder: config.encoder_learning_rate,
+            head: config.head_learning_rate,
             weight_decay: config.weight_decay,
             clip_norm: config.clip_norm,
-            done: at.done(),
+            done: 0.0,
         };
+        let rates = at.rates(peak, config.warmup_share, config.decay);
         let form = |index: usize| match &self.augmenter {
             None => Cow::Borrowed(&train.sequences[index]),
             Some(augmenter) => {
@@ -114,21 +114,15 @@ impl Lessons for TaskTraining<'_> {
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
 
-    fn judge(
-        &self,
-        learner: &TaskLearner,
-        control: &Control,
-    ) -> Result<BTreeMap<String, f32>, ModelError> {
-        judge(learner, &self.validation.sequences, &self.validation.targets, control)
+    fn judge(&self, learner: &TaskLearner, control: &Control) -> Result<Judgement, ModelError> {
+        let Read { sequences, targets } = self.validation;
+        let metrics = judge(learner, sequences, targets, control)?;
+        Ok(Judgement { metrics, samples: samples(learner, self.outputs, self.shown)? })
     }
 
     fn worth(&self, validation: &BTreeMap<String, f32>) -> Option<f32> {
         let (metric, more_is_better) = chooser(self.config, self.outputs);
         let sign = if more_is_better { 1.0 } else { -1.0 };
         validation.get(metric).map(|value| sign * value)
-    }
-
-    fn samples(&self, learner: &TaskLearner) -> Result<Vec<Sample>, ModelError> {
-        samples(learner, self.outputs, self.shown)
     }
 }
