@@ -9,14 +9,16 @@ use crate::gui::widgets;
 use crate::model::EpochReport;
 use crate::runs::{Run, RunStatus};
 
-/// The metric of validation that epochs are chosen by, the one of a recommender first.
-const MAIN_METRICS: [&str; 4] = ["ndcg@10", "accuracy", "rmse", "masked_accuracy"];
+/// The metric of validation that a recommender's epochs are chosen by.
+const RANKING: &str = "ndcg@10";
+/// The same of all that is trained.
+const MAIN_METRICS: [&str; 4] = [RANKING, "accuracy", "rmse", "masked_accuracy"];
 
 /// The metric of validation that these epochs are judged by first of all.
 #[must_use]
 pub fn main_metric(epochs: &[EpochReport]) -> &'static str {
     let is_there = |name: &&str| epochs.iter().any(|epoch| epoch.validation.contains_key(*name));
-    MAIN_METRICS.into_iter().find(is_there).unwrap_or(MAIN_METRICS[0])
+    MAIN_METRICS.into_iter().find(is_there).unwrap_or(RANKING)
 }
 
 /// The status of a run in its colour, with the error that ended it on hover.
@@ -48,11 +50,11 @@ const fn status_color(theme: &Theme, status: RunStatus) -> Color32 {
     }
 }
 
-/// The figure of a run's best epoch on the validation cases: that of the weights that were kept.
+/// `ndcg@10` of a recommender's best epoch on the validation cases: that of the weights that were kept.
 #[must_use]
 pub fn best_validation(run: &Run) -> Option<f32> {
     let best = run.epochs.iter().rev().find(|epoch| epoch.is_best).or(run.epochs.last())?;
-    best.validation.get(main_metric(&run.epochs)).copied()
+    best.validation.get(RANKING).copied()
 }
 
 /// A metric such as `hit_rate@10` as people write it; the name itself where the catalogue has none.
