@@ -10,6 +10,7 @@ mod clean;
 mod compare;
 mod encoders;
 mod explore;
+mod knowledge;
 mod learn;
 mod locking;
 mod output;
@@ -98,6 +99,7 @@ fn dispatch(subcommand: Subcommand, passphrase: Option<&Path>) -> Result<(), Cli
         Subcommand::Transitions(arguments) => explore::transitions(&arguments),
         Subcommand::Table(arguments) => table::table(&arguments),
         Subcommand::Similar(arguments) => explore::similar(&arguments),
+        Subcommand::Knowledge(arguments) => knowledge::knowledge(&arguments),
         Subcommand::Fit(arguments) => learn::fit(&arguments),
         Subcommand::Evaluate(arguments) => learn::evaluate(&arguments),
         Subcommand::Compare(arguments) => compare::compare(&arguments),
