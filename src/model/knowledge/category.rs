@@ -106,7 +106,7 @@ impl CategoryShape {
 
     /// Whether nothing is missing: a form may leave a separator empty.
     #[must_use]
-    pub const fn is_whole(&self) -> bool {
+    pub const fn is_complete(&self) -> bool {
         match self {
             Self::Auto | Self::Whole => true,
             Self::Path(separator) | Self::Tags(separator) => !separator.is_empty(),
@@ -179,7 +179,7 @@ mod tests {
         }
         let tags = CategoryShape::Tags(" ".to_owned());
         assert_eq!(tags.parts(" Animation  Comedy "), ["Animation", "Comedy"]);
-        assert!(tags.is_whole() && !CategoryShape::Path(String::new()).is_whole());
+        assert!(tags.is_complete() && !CategoryShape::Path(String::new()).is_complete());
         assert_eq!(CategoryShape::Whole.parts(" Home, Garden "), ["Home, Garden"]);
     }
 

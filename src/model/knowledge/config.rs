@@ -204,7 +204,7 @@ impl KnowledgeConfig {
                 "from 1 to 1024",
             ),
             (
-                self.categories.is_whole(),
+                self.categories.is_complete(),
                 "knowledge_categories",
                 self.categories.to_string(),
                 "auto, whole, or path: or tags: with a separator behind it",
