@@ -38,7 +38,7 @@ impl StepBench {
                 config,
                 &network.config,
                 network.encoder,
-                Products::Learned(head),
+                Products::Learned(Box::new(head)),
                 &vec![1; n_items as usize],
                 &network.device,
                 1,

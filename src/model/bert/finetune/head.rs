@@ -46,6 +46,17 @@ impl Head {
         }
     }
 
+    /// Vectors of histories with what is known of their products, `[dim]` each.
+    pub fn with_known(&self, z: Tensor<2>, known: &[&[f32]]) -> Tensor<2> {
+        match &self.facts {
+            Some(facts) => {
+                let device = z.device().without_autodiff();
+                z + facts.of_histories(known, &device)
+            }
+            None => z,
+        }
+    }
+
     /// The loss of `z`, summed over its rows, nats; see [`softmax_loss`].
     pub fn loss(
         &self,

@@ -81,7 +81,7 @@ impl Learner {
         let (frozen, upper) = divide(encoder, config.trainable, seed);
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         let (head, products) = match products {
-            Products::Learned(head) => (Some(head), Vec::new()),
+            Products::Learned(head) => (Some(*head), Vec::new()),
             Products::Texts(texts) => (None, texts),
         };
         Self {
@@ -167,7 +167,7 @@ impl Learner {
             return self.tower_loss(texts, columns, targets, dropout);
         };
         let z = self.unit_vectors(encoder, texts, Some(dropout)) * self.scale;
-        let z = self.with_known(z, head, known);
+        let z = head.with_known(z, known);
         head.loss(z, self.facts.as_ref(), columns, targets, self.learning.device.is_gpu)
     }
 
@@ -206,21 +206,10 @@ impl Learner {
         if let Some(head) = &upper.head {
             let known: Vec<&[f32]> =
                 readings.iter().map(|reading| reading.known.as_slice()).collect();
-            z = self.with_known(z, head, &known);
+            z = head.with_known(z, &known);
         }
         let Standing { phi, bias } = standing;
         values_of(z.matmul(phi.clone().transpose()) + bias.clone().unsqueeze())
-    }
-
-    /// Vectors of histories with what is known of their products.
-    fn with_known(&self, z: Tensor<2>, head: &Head, known: &[&[f32]]) -> Tensor<2> {
-        match &head.facts {
-            Some(facts) => {
-                let device = z.device().without_autodiff();
-                z + facts.of_histories(known, &device)
-            }
-            None => z,
-        }
     }
 
     /// What a product in a history adds to its vector, `[candidates, hidden]`; `None` without knowledge.

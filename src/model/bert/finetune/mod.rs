@@ -197,7 +197,7 @@ fn with_training<T>(
                 Some(facts) => head.with_facts(facts.dim, device.device()),
                 None => head,
             };
-            (Products::Learned(head), Some(start))
+            (Products::Learned(Box::new(head)), Some(start))
         }
     };
     let counts = examples.counts(&candidates);

@@ -600,7 +600,7 @@ fn compare_devices() {
         let phi: Vec<f32> = phi;
         let learner = |trainable| {
             let head = Head::new(phi.clone(), vec![0.0; 24], device.device());
-            let head = Products::Learned(head);
+            let head = Products::Learned(Box::new(head));
             let encoder = network.encoder.clone();
             Learner::new(&config(trainable), &base.config, encoder, head, &[1; 24], &device, 1)
         };

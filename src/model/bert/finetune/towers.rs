@@ -19,7 +19,7 @@ use crate::model::bert::weights::values_of;
 /// Where the products' vectors come from.
 pub(super) enum Products {
     /// From a head that learns them.
-    Learned(Head),
+    Learned(Box<Head>),
     /// From these texts, by the encoder that learns.
     Texts(Vec<Sequence>),
 }
