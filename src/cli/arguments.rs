@@ -54,6 +54,8 @@ pub enum Subcommand {
     Table(TableArguments),
     /// Nearest products or shoppers
     Similar(SimilarArguments),
+    /// What the catalogue knows of products as a graph: its facts, how well its vectors tell them, neighbours
+    Knowledge(KnowledgeArguments),
     /// Train a model; prints the run's id
     Fit(FitArguments),
     /// Judge a run beside the baselines
@@ -99,6 +101,7 @@ impl Subcommand {
             Self::Transitions(arguments) => &arguments.project,
             Self::Table(arguments) => &arguments.project,
             Self::Similar(arguments) => &arguments.project,
+            Self::Knowledge(arguments) => &arguments.project,
             Self::Fit(arguments) => &arguments.project,
             Self::Evaluate(arguments) => &arguments.project,
             Self::Compare(arguments) => &arguments.project,
@@ -312,6 +315,31 @@ pub struct TableArguments {
     /// Comma-separated values on standard output
     #[arg(long, conflicts_with = "stats")]
     pub csv: bool,
+}
+
+/// Arguments of `knowledge`.
+#[derive(Debug, Clone, Args)]
+pub struct KnowledgeArguments {
+    /// Project, or folder with a shop's files
+    pub project: PathBuf,
+    /// One setting, such as `knowledge_rules=FILE` or `knowledge_categories=tags:space`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Settings from a TOML file; --set goes over it
+    #[arg(long, value_name = "FILE.toml")]
+    pub config: Option<PathBuf>,
+    /// Id of a product whose nearest by vector, and whose text, are wanted
+    #[arg(long)]
+    pub item: Option<String>,
+    /// How many neighbours
+    #[arg(long, default_value_t = 10)]
+    pub k: usize,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `fit`.

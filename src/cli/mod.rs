@@ -11,6 +11,7 @@ mod compare;
 mod encoders;
 mod explore;
 mod interrupt;
+mod knowledge;
 mod learn;
 mod locking;
 mod output;
@@ -118,6 +119,7 @@ fn dispatch(subcommand: Subcommand, passphrase: Option<&Path>) -> Result<(), Cli
         Subcommand::Transitions(arguments) => explore::transitions(&arguments),
         Subcommand::Table(arguments) => table::table(&arguments),
         Subcommand::Similar(arguments) => explore::similar(&arguments),
+        Subcommand::Knowledge(arguments) => knowledge::knowledge(&arguments),
         Subcommand::Fit(arguments) => learn::fit(&arguments),
         Subcommand::Evaluate(arguments) => learn::evaluate(&arguments),
         Subcommand::Compare(arguments) => compare::compare(&arguments),

@@ -141,6 +141,15 @@ impl FileRequests {
         self.wait_for(Purpose::Field(field), Box::pin(paths));
     }
 
+    /// Ask for one file of any kind on behalf of a form; [`Self::take_chosen`] has the answer.
+    pub fn choose_file(&mut self, field: &'static str, title: &str) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(title).pick_file();
+        let paths = async move {
+            dialog.await.map(|handle| handle.path().to_path_buf()).into_iter().collect()
+        };
+        self.wait_for(Purpose::Field(field), Box::pin(paths));
+    }
+
     /// Ask for a folder on behalf of a form; [`Self::take_chosen`] has the answer.
     pub fn choose_folder(&mut self, field: &'static str, title: &str) {
         let dialog = rfd::AsyncFileDialog::new().set_title(title).pick_folder();

@@ -7,6 +7,7 @@ pub mod bert;
 pub(crate) mod counting;
 pub mod diagnosis;
 pub mod item_knn;
+pub mod knowledge;
 pub mod markov;
 pub mod popularity;
 pub mod registry;

@@ -71,6 +71,7 @@ stage-evaluating = Judging
 stage-simulating = Simulating
 stage-tokenizing = Reading titles
 stage-loading-model = Loading the language model
+stage-knowledge = Learning the catalogue’s facts
 stage-warm-start = Fitting product vectors
 stage-training = Training
 stage-paused = Paused

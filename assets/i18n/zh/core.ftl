@@ -71,6 +71,7 @@ stage-evaluating = 正在评估
 stage-simulating = 正在模拟
 stage-tokenizing = 正在读取标题
 stage-loading-model = 正在载入语言模型
+stage-knowledge = 正在学习商品目录的知识
 stage-warm-start = 正在拟合商品向量
 stage-training = 正在训练
 stage-paused = 已暂停

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{Rule, kept};
 use super::softmax::SoftmaxOver;
+use crate::model::knowledge::config::KnowledgeConfig;
 
 /// Which part of the encoder learns. The product vectors φ always do.
 ///
@@ -239,6 +240,9 @@ pub struct BertConfig {
     pub gradient_checkpointing: bool,
     /// Seconds between checkpoints within an epoch.
     pub checkpoint_secs: u32,
+    /// What is taken from the catalogue beside behaviour.
+    #[serde(flatten)]
+    pub knowledge: KnowledgeConfig,
 }
 
 impl Default for BertConfig {
@@ -272,6 +276,7 @@ impl Default for BertConfig {
             micro_batch_tokens: None,
             gradient_checkpointing: false,
             checkpoint_secs: 30,
+            knowledge: KnowledgeConfig::default(),
         }
     }
 }
@@ -307,7 +312,7 @@ impl BertConfig {
     /// The first setting that cannot be worked with.
     pub fn check(&self) -> Result<(), String> {
         let is_text = self.product_vectors == ProductVectors::Text;
-        let rules: [Rule; 17] = [
+        let rules: [Rule; 18] = [
             (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
@@ -390,8 +395,14 @@ impl BertConfig {
                 self.logit_scale.to_string(),
                 "a positive number",
             ),
+            (
+                !is_text || !self.knowledge.used.is_graph(),
+                "knowledge",
+                format!("{:?}", self.knowledge.used).to_lowercase(),
+                "none or text where product vectors come from texts",
+            ),
         ];
-        kept("the BERT setting", rules)
+        kept("the BERT setting", rules.into_iter().chain(self.knowledge.rules_of_settings()))
     }
 }
 

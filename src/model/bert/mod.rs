@@ -11,7 +11,7 @@ pub mod export;
 pub mod finetune;
 pub mod pretrain;
 pub mod pretrained;
-mod rules;
+pub(in crate::model) mod rules;
 pub mod scratch;
 pub mod sequence;
 pub mod softmax;

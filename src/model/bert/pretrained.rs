@@ -238,7 +238,7 @@ fn weights_file(folder: &Path) -> Result<PathBuf, ModelError> {
 }
 
 /// FNV-1a over 8-byte words: the same on every machine and in every release.
-pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
+pub(in crate::model) fn fingerprint(bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0100_0000_01B3;
     let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(PRIME).rotate_left(23);
     let (words, rest) = bytes.as_chunks::<8>();

@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 
-use super::{base_model, sequence_settings};
+use super::{base_model, knowledge_settings, sequence_settings};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
 use crate::model::ModelConfig;
@@ -155,8 +155,10 @@ fn bert_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut BertConfig) {
         (ProductVectors::Text, "product-vectors-text"),
     ];
     choice(ui, cx, "setting-product-vectors", &mut config.product_vectors, &vectors);
+    knowledge_settings::ui(ui, cx, &mut config.knowledge);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
         base_model::ui(ui, cx, &mut config.base_model);
+        knowledge_settings::product_text(ui, cx, &mut config.knowledge);
         sequence_settings::loss(ui, cx, &mut config.loss);
         grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
     });

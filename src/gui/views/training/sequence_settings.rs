@@ -2,8 +2,8 @@
 
 use egui::Ui;
 
-use super::base_model;
 use super::model_settings::{choice, grid, limit, number, switch};
+use super::{base_model, knowledge_settings};
 use crate::gui::view::ViewContext;
 use crate::model::bert::sequence::config::{LONGEST, Objective, SequenceConfig};
 use crate::model::bert::softmax::{AUTO_SAMPLE, SoftmaxOver};
@@ -23,9 +23,11 @@ pub(super) fn show(
         number(ui, cx, "setting-hidden-size", &mut config.hidden_size, 4..=1_024, 4.0);
         switch(ui, cx, "setting-use-text", &mut config.use_text);
     });
+    knowledge_settings::ui(ui, cx, &mut config.knowledge);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("sequence-more").show(ui, |ui| {
         if config.use_text {
             base_model::ui(ui, cx, &mut config.base_model);
+            knowledge_settings::product_text(ui, cx, &mut config.knowledge);
         }
         loss(ui, cx, &mut config.loss);
         grid(ui, "sequence-more", |ui| {
@@ -33,7 +35,7 @@ pub(super) fn show(
                 number(ui, cx, "setting-sequence-mask", &mut config.mask_share, 0.01..=0.95, 0.01);
                 number(ui, cx, "setting-last-share", &mut config.last_share, 0.0..=1.0, 0.01);
             }
-            if config.use_text {
+            if config.use_text || config.knowledge.used.is_graph() {
                 let share = &mut config.text_only_share;
                 number(ui, cx, "setting-text-only", share, 0.0..=0.95, 0.01);
             }

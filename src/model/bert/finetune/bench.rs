@@ -38,7 +38,7 @@ impl StepBench {
                 config,
                 &network.config,
                 network.encoder,
-                Products::Learned(head),
+                Products::Learned(Box::new(head)),
                 &vec![1; n_items as usize],
                 &network.device,
                 1,
@@ -59,8 +59,12 @@ impl StepBench {
     /// One step on the whole batch.
     pub fn step(&mut self) -> Result<(), ModelError> {
         let targets = (0..).map(|index| index * 7 % self.n_items);
-        let examples: Vec<Example<'_>> =
-            self.texts.iter().zip(targets).map(|(text, target)| Example { text, target }).collect();
+        let examples: Vec<Example<'_>> = self
+            .texts
+            .iter()
+            .zip(targets)
+            .map(|(text, target)| Example { text, known: &[], target })
+            .collect();
         self.learner.step(&examples, self.steps, &self.rates, &Control::default())?;
         self.steps += 1;
         Ok(())

@@ -2,14 +2,15 @@
 
 use super::history::{HistoryReader, Told};
 use crate::control::Control;
+use crate::dataset::EventKind;
 use crate::dataset::split::Split;
-use crate::dataset::{Dataset, EventKind};
 use crate::ids::ItemIdx;
 use crate::model::ModelError;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::embedder::{Embeddings, TextNetwork};
 use crate::model::bert::tensors::HostTensor;
 use crate::model::bert::tokenizer::TextTokenizer;
+use crate::model::knowledge::{Knowledge, ProductTexts};
 
 /// Longest product text that a product's vector starts from, tokens.
 const PRODUCT_TOKENS: usize = 96;
@@ -25,19 +26,23 @@ pub(in crate::model::bert) struct Candidates {
 }
 
 impl Candidates {
-    /// Candidates of a dataset, in order of index.
-    pub fn new(dataset: &Dataset, split: &Split) -> Self {
-        let mut is_met = vec![false; dataset.n_items()];
+    /// Candidates of a dataset, in order of index; those that knowledge has a vector of are among them.
+    pub fn new(texts: &ProductTexts<'_>, split: &Split, knowledge: Option<&Knowledge>) -> Self {
+        let n_items = texts.dataset().n_items();
+        let graph = knowledge.filter(|known| known.vectors.is_some()).map(|known| &known.graph);
+        let has_facts = |item: ItemIdx| graph.is_some_and(|graph| graph.product(item).is_some());
+        let mut is_met = vec![false; n_items];
         for row in 0..split.train.len() {
             if let Some(item) = split.train.item(row) {
                 is_met[item.index()] = true;
             }
         }
-        let items = (0..dataset.n_items())
+        let is_known = |item: ItemIdx| is_met[item.index()] || has_facts(item);
+        let items = (0..n_items)
             .map(ItemIdx::from_index)
-            .filter(|&item| is_met[item.index()] || !dataset.catalog.text(item).is_empty())
+            .filter(|&item| is_known(item) || !texts.text(item).is_empty())
             .collect();
-        Self::from_items(items, dataset.n_items())
+        Self::from_items(items, n_items)
     }
 
     /// Candidates given in ascending order, of a dataset of `n_items`.
@@ -102,7 +107,7 @@ impl Start {
     /// # Errors
     /// [`ModelError::Cancelled`], [`ModelError::Device`].
     pub fn new(
-        dataset: &Dataset,
+        texts: &ProductTexts<'_>,
         split: &Split,
         candidates: &Candidates,
         reader: &HistoryReader,
@@ -111,7 +116,7 @@ impl Start {
         control: &Control,
     ) -> Result<Self, ModelError> {
         let longest = PRODUCT_TOKENS.min(network.config.max_position_embeddings);
-        let texts = product_texts(dataset, candidates, tokenizer, longest);
+        let texts = product_texts(texts, candidates, tokenizer, longest);
         let alone: Vec<Sequence> = candidates
             .items()
             .iter()
@@ -127,20 +132,14 @@ impl Start {
 
 /// The texts of all candidates, each of at most `longest` tokens.
 pub(super) fn product_texts(
-    dataset: &Dataset,
+    texts: &ProductTexts<'_>,
     candidates: &Candidates,
     tokenizer: &TextTokenizer,
     longest: usize,
 ) -> Vec<Sequence> {
     let texts: Vec<String> =
-        candidates.items().iter().map(|&item| product_text(dataset, item)).collect();
+        candidates.items().iter().map(|&item| texts.text_or_id(item)).collect();
     tokenizer.texts(&texts, longest).into_iter().map(Sequence::mean_pooled).collect()
-}
-
-/// Everything known of a product, else `item <id>`.
-pub(in crate::model::bert) fn product_text(dataset: &Dataset, item: ItemIdx) -> String {
-    let text = dataset.catalog.text(item);
-    if text.is_empty() { format!("item {}", dataset.items.external(item.0)) } else { text }
 }
 
 pub(in crate::model::bert) fn log_shares(split: &Split, candidates: &Candidates) -> Vec<f32> {

@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::facts::FactHead;
 use crate::model::bert::softmax::{Columns, softmax_loss};
 
 /// Product vectors and biases.
@@ -12,6 +13,8 @@ pub(super) struct Head {
     pub phi: Param<Tensor<2>>,
     /// `[candidates]`.
     pub bias: Param<Tensor<1>>,
+    /// What is learned of facts, where these are used.
+    pub facts: Option<FactHead>,
 }
 
 impl Head {
@@ -24,6 +27,33 @@ impl Head {
                 device,
             )),
             bias: Param::from_tensor(Tensor::from_data(TensorData::new(bias, [items]), device)),
+            facts: None,
+        }
+    }
+
+    /// With vectors of facts of this width beside, which begin without a say.
+    pub fn with_facts(mut self, dim: usize, device: &Device) -> Self {
+        let hidden = self.phi.val().dims()[1];
+        self.facts = Some(FactHead::new(hidden, dim, device));
+        self
+    }
+
+    /// The products' vectors with what facts add to them, whose vectors are `[candidates, dim]`.
+    pub fn products(&self, known: Option<&Tensor<2>>) -> Tensor<2> {
+        match (&self.facts, known) {
+            (Some(facts), Some(known)) => self.phi.val() + facts.of_products(known.clone()),
+            _ => self.phi.val(),
+        }
+    }
+
+    /// Vectors of histories with what is known of their products, `[dim]` each.
+    pub fn with_known(&self, z: Tensor<2>, known: &[&[f32]]) -> Tensor<2> {
+        match &self.facts {
+            Some(facts) => {
+                let device = z.device().without_autodiff();
+                z + facts.of_histories(known, &device)
+            }
+            None => z,
         }
     }
 
@@ -31,10 +61,11 @@ impl Head {
     pub fn loss(
         &self,
         z: Tensor<2>,
+        known: Option<&Tensor<2>>,
         columns: &Columns,
         targets: &[u32],
         is_gpu: bool,
     ) -> Tensor<1> {
-        softmax_loss(z, self.phi.val(), self.bias.val(), columns, targets, is_gpu)
+        softmax_loss(z, self.products(known), self.bias.val(), columns, targets, is_gpu)
     }
 }

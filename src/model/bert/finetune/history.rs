@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use crate::dataset::{Dataset, EventKind};
+use crate::dataset::EventKind;
 use crate::ids::ItemIdx;
 use crate::model::ModelError;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::tensors::{HostTensor, TensorFile};
 use crate::model::bert::tokenizer::TextTokenizer;
+use crate::model::knowledge::ProductTexts;
 
 /// The word before a product, by [`EventKind`] in declaration order.
 const WORDS: [&str; EventKind::ALL.len()] =
@@ -58,24 +59,18 @@ impl Limits {
 }
 
 impl HistoryReader {
-    /// Read the titles of a dataset; a product without one is called `item <id>`. `longest` is the
-    /// longest text of the encoder, tokens.
+    /// Read the titles of a shop, with what is known in words behind them where texts tell it; a product
+    /// without a title is called `item <id>`. `longest` is the longest text of the encoder, tokens.
     pub fn new(
         config: &BertConfig,
-        dataset: &Dataset,
+        texts: &ProductTexts<'_>,
         tokenizer: &TextTokenizer,
         longest: usize,
     ) -> Self {
         let mut pieces = Vec::new();
         let mut starts = vec![0];
-        for item in 0..dataset.n_items() {
-            let title = match dataset.catalog.titles.get(item) {
-                Some(title) => tokenizer.pieces(title),
-                None => {
-                    let id = dataset.items.external(ItemIdx::from_index(item).0);
-                    tokenizer.pieces(&format!("item {id}"))
-                }
-            };
+        for item in 0..texts.dataset().n_items() {
+            let title = tokenizer.pieces(&texts.label(ItemIdx::from_index(item)));
             pieces.extend(title.into_iter().take(config.title_tokens));
             starts.push(pieces.len());
         }
@@ -210,9 +205,10 @@ fn normalise(weights: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::{Catalog, TextColumn};
+    use crate::dataset::{Catalog, Dataset, TextColumn};
     use crate::ids::IdMap;
     use crate::model::bert::pretrained::builtin_model;
+    use crate::model::knowledge::config::TextParts;
 
     fn shop() -> Dataset {
         Dataset {
@@ -233,7 +229,9 @@ mod tests {
 
     fn reader(config: &BertConfig) -> (HistoryReader, TextTokenizer) {
         let tokenizer = builtin_model().expect("the built-in model").tokenizer;
-        (HistoryReader::new(config, &shop(), &tokenizer, 512), tokenizer)
+        let dataset = shop();
+        let texts = ProductTexts::new(&dataset, TextParts::default(), None);
+        (HistoryReader::new(config, &texts, &tokenizer, 512), tokenizer)
     }
 
     #[test]

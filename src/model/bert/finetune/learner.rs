@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
+use super::facts::{Facts, Reading};
 use super::head::Head;
 use super::towers::{Products, Standing};
 use crate::control::Control;
@@ -30,6 +31,8 @@ pub(super) struct Learned {
 pub(super) struct Example<'a> {
     /// The history's text.
     pub text: &'a Sequence,
+    /// The mean of what is known of its products; empty where there is no knowledge.
+    pub known: &'a [f32],
     /// The candidate that came next.
     pub target: u32,
 }
@@ -39,6 +42,8 @@ pub(super) struct Learner {
     frozen: Encoder,
     /// Texts of the candidates where these take their vectors from them.
     pub(super) products: Vec<Sequence>,
+    /// Vectors of what is known of the candidates, `[candidates, dim]`.
+    pub(super) facts: Option<Tensor<2>>,
     learning: Learning<Learned>,
     shape: LayerShape,
     dropout: (f32, f32),
@@ -76,12 +81,13 @@ impl Learner {
         let (frozen, upper) = divide(encoder, config.trainable, seed);
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         let (head, products) = match products {
-            Products::Learned(head) => (Some(head), Vec::new()),
+            Products::Learned(head) => (Some(*head), Vec::new()),
             Products::Texts(texts) => (None, texts),
         };
         Self {
             frozen,
             products,
+            facts: None,
             learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
             shape: LayerShape::of(encoder_config).recomputing(config.gradient_checkpointing),
             dropout: (
@@ -94,6 +100,12 @@ impl Learner {
             layer_decay: config.layer_decay,
             seed,
         }
+    }
+
+    /// With vectors of what is known of the candidates, for a head that learns of them.
+    pub fn with_facts(mut self, facts: Option<&Facts>) -> Self {
+        self.facts = facts.map(|facts| facts.to_tensor(self.learning.device.device()));
+        self
     }
 
     /// One optimiser step on a batch: the mean loss, nats, and the gradient's L2 norm before clipping. Nothing
@@ -124,7 +136,9 @@ impl Learner {
                 hidden: self.dropout.0,
                 attention: self.dropout.1,
             };
-            let loss = self.loss(&texts, &columns, &targets, dropout) / examples.len() as f32;
+            let known: Vec<&[f32]> = indices.iter().map(|&index| examples[index].known).collect();
+            let loss = self.loss(&texts, &known, &columns, &targets, dropout);
+            let loss = loss / examples.len() as f32;
             total += values_of(loss.clone().inner())[0];
             if !total.is_finite() {
                 return Err(ModelError::Diverged { loss: total, step });
@@ -143,6 +157,7 @@ impl Learner {
     fn loss(
         &self,
         texts: &[&Sequence],
+        known: &[&[f32]],
         columns: &Columns,
         targets: &[u32],
         dropout: Dropout,
@@ -152,7 +167,8 @@ impl Learner {
             return self.tower_loss(texts, columns, targets, dropout);
         };
         let z = self.unit_vectors(encoder, texts, Some(dropout)) * self.scale;
-        head.loss(z, columns, targets, self.learning.device.is_gpu)
+        let z = head.with_known(z, known);
+        head.loss(z, self.facts.as_ref(), columns, targets, self.learning.device.is_gpu)
     }
 
     /// One optimiser step of the head alone, on vectors that are given, `[examples, hidden]`; mean loss, nats.
@@ -171,7 +187,8 @@ impl Learner {
         let head = self.learning.network.head.as_ref().expect("a head");
         let is_gpu = self.learning.device.is_gpu;
         let loss =
-            head.loss(z * self.scale, &columns, &columns.targets, is_gpu) / targets.len() as f32;
+            head.loss(z * self.scale, self.facts.as_ref(), &columns, &columns.targets, is_gpu);
+        let loss = loss / targets.len() as f32;
         let value = values_of(loss.clone().inner())[0];
         let mut grads = NamedGrads::default();
         grads.add(&self.learning.network, loss.backward());
@@ -182,11 +199,24 @@ impl Learner {
     }
 
     /// Logits of all candidates after each text, a function of a few texts at a time; for judging.
-    pub fn logits(&self, texts: &[&Sequence], standing: &Standing) -> Vec<f32> {
+    pub fn logits(&self, readings: &[&Reading], standing: &Standing) -> Vec<f32> {
         let upper = self.learning.network.valid();
-        let z = self.unit_vectors(&upper.encoder, texts, None) * self.scale;
+        let texts: Vec<&Sequence> = readings.iter().map(|reading| &reading.text).collect();
+        let mut z = self.unit_vectors(&upper.encoder, &texts, None) * self.scale;
+        if let Some(head) = &upper.head {
+            let known: Vec<&[f32]> =
+                readings.iter().map(|reading| reading.known.as_slice()).collect();
+            z = head.with_known(z, &known);
+        }
         let Standing { phi, bias } = standing;
         values_of(z.matmul(phi.clone().transpose()) + bias.clone().unsqueeze())
+    }
+
+    /// What a product in a history adds to its vector, `[candidates, hidden]`; `None` without knowledge.
+    pub fn history_facts(&self) -> Option<Vec<f32>> {
+        let known = self.facts.clone()?;
+        let head = self.learning.network.valid().head?;
+        Some(head.facts?.of_histories_by_product(known))
     }
 
     /// The whole encoder with what learned in it, outside of autodiff.

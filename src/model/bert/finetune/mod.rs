@@ -11,6 +11,7 @@
 pub(in crate::model::bert) mod bench;
 pub(in crate::model::bert) mod catalogue;
 mod examples;
+mod facts;
 mod head;
 mod history;
 pub(in crate::model::bert) mod judge;
@@ -28,6 +29,7 @@ use std::path::Path;
 
 use self::catalogue::{Candidates, Start, product_texts};
 use self::examples::{Examples, told};
+use self::facts::{Facts, Reading};
 use self::head::Head;
 use self::history::HistoryReader;
 use self::judge::Judge;
@@ -48,6 +50,7 @@ use super::rate_finder::RateSweep;
 use super::weights::values_of;
 use crate::dataset::Dataset;
 use crate::dataset::split::Split;
+use crate::model::knowledge::{Knowledge, ProductTexts};
 use crate::model::{FitContext, ModelError};
 
 /// Fine-tune an encoder on the training part of a split.
@@ -82,17 +85,18 @@ pub(super) fn fit_from(
 ) -> Result<BertRecommender, ModelError> {
     let run = |training: Training<'_>, ready: Ready| {
         let folder = CheckpointFolder::wanted(context.checkpoints, || {
-            identity(base, config, split, context.seed, &ready.device)
+            identity(base, config, split, context.seed, &ready)
         })?;
         let (learner, standing) = training.run(ready.learner, ready.start.as_ref(), folder)?;
         let products = learner.standing(context.control)?;
+        let facts = guard(&ready.device, || Ok(learner.history_facts()))?;
         let examples = training.examples.len();
         let told = training_result(base, &ready.device, context.seed, examples, standing);
         let weights = Some(count_weights(&base.config, config.trainable));
         let result = TrainingResult { memory: Some(ready.memory), weights, ..told };
-        Ok((learner.into_encoder(), products, result, ready.device))
+        Ok((learner.into_encoder(), (products, facts), result, ready.device))
     };
-    let ((encoder, products, result, device), reader, candidates) =
+    let ((encoder, (products, facts), result, device), reader, candidates) =
         with_training(base, config, dataset, split, context, run)?;
     let towers::Standing { phi, bias } = products;
     let (phi, bias) = guard(&device, || Ok((values_of(phi), values_of(bias))))?;
@@ -107,6 +111,7 @@ pub(super) fn fit_from(
         base_fingerprint: base.fingerprint,
         changes,
         recent: RecentVectors::default(),
+        facts,
     })
 }
 
@@ -137,6 +142,8 @@ struct Ready {
     start: Option<Start>,
     device: SelectedDevice,
     memory: MemoryEstimate,
+    /// Fingerprint of the graph of knowledge.
+    knowledge: Option<u64>,
 }
 
 /// Gets everything ready for a training and has `run` do it; its answer comes back with what it read by.
@@ -152,12 +159,15 @@ fn with_training<T>(
     let device = select(context.device)?;
     let room = room(config.trainable, &base.config)?;
     let longest = config.max_tokens.min(room);
-    let reader = HistoryReader::new(config, dataset, &base.tokenizer, room);
+    let knowledge = Knowledge::new(&config.knowledge, dataset, context.seed, context.control)?;
+    let texts = ProductTexts::of_settings(&config.knowledge, dataset, knowledge.as_ref());
+    let reader = HistoryReader::new(config, &texts, &base.tokenizer, room);
     let mut examples = Examples::new(config, split, &reader);
     if config.product_vectors == ProductVectors::Text && config.learn_from_texts {
         examples = examples.with_texts(&base.tokenizer, longest);
     }
-    let candidates = Candidates::new(dataset, split);
+    let candidates = Candidates::new(&texts, split, knowledge.as_ref());
+    let facts = Facts::new(knowledge.as_ref(), &candidates);
     if examples.len() == 0 {
         return Err(ModelError::UnusableData(format!(
             "BERT cannot be fine-tuned: no shopper has two training visits in a row (found {} visits of {} \
@@ -175,24 +185,32 @@ fn with_training<T>(
     };
     let (products, start) = match config.product_vectors {
         ProductVectors::Text => {
-            let texts = product_texts(dataset, &candidates, &base.tokenizer, longest);
+            let texts = product_texts(&texts, &candidates, &base.tokenizer, longest);
             (Products::Texts(texts), None)
         }
         ProductVectors::Learned => {
             let (tokenizer, control) = (&base.tokenizer, context.control);
             let start =
-                Start::new(dataset, split, &candidates, &reader, tokenizer, &network, control)?;
+                Start::new(&texts, split, &candidates, &reader, tokenizer, &network, control)?;
             let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
-            (Products::Learned(head), Some(start))
+            let head = match &facts {
+                Some(facts) => head.with_facts(facts.dim, device.device()),
+                None => head,
+            };
+            (Products::Learned(Box::new(head)), Some(start))
         }
     };
     let counts = examples.counts(&candidates);
     let encoder = network.encoder;
     let learner =
-        Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed);
+        Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed)
+            .with_facts(facts.as_ref());
     let limit = config.max_validation_cases;
     let judge = Judge::new(dataset, split, &candidates, limit, context.seed, |log, rows| {
-        reader.text(rows.rev().map(|row| told(log, row)))
+        let newest_first = rows.rev().map(|row| told(log, row));
+        let recent = newest_first.clone().take(reader.history_items());
+        let known = facts.as_ref().map(|facts| facts.mean(&candidates, recent));
+        Reading { text: reader.text(newest_first), known: known.unwrap_or_default() }
     });
     let training = Training {
         config,
@@ -200,9 +218,11 @@ fn with_training<T>(
         examples: &examples,
         reader: &reader,
         candidates: &candidates,
+        facts: facts.as_ref(),
         judge: &judge,
     };
-    let answer = run(training, Ready { learner, start, device, memory })?;
+    let knowledge = knowledge.as_ref().map(Knowledge::fingerprint);
+    let answer = run(training, Ready { learner, start, device, memory, knowledge })?;
     drop(examples);
     Ok((answer, reader, candidates))
 }
@@ -259,7 +279,7 @@ fn identity(
     config: &BertConfig,
     split: &Split,
     seed: u64,
-    device: &SelectedDevice,
+    ready: &Ready,
 ) -> String {
     let config = BertConfig { checkpoint_secs: 0, ..config.clone() };
     let parts = serde_json::json!({
@@ -269,7 +289,8 @@ fn identity(
         "split": split.spec,
         "train": split.train.len(),
         "seed": seed,
-        "device": device.description,
+        "knowledge": ready.knowledge,
+        "device": ready.device.description,
     });
     format!("{:016x}", fingerprint(parts.to_string().as_bytes()))
 }

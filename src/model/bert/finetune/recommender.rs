@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::mean_row;
 use super::history::{HistoryReader, Told};
 use super::scorer::Scorer;
 use crate::control::Control;
@@ -64,6 +65,8 @@ pub struct BertRecommender {
     /// The changes of low rank that were made part of the encoder.
     pub(super) changes: NamedWeights,
     pub(super) recent: RecentVectors,
+    /// What a product in a history adds to its vector, `[candidates, hidden]`, where there is knowledge.
+    pub(super) facts: Option<Vec<f32>>,
 }
 
 impl BertRecommender {
@@ -111,12 +114,28 @@ impl BertRecommender {
     /// `z`, `[hidden]`.
     fn vector(&self, history: &History) -> Result<Vec<f32>, ModelError> {
         let text = self.text(history);
-        if let Some(found) = self.recent.get(&text.ids) {
-            return Ok(found);
-        }
-        let vector = guard(&self.network.device, || Ok(self.scaled_batch(&[&text])))?;
-        self.recent.put(text.ids, &vector);
+        let mut vector = match self.recent.get(&text.ids) {
+            Some(found) => found,
+            None => {
+                let vector = guard(&self.network.device, || Ok(self.scaled_batch(&[&text])))?;
+                self.recent.put(text.ids, &vector);
+                vector
+            }
+        };
+        self.add_known(&mut vector, history);
         Ok(vector)
+    }
+
+    /// Adds what is known of a history's products to its vector.
+    fn add_known(&self, vector: &mut [f32], history: &History) {
+        let Some(facts) = &self.facts else { return };
+        let newest_first =
+            history.events.iter().rev().map(|event| Told { item: event.item, kind: event.kind });
+        let recent = newest_first
+            .filter(|told| told.item.index() < self.reader.n_items())
+            .take(self.reader.history_items());
+        let mean = mean_row(facts, self.scorer.width, &self.scorer.candidates, recent);
+        vector.iter_mut().zip(mean).for_each(|(value, known)| *value += known);
     }
 
     /// `z` of several texts, `[texts, hidden]`.
@@ -178,7 +197,10 @@ impl FittedModel for BertRecommender {
         for batch in by_length(&lengths, 2_048, 128) {
             control.check()?;
             let chosen: Vec<&Sequence> = batch.iter().map(|&index| &texts[index]).collect();
-            let z = guard(&self.network.device, || Ok(self.scaled_batch(&chosen)))?;
+            let mut z = guard(&self.network.device, || Ok(self.scaled_batch(&chosen)))?;
+            for (z, &index) in z.chunks_exact_mut(self.scorer.width).zip(&batch) {
+                self.add_known(z, &histories[index]);
+            }
             for (index, scores) in batch.into_iter().zip(self.scorer.score_all(&z)) {
                 all[index] = scores;
             }

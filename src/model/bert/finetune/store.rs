@@ -20,6 +20,8 @@ use crate::model::bert::weights::{checkpoint_name, collect};
 
 const FILE: &str = "bert.safetensors";
 const FORMAT: u32 = 1;
+/// What a product in a history adds to its vector, where there is knowledge.
+const FACTS: &str = "head.history_facts";
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -64,6 +66,10 @@ pub(super) fn save(model: &BertRecommender, folder: &Path) -> Result<(), ModelEr
         file.tensors.insert(name.to_owned(), HostTensor { shape, values });
     }
     file.tensors.insert("head.items".to_owned(), scorer.candidates.to_tensor());
+    if let Some(facts) = &model.facts {
+        let facts = HostTensor { shape: vec![rows, scorer.width], values: facts.clone() };
+        file.tensors.insert(FACTS.to_owned(), facts);
+    }
     model.reader.store(&mut file);
     file.write(&folder.join(FILE), "cannot write the model")
 }
@@ -89,6 +95,10 @@ pub(super) fn load(
     }
     let scorer = scorer(&mut file, &header)
         .ok_or_else(|| bad("the product vectors are damaged; train again".into()))?;
+    let facts = file.tensors.remove(FACTS).map(|facts| facts.values);
+    if facts.as_ref().is_some_and(|facts| facts.len() != scorer.phi.len()) {
+        return Err(bad("what is known of products is damaged; train again".into()));
+    }
     let reader =
         HistoryReader::restore(config, &file, room(config.trainable, &header.encoder)?, &path)?;
     let base_fingerprint = complete(&mut file, &header, &path)?;
@@ -105,6 +115,7 @@ pub(super) fn load(
         base_fingerprint,
         changes,
         recent: RecentVectors::default(),
+        facts,
     })
 }
 

@@ -19,7 +19,7 @@ use crate::model::bert::weights::values_of;
 /// Where the products' vectors come from.
 pub(super) enum Products {
     /// From a head that learns them.
-    Learned(Head),
+    Learned(Box<Head>),
     /// From these texts, by the encoder that learns.
     Texts(Vec<Sequence>),
 }
@@ -57,7 +57,8 @@ impl Learner {
     pub(super) fn standing(&self, control: &Control) -> Result<Standing, ModelError> {
         let learned = self.learning().network.valid();
         if let Some(head) = learned.head {
-            return Ok(Standing { phi: head.phi.val(), bias: head.bias.val() });
+            let phi = head.products(self.facts.as_ref());
+            return Ok(Standing { phi, bias: head.bias.val() });
         }
         let lengths: Vec<usize> = self.products.iter().map(Sequence::len).collect();
         let mut rows = vec![Vec::new(); lengths.len()];

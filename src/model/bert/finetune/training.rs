@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::catalogue::{Candidates, Start};
 use super::examples::Examples;
+use super::facts::{Facts, Reading};
 use super::history::HistoryReader;
 use super::judge::{CHOOSING, Judge};
 use super::learner::{Example, Learner};
 use super::warm_start::{target, warm_start};
 use crate::control::Control;
-use crate::model::bert::batch::Sequence;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
 use crate::model::bert::config::BertConfig;
 use crate::model::bert::course::{Course, Judgement, Learner as _, Lessons, Moment, Plan, Step};
@@ -25,7 +25,9 @@ pub(super) struct Training<'a> {
     pub examples: &'a Examples<'a>,
     pub reader: &'a HistoryReader,
     pub candidates: &'a Candidates,
-    pub judge: &'a Judge<Sequence>,
+    /// Vectors of what is known of the candidates, where they are used.
+    pub facts: Option<&'a Facts>,
+    pub judge: &'a Judge<Reading>,
 }
 
 impl Training<'_> {
@@ -75,6 +77,13 @@ impl Training<'_> {
         sweep(self, learner, peaks, self.context)
     }
 
+    /// What the network reads of an example.
+    fn reading(&self, index: usize) -> Reading {
+        let mean = |facts: &Facts| facts.mean(self.candidates, self.examples.history(index));
+        let known = self.facts.map(mean).unwrap_or_default();
+        Reading { text: self.examples.text(index), known }
+    }
+
     /// Fit the product vectors to stand-ins.
     fn warm_up(&self, learner: &mut Learner, start: &Start) -> Result<(), ModelError> {
         if self.config.warm_start_epochs == 0 {
@@ -119,11 +128,15 @@ impl Lessons for Training<'_> {
             done: 0.0,
         };
         let rates = at.rates(peak, config.warmup_share, config.decay);
-        let texts: Vec<Sequence> = batch.iter().map(|&index| examples.text(index)).collect();
-        let drawn: Vec<Example<'_>> = texts
+        let readings: Vec<Reading> = batch.iter().map(|&index| self.reading(index)).collect();
+        let drawn: Vec<Example<'_>> = readings
             .iter()
             .zip(batch)
-            .map(|(text, &index)| Example { text, target: target(examples, candidates, index) })
+            .map(|(Reading { text, known }, &index)| Example {
+                text,
+                known,
+                target: target(examples, candidates, index),
+            })
             .collect();
         let (loss, gradient_norm) = learner.step(&drawn, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
@@ -132,8 +145,8 @@ impl Lessons for Training<'_> {
     fn judge(&self, learner: &Learner, control: &Control) -> Result<Judgement, ModelError> {
         let standing = learner.standing(control)?;
         let logits =
-            |texts: &[&Sequence]| guard(learner.device(), || Ok(learner.logits(texts, &standing)));
-        let metrics = self.judge.metrics(Sequence::len, logits, control)?;
+            |read: &[&Reading]| guard(learner.device(), || Ok(learner.logits(read, &standing)));
+        let metrics = self.judge.metrics(|read| read.text.len(), logits, control)?;
         Ok(Judgement { metrics, samples: self.judge.samples(logits)? })
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::bert::rules::{Rule, kept};
 use crate::model::bert::softmax::SoftmaxOver;
+use crate::model::knowledge::config::KnowledgeConfig;
 
 /// What the network is asked for while it learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +67,9 @@ pub struct SequenceConfig {
     pub max_validation_cases: Option<usize>,
     /// Seconds between checkpoints within an epoch.
     pub checkpoint_secs: u32,
+    /// What is taken from the catalogue beside behaviour.
+    #[serde(flatten)]
+    pub knowledge: KnowledgeConfig,
 }
 
 impl Default for SequenceConfig {
@@ -92,6 +96,7 @@ impl Default for SequenceConfig {
             clip_norm: 5.0,
             max_validation_cases: Some(2_000),
             checkpoint_secs: 30,
+            knowledge: KnowledgeConfig::default(),
         }
     }
 }
@@ -107,7 +112,7 @@ impl SequenceConfig {
     pub fn check(&self) -> Result<(), String> {
         let is_share = |share: f64| (0.0..1.0).contains(&share);
         let is_positive = |value: f64| value > 0.0 && value.is_finite();
-        let rules: [Rule; 14] = [
+        let rules: [Rule; 15] = [
             (
                 (2..=LONGEST).contains(&self.max_items),
                 "max_items",
@@ -162,8 +167,14 @@ impl SequenceConfig {
                 self.clip_norm.to_string(),
                 "a positive number",
             ),
+            (
+                self.use_text || !self.knowledge.used.is_text(),
+                "knowledge",
+                format!("{:?}", self.knowledge.used).to_lowercase(),
+                "none or graph where product texts are not used (use_text)",
+            ),
         ];
-        kept("the setting", rules)
+        kept("the setting", rules.into_iter().chain(self.knowledge.rules_of_settings()))
     }
 }
 
@@ -179,6 +190,13 @@ mod tests {
         assert_eq!(config.check(), Ok(()));
         let json = serde_json::to_string(&config).expect("a config is plain data");
         assert_eq!(serde_json::from_str::<SequenceConfig>(&json).expect("its own JSON"), config);
+        let old: SequenceConfig = serde_json::from_str(r#"{"epochs": 3}"#).expect("an older one");
+        assert_eq!(old, SequenceConfig { epochs: 3, ..config.clone() });
+        let unknown = serde_json::from_str::<SequenceConfig>(r#"{"knowledge_size": 3}"#);
+        assert!(unknown.expect_err("no such setting").to_string().contains("knowledge_size"));
+        let untold = r#"{"use_text": false, "knowledge": "both"}"#;
+        let untold: SequenceConfig = serde_json::from_str(untold).expect("read");
+        assert!(untold.check().expect_err("no texts").contains("knowledge is both"));
         let uneven = SequenceConfig { heads: 3, ..config.clone() };
         assert!(uneven.check().expect_err("64 by 3").contains("hidden_size is 64"));
         let bad = SequenceConfig { max_items: 1, ..config };

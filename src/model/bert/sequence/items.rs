@@ -9,13 +9,14 @@ use crate::ids::ItemIdx;
 use crate::model::ModelError;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::embedder::{Embedder, Embeddings};
-use crate::model::bert::finetune::catalogue::{Candidates, log_shares, product_text};
+use crate::model::bert::finetune::catalogue::{Candidates, log_shares};
 use crate::model::bert::pretrained::Pretrained;
+use crate::model::knowledge::{Knowledge, ProductTexts};
 
 const NONE: u32 = u32::MAX;
 
-/// Products that can be ranked: those that training met, which have vectors of their own, and where texts
-/// are used those with a text.
+/// Products that can be ranked: those that training met, which have vectors of their own, and those with a
+/// text or facts where these are used.
 #[derive(Debug, Clone)]
 pub(super) struct Items {
     pub candidates: Candidates,
@@ -24,22 +25,34 @@ pub(super) struct Items {
     rows: Vec<u32>,
     /// Of each candidate, log of the share of training visits, add-one smoothed, mean 0.
     pub log_shares: Vec<f32>,
-    /// Embeddings of the candidates' texts, the mean taken out, unit rows.
+    /// Embeddings of the candidates' texts, the mean taken out, unit rows; behind them, or alone, their vectors
+    /// of the graph of knowledge, which are such rows too. One projection of both is a projection of each,
+    /// added up.
     pub text: Option<Embeddings>,
     /// The text encoder's name and fingerprint.
     pub text_encoder: Option<(String, u64)>,
+    /// Fingerprint of the graph of knowledge.
+    pub knowledge: Option<u64>,
 }
 
 impl Items {
-    /// Look through the training part of a split. Texts are left aside where no product has one.
-    pub fn new(dataset: &Dataset, split: &Split, use_text: bool) -> Self {
+    /// Look through the training part of a split, and through texts and knowledge where they are used.
+    pub fn new(
+        dataset: &Dataset,
+        split: &Split,
+        texts: Option<&ProductTexts<'_>>,
+        knowledge: Option<&Knowledge>,
+    ) -> Self {
         let mut is_met = vec![false; dataset.n_items()];
         for item in (0..split.train.len()).filter_map(|row| split.train.item(row)) {
             is_met[item.index()] = true;
         }
-        let has_text = |item: ItemIdx| use_text && !dataset.catalog.text(item).is_empty();
+        let has_text = |item: ItemIdx| texts.is_some_and(|texts| !texts.text(item).is_empty());
+        let graph = knowledge.filter(|known| known.vectors.is_some()).map(|known| &known.graph);
+        let has_facts = |item: ItemIdx| graph.is_some_and(|graph| graph.product(item).is_some());
+        let is_known = |item: ItemIdx| is_met[item.index()] || has_facts(item) || has_text(item);
         let all = (0..dataset.n_items()).map(ItemIdx::from_index);
-        let items = all.filter(|&item| is_met[item.index()] || has_text(item)).collect();
+        let items = all.filter(|&item| is_known(item)).collect();
         let candidates = Candidates::from_items(items, dataset.n_items());
         let met: Vec<u32> = (0..candidates.len() as u32)
             .filter(|&at| is_met[candidates.items()[at as usize].index()])
@@ -49,7 +62,8 @@ impl Items {
             rows[candidate as usize] = row as u32;
         }
         let log_shares = log_shares(split, &candidates);
-        Self { candidates, met, rows, log_shares, text: None, text_encoder: None }
+        let knowledge = knowledge.map(Knowledge::fingerprint);
+        Self { candidates, met, rows, log_shares, text: None, text_encoder: None, knowledge }
     }
 
     /// So many products, all met and with texts.
@@ -64,6 +78,7 @@ impl Items {
             log_shares: vec![0.0; count],
             text: Some(text),
             text_encoder: None,
+            knowledge: None,
         }
     }
 
@@ -73,34 +88,47 @@ impl Items {
     /// [`ModelError`]: cancelled, an encoder that cannot be opened, a device that failed.
     pub fn read_texts(
         &mut self,
-        dataset: &Dataset,
+        texts: &ProductTexts<'_>,
         encoder: Option<&Path>,
         device: &SelectedDevice,
         control: &Control,
     ) -> Result<(), ModelError> {
         let items = self.candidates.items();
-        if items.iter().all(|&item| dataset.catalog.text(item).is_empty()) {
+        if items.iter().all(|&item| texts.text(item).is_empty()) {
             return Ok(());
         }
         let model = Pretrained::open(encoder)?;
-        self.embed_with(&model, dataset, device, control)
+        self.embed_with(&model, texts, device, control)
     }
 
     /// [`Self::read_texts`] with an encoder in memory.
     pub fn embed_with(
         &mut self,
         model: &Pretrained,
-        dataset: &Dataset,
+        texts: &ProductTexts<'_>,
         device: &SelectedDevice,
         control: &Control,
     ) -> Result<(), ModelError> {
         let texts: Vec<String> =
-            self.candidates.items().iter().map(|&item| product_text(dataset, item)).collect();
+            self.candidates.items().iter().map(|&item| texts.text_or_id(item)).collect();
         let mut embeddings = Embedder::new(model, device)?.embed(&texts, control)?;
         centre(&mut embeddings);
         self.text = Some(embeddings);
         self.text_encoder = Some((model.name.clone(), model.fingerprint));
         Ok(())
+    }
+
+    /// Put the candidates' vectors of the graph behind their texts', if there are such vectors.
+    pub fn add_knowledge(&mut self, knowledge: &Knowledge) {
+        let Some(vectors) = &knowledge.vectors else { return };
+        let text = self.text.take();
+        let mut values = Vec::new();
+        for (at, &item) in self.candidates.items().iter().enumerate() {
+            values.extend(text.iter().flat_map(|text| text.row(at)));
+            values.extend(vectors.row(item));
+        }
+        let dim = text.map_or(0, |text| text.dim) + vectors.dim;
+        self.text = Some(Embeddings { dim, values });
     }
 
     /// Number of products with vectors of their own.

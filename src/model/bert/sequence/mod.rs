@@ -1,7 +1,8 @@
 //! Transformers over the products of a history.
 //!
 //! A product's vector is one of its own that is learned, plus a linear projection of the frozen embedding of
-//! its text; a product that nobody has met has the second part alone and can still be recommended. The same
+//! its text and of its vector in the graph of knowledge, where these are used; a product that nobody has met has
+//! the second part alone and can still be recommended. The same
 //! vectors are what the network reads and what its output is held against: `p = softmax(φᵀ z + b)` over the
 //! catalogue, negative log-likelihood, full or sampled. Two objectives share everything else: the next
 //! product at every place, looking back only (Kang and `McAuley` 2018, trained as Klenitskiy and Vasilev 2023
@@ -36,6 +37,7 @@ use super::finetune::judge::Judge;
 use super::pretrained::fingerprint;
 use crate::dataset::Dataset;
 use crate::dataset::split::Split;
+use crate::model::knowledge::{Knowledge, ProductTexts};
 use crate::model::{FitContext, ModelError};
 
 /// Train a network on the training part of a split.
@@ -57,9 +59,15 @@ pub fn fit(
     config.check().map_err(ModelError::UnusableData)?;
     context.control.check()?;
     let device = select(context.device)?;
-    let mut items = Items::new(dataset, split, config.use_text);
-    if config.use_text {
-        items.read_texts(dataset, config.base_model.as_deref(), &device, context.control)?;
+    let knowledge = Knowledge::new(&config.knowledge, dataset, context.seed, context.control)?;
+    let texts = ProductTexts::of_settings(&config.knowledge, dataset, knowledge.as_ref());
+    let texts = config.use_text.then_some(texts);
+    let mut items = Items::new(dataset, split, texts.as_ref(), knowledge.as_ref());
+    if let Some(texts) = &texts {
+        items.read_texts(texts, config.base_model.as_deref(), &device, context.control)?;
+    }
+    if let Some(knowledge) = &knowledge {
+        items.add_knowledge(knowledge);
     }
     fit_items(objective, config, &items, (dataset, split), &device, context)
 }
@@ -138,6 +146,7 @@ fn identity(
     let parts = serde_json::json!({
         "objective": objective,
         "config": config,
+        "knowledge": items.knowledge,
         "text": items.text_encoder.as_ref().map(|(_, fingerprint)| fingerprint),
         "revision": split.revision,
         "split": split.spec,

@@ -11,6 +11,7 @@ use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{
     At, Watcher, assert_products_are_shown, ring_shop, shop_with_new_products, tiny_model,
 };
+use crate::model::knowledge::config::{KnowledgeConfig, KnowledgeUse, TextParts};
 use crate::model::{
     EpochReport, FittedModel, History, ModelConfig, SilentObserver, TrainingObserver,
 };
@@ -207,9 +208,10 @@ fn train_on_new_products(objective: Objective, use_text: bool) -> SequenceRecomm
     let control = Control::default();
     let context = context(&control, &SilentObserver, None, 2);
     let device = select(DeviceChoice::Cpu).expect("a device");
-    let mut items = Items::new(&dataset, &split, use_text);
-    if use_text {
-        items.embed_with(&tiny_model(11), &dataset, &device, &control).expect("embedded");
+    let texts = use_text.then(|| ProductTexts::new(&dataset, TextParts::default(), None));
+    let mut items = Items::new(&dataset, &split, texts.as_ref(), None);
+    if let Some(texts) = &texts {
+        items.embed_with(&tiny_model(11), texts, &device, &control).expect("embedded");
     }
     fit_items(objective, &config, &items, (&dataset, &split), &device, &context).expect("trained")
 }
@@ -239,6 +241,69 @@ fn a_product_that_nobody_has_met_is_recommended_by_its_text() {
     let without = train_on_new_products(Objective::Next, false);
     assert_eq!(without.score(&history(&[0]))[24], f32::NEG_INFINITY);
     assert_eq!(without.recommend(&history(&[0]), &|item| item.0 < 24, 4), []);
+}
+
+/// Nothing but the graph tells of what kind a product is.
+fn train_on_knowledge(
+    objective: Objective,
+    context: &FitContext<'_>,
+) -> Result<SequenceRecommender, ModelError> {
+    let (mut dataset, split) = shop_with_new_products(48);
+    let kind = |item: usize| if item < 24 { item / 6 } else { item - 24 };
+    let kinds = ["Mugs", "Lamps", "Chairs", "Shoes"];
+    let category = |item: usize| Some(format!("All > {}", kinds[kind(item)]));
+    dataset.catalog = crate::dataset::Catalog {
+        categories: (0..dataset.n_items()).map(category).collect(),
+        ..Default::default()
+    };
+    let config = SequenceConfig {
+        epochs: if objective == Objective::Next { 15 } else { 40 },
+        text_only_share: 0.3,
+        patience: None,
+        knowledge: KnowledgeConfig {
+            used: KnowledgeUse::Graph,
+            dim: 8,
+            ..KnowledgeConfig::default()
+        },
+        ..config()
+    };
+    fit(objective, &config, &dataset, &split, context)
+}
+
+#[test]
+fn a_product_that_nobody_has_met_is_recommended_by_what_is_known_of_it() {
+    let control = Control::default();
+    for objective in BOTH {
+        let context = context(&control, &SilentObserver, None, 2);
+        let model = train_on_knowledge(objective, &context).expect("trained");
+        for thing in 0..4 {
+            let met = [thing * 6, thing * 6 + 1, thing * 6 + 2];
+            let new = model.recommend(&history(&met), &|item| item.0 < 24, 4);
+            assert_eq!(new[0].item, ItemIdx(24 + thing), "{objective:?}: {new:?}");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        model.save(folder.path()).expect("saved");
+        let loaded = load(objective, &model.config, folder.path(), DeviceChoice::Cpu);
+        assert_eq!(outcome(&loaded.expect("loaded")), outcome(&model));
+    }
+}
+
+#[test]
+fn a_stopped_training_with_knowledge_goes_on_to_the_same_result() {
+    let control = Control::default();
+    let unbroken =
+        train_on_knowledge(Objective::Next, &context(&control, &SilentObserver, None, 3));
+    let folder = tempfile::tempdir().expect("a folder");
+    let observer = Watcher::new(At::Cancel(20, control.clone()));
+    let stopped = context(&control, &observer, Some(folder.path()), 3);
+    assert!(matches!(train_on_knowledge(Objective::Next, &stopped), Err(ModelError::Cancelled(_))));
+    let control = Control::default();
+    let observer = Watcher::new(At::Nothing);
+    let resumed = context(&control, &observer, Some(folder.path()), 3);
+    let resumed = train_on_knowledge(Objective::Next, &resumed).expect("resumed");
+    let unbroken = unbroken.expect("trained");
+    assert_eq!(outcome(&resumed), outcome(&unbroken));
+    assert_eq!(observer.losses().len() as u64, unbroken.training().steps - 20);
 }
 
 #[test]
@@ -275,7 +340,7 @@ fn models_are_told_apart_by_name() {
 #[test]
 fn composed_operations_learn_the_same() {
     let (dataset, split) = ring_shop(24);
-    let items = Items::new(&dataset, &split, false);
+    let items = Items::new(&dataset, &split, None, None);
     for objective in BOTH {
         for loss in [SoftmaxOver::Full, SoftmaxOver::Sampled(4)] {
             let config = SequenceConfig { loss, ..config() };
