@@ -110,7 +110,7 @@ impl Lessons for Training<'_> {
         at: Moment,
         control: &Control,
     ) -> Result<Step, ModelError> {
-        let Self { config, examples, candidates, .. } = self;
+        let Self { config, context, examples, candidates, .. } = self;
         let peak = StepRates {
             encoder: config.encoder_learning_rate,
             head: config.head_learning_rate,
@@ -119,7 +119,8 @@ impl Lessons for Training<'_> {
             done: 0.0,
         };
         let rates = at.rates(peak, config.warmup_share, config.decay);
-        let texts: Vec<Sequence> = batch.iter().map(|&index| examples.text(index)).collect();
+        let text = |&index: &usize| examples.shown(index, context.seed, at.epoch);
+        let texts: Vec<Sequence> = batch.iter().map(text).collect();
         let drawn: Vec<Example<'_>> = texts
             .iter()
             .zip(batch)
