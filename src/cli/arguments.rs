@@ -350,7 +350,8 @@ pub struct FitArguments {
     /// Model name: popularity, markov, `item_knn`, bert, sasrec or bert4rec
     #[arg(long, required_unless_present = "resume")]
     pub model: Option<String>,
-    /// One setting of the model; may be repeated
+    /// One setting of the model, such as `item_crop=0.2` or `negatives=hard:4`; may be repeated. An unknown
+    /// key is answered with all that there are
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
     /// Settings from a TOML file; --set goes over it

@@ -5,6 +5,7 @@ mod common_form;
 mod diagnosis;
 mod form;
 mod history;
+mod history_settings;
 mod knowledge_settings;
 mod model_settings;
 mod pretrain_form;

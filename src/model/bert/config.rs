@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::histories::{Augmentation, Change};
+use super::negatives::Negatives;
 use super::rules::{Rule, kept};
 use super::softmax::SoftmaxOver;
 use crate::model::knowledge::config::KnowledgeConfig;
@@ -227,6 +229,22 @@ pub struct BertConfig {
     /// Which products stand against the right one in the loss; with vectors from texts those of the batch, or
     /// of a sample beside them.
     pub loss: SoftmaxOver,
+    /// How the products of a sampled loss are drawn: `uniform`, `popularity:0.75` or `hard:4`; the last with
+    /// learned product vectors alone.
+    pub negatives: Negatives,
+    /// How likely the newest products of a history are shown in place of all: a stretch of it that ends where
+    /// the product to tell stands.
+    pub item_crop: f64,
+    /// The share of the history that such a stretch is.
+    pub item_crop_share: f64,
+    /// How likely some products of a history are left out.
+    pub item_mask: f64,
+    /// The share of its products that is left out then.
+    pub item_mask_share: f64,
+    /// How likely a stretch of a history is shuffled.
+    pub item_reorder: f64,
+    /// The share of the history that such a stretch is.
+    pub item_reorder_share: f64,
     /// Length of the pooled vector z before `softmax(φᵀz)`: the inverse temperature of the start, when
     /// φ holds unit vectors.
     pub logit_scale: f32,
@@ -271,6 +289,13 @@ impl Default for BertConfig {
             product_vectors: ProductVectors::Learned,
             learn_from_texts: true,
             loss: SoftmaxOver::Auto,
+            negatives: Negatives::default(),
+            item_crop: 0.0,
+            item_crop_share: 0.6,
+            item_mask: 0.0,
+            item_mask_share: 0.3,
+            item_reorder: 0.0,
+            item_reorder_share: 0.6,
             logit_scale: 12.0,
             max_validation_cases: Some(800),
             micro_batch_tokens: None,
@@ -312,7 +337,7 @@ impl BertConfig {
     /// The first setting that cannot be worked with.
     pub fn check(&self) -> Result<(), String> {
         let is_text = self.product_vectors == ProductVectors::Text;
-        let rules: [Rule; 18] = [
+        let rules: [Rule; 20] = [
             (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
@@ -389,6 +414,14 @@ impl BertConfig {
                 self.loss.to_string(),
                 "auto, in_batch or sampled:N where product vectors come from texts",
             ),
+            self.negatives.rule(self.loss),
+            (
+                !is_text || self.negatives.pool() == 1,
+                "negatives",
+                self.negatives.to_string(),
+                "uniform or popularity where product vectors come from texts, for the hardest are found by \
+                 vectors that are there already",
+            ),
             (
                 self.logit_scale > 0.0 && self.logit_scale.is_finite(),
                 "logit_scale",
@@ -402,7 +435,18 @@ impl BertConfig {
                 "none or text where product vectors come from texts",
             ),
         ];
-        kept("the BERT setting", rules.into_iter().chain(self.knowledge.rules_of_settings()))
+        let more =
+            self.knowledge.rules_of_settings().into_iter().chain(self.augmentation().rules());
+        kept("the BERT setting", rules.into_iter().chain(more))
+    }
+
+    /// How histories are changed before they are learned from.
+    pub(super) const fn augmentation(&self) -> Augmentation {
+        Augmentation {
+            crop: Change { chance: self.item_crop, share: self.item_crop_share },
+            mask: Change { chance: self.item_mask, share: self.item_mask_share },
+            reorder: Change { chance: self.item_reorder, share: self.item_reorder_share },
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod embedder;
 pub mod encoder_config;
 pub mod export;
 pub mod finetune;
+pub mod negatives;
 pub mod pretrain;
 pub mod pretrained;
 pub(in crate::model) mod rules;
@@ -21,12 +22,14 @@ pub mod vocabulary;
 
 mod batch;
 mod checkpoint;
+mod columns;
 mod course;
 mod cpu;
 mod deltas;
 mod dropout;
 #[cfg(test)]
 mod folder_tests;
+mod histories;
 mod learning;
 pub mod memory;
 mod network;

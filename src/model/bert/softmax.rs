@@ -1,16 +1,14 @@
 //! The softmax over a catalogue and its loss: over all products, over a sample of them, or over those that
 //! the batch leads to, each corrected for how likely it was to be among them.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::columns::Columns;
 use super::cpu;
 
 /// Which products stand against the right one in the loss.
@@ -24,7 +22,7 @@ pub enum SoftmaxOver {
     Auto,
     /// All products.
     Full,
-    /// The products that the batch leads to and so many drawn by popularity.
+    /// The products that the batch leads to and so many that are drawn, see [`Negatives`](super::negatives::Negatives).
     Sampled(usize),
     /// The products that the batch leads to.
     InBatch,
@@ -38,7 +36,7 @@ pub const AUTO_SAMPLE: usize = 1_024;
 
 impl SoftmaxOver {
     /// The choice for a catalogue.
-    const fn of(self, n_items: usize) -> Self {
+    pub(super) const fn of(self, n_items: usize) -> Self {
         match self {
             Self::Auto if n_items <= FULL_UP_TO => Self::Full,
             Self::Auto => Self::Sampled(AUTO_SAMPLE),
@@ -89,88 +87,6 @@ impl TryFrom<String> for SoftmaxOver {
 impl From<SoftmaxOver> for String {
     fn from(over: SoftmaxOver) -> Self {
         over.to_string()
-    }
-}
-
-/// How often each product is drawn: `share^0.75` for samples, as word2vec draws its words, and the share
-/// itself for what a batch leads to.
-#[derive(Debug, Clone)]
-pub(super) struct Choice {
-    over: SoftmaxOver,
-    shares: Vec<f64>,
-    /// Running sums of the probabilities of being drawn.
-    running: Vec<f64>,
-}
-
-const DRAWING_POWER: f64 = 0.75;
-
-/// The products of one batch's softmax.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Columns {
-    /// Positions in the catalogue, ascending; `None` is all.
-    pub items: Option<Vec<u32>>,
-    /// Added to their scores: `-log` of how likely each was to be among them (Bengio and Senécal 2008). A row's
-    /// own product, which is always among them, goes without.
-    pub correction: Vec<f32>,
-    /// The column of each example's product.
-    pub targets: Vec<u32>,
-}
-
-impl Choice {
-    /// From how often each product is a target.
-    pub fn new(over: SoftmaxOver, counts: &[u32]) -> Self {
-        let total: f64 = counts.iter().map(|&count| f64::from(count)).sum();
-        let shares: Vec<f64> =
-            counts.iter().map(|&count| f64::from(count) / total.max(1.0)).collect();
-        let mut sum = 0.0;
-        let running = shares
-            .iter()
-            .map(|share| {
-                sum += share.powf(DRAWING_POWER);
-                sum
-            })
-            .collect();
-        Self { over: over.of(counts.len()), shares, running }
-    }
-
-    /// Number of products that can be targets.
-    pub fn n_items(&self) -> usize {
-        self.shares.len()
-    }
-
-    /// The columns of a batch that leads to `targets`: a function of them, seed and step alone.
-    pub fn columns(&self, targets: &[u32], seed: u64, step: u64) -> Columns {
-        let drawn = match self.over {
-            SoftmaxOver::Full | SoftmaxOver::Auto => {
-                let targets = targets.to_vec();
-                return Columns { items: None, correction: Vec::new(), targets };
-            }
-            SoftmaxOver::InBatch => 0,
-            SoftmaxOver::Sampled(drawn) => drawn,
-        };
-        let mut items: BTreeSet<u32> = targets.iter().copied().collect();
-        let total = self.running.last().copied().unwrap_or_default();
-        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ step.rotate_left(32));
-        items.extend((0..drawn).map(|_| {
-            let at = rng.random::<f64>() * total;
-            self.running.partition_point(|&sum| sum <= at).min(self.running.len() - 1) as u32
-        }));
-        let items: Vec<u32> = items.into_iter().collect();
-        let correction = items
-            .iter()
-            .map(|&item| {
-                let share = self.shares[item as usize];
-                let missed = |probability: f64, times: usize| {
-                    (1.0 - probability).powi(i32::try_from(times).unwrap_or(i32::MAX))
-                };
-                let absent = missed(share, targets.len())
-                    * missed(share.powf(DRAWING_POWER) / total.max(1e-12), drawn);
-                -(1.0 - absent).max(1e-9).ln() as f32
-            })
-            .collect();
-        let column = |target: &u32| items.binary_search(target).expect("a target is a column");
-        let targets = targets.iter().map(|target| column(target) as u32).collect();
-        Columns { items: Some(items), correction, targets }
     }
 }
 
@@ -254,6 +170,8 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
+    use crate::model::bert::columns::Choice;
+    use crate::model::bert::negatives::Negatives;
     use crate::model::bert::weights::values_of;
 
     const COUNTS: [u32; 6] = [50, 20, 10, 10, 5, 5];
@@ -272,62 +190,6 @@ mod tests {
     }
 
     #[test]
-    fn columns_hold_every_target_once() {
-        let choice = Choice::new(SoftmaxOver::InBatch, &COUNTS);
-        let columns = choice.columns(&[4, 1, 4], 7, 0);
-        assert_eq!(columns.items, Some(vec![1, 4]));
-        assert_eq!(columns.targets, [1, 0, 1]);
-        // 1 - (1 - 0.05)³
-        assert!((columns.correction[1] + 0.142_625_f32.ln()).abs() < 1e-5);
-        let sampled = Choice::new(SoftmaxOver::Sampled(2), &COUNTS);
-        assert_eq!(sampled.columns(&[5], 7, 3), sampled.columns(&[5], 7, 3));
-        let differ =
-            (0..20).any(|step| sampled.columns(&[5], 7, step) != sampled.columns(&[5], 7, 3));
-        assert!(differ, "each step draws anew");
-        assert_eq!(Choice::new(SoftmaxOver::Full, &COUNTS).columns(&[3], 0, 0).items, None);
-    }
-
-    /// Averaged over draws, a corrected sample gives what the softmax over everything gives; an uncorrected
-    /// one does not.
-    #[test]
-    fn a_corrected_sample_stands_for_all_products() {
-        let device = Device::flex();
-        let counts: Vec<u32> = (0..60).map(|item| 1 + 400 / (item + 1)).collect();
-        let matrix = |rows: usize, pace: f32| {
-            let values: Vec<f32> = (0..rows * 4).map(|at| (at as f32 * pace).sin()).collect();
-            Tensor::<2>::from_data(TensorData::new(values, [rows, 4]), &device)
-        };
-        let (z, phi) = (matrix(1, 0.9), matrix(60, 0.31));
-        let bias: Vec<f32> = counts.iter().map(|&count| (count as f32).ln()).collect();
-        let bias = Tensor::<1>::from_data(TensorData::new(bias, [60]), &device);
-        let loss = |columns: &Columns| {
-            let loss = softmax_loss(
-                z.clone(),
-                phi.clone(),
-                bias.clone(),
-                columns,
-                &columns.targets,
-                false,
-            );
-            values_of(loss.inner())[0]
-        };
-        let full = loss(&Choice::new(SoftmaxOver::Full, &counts).columns(&[17], 0, 0));
-        let sampled = Choice::new(SoftmaxOver::Sampled(25), &counts);
-        let mean = |corrected: bool| {
-            let draw = |step| {
-                let mut columns = sampled.columns(&[17], 3, step);
-                if !corrected {
-                    columns.correction.fill(0.0);
-                }
-                loss(&columns)
-            };
-            (0..400).map(draw).sum::<f32>() / 400.0
-        };
-        assert!((mean(true) - full).abs() < 0.08, "{} against {full}", mean(true));
-        assert!((mean(false) - full).abs() > 0.2, "{} against {full}", mean(false));
-    }
-
-    #[test]
     fn both_engines_agree() {
         let device = Device::flex();
         let values =
@@ -337,7 +199,8 @@ mod tests {
         };
         let bias = Tensor::<1>::from_data(TensorData::new(values(6), [6]), &device);
         for over in [SoftmaxOver::Full, SoftmaxOver::Sampled(3), SoftmaxOver::InBatch] {
-            let columns = Choice::new(over, &COUNTS).columns(&[2, 0], 1, 1);
+            let choice = Choice::new(over, Negatives::default(), &COUNTS);
+            let columns = choice.columns(&[2, 0], 1, 1);
             let [own, composed] = [false, true].map(|is_gpu| {
                 let loss = softmax_loss(
                     matrix(2),

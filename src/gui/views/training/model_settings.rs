@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, DragValue, Ui, emath::Numeric};
 
-use super::{base_model, knowledge_settings, sequence_settings};
+use super::{base_model, history_settings, knowledge_settings, sequence_settings};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
 use crate::model::ModelConfig;
@@ -159,7 +159,7 @@ fn bert_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut BertConfig) {
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
         base_model::ui(ui, cx, &mut config.base_model);
         knowledge_settings::product_text(ui, cx, &mut config.knowledge);
-        sequence_settings::loss(ui, cx, &mut config.loss);
+        sequence_settings::loss(ui, cx, &mut config.loss, &mut config.negatives);
         grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
     });
 }
@@ -178,6 +178,12 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-max-tokens", &mut config.max_tokens, 8..=512, 1.0);
     number(ui, cx, "setting-title-tokens", &mut config.title_tokens, 1..=128, 0.2);
     limit(ui, cx, "setting-examples-per-user", &mut config.max_examples_per_user, 20);
+    let changes = [
+        ("setting-item-crop", &mut config.item_crop, &mut config.item_crop_share),
+        ("setting-item-mask", &mut config.item_mask, &mut config.item_mask_share),
+        ("setting-item-reorder", &mut config.item_reorder, &mut config.item_reorder_share),
+    ];
+    history_settings::ways(ui, cx, changes);
     switch(ui, cx, "setting-new-products", &mut config.new_products_only);
     let are_texts = config.product_vectors == ProductVectors::Text;
     if are_texts {

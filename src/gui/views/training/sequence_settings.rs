@@ -2,9 +2,11 @@
 
 use egui::Ui;
 
+use super::history_settings::{negatives, ways};
 use super::model_settings::{choice, grid, limit, number, switch};
 use super::{base_model, knowledge_settings};
 use crate::gui::view::ViewContext;
+use crate::model::bert::negatives::Negatives;
 use crate::model::bert::sequence::config::{LONGEST, Objective, SequenceConfig};
 use crate::model::bert::softmax::{AUTO_SAMPLE, SoftmaxOver};
 
@@ -29,7 +31,7 @@ pub(super) fn show(
             base_model::ui(ui, cx, &mut config.base_model);
             knowledge_settings::product_text(ui, cx, &mut config.knowledge);
         }
-        loss(ui, cx, &mut config.loss);
+        loss(ui, cx, &mut config.loss, &mut config.negatives);
         grid(ui, "sequence-more", |ui| {
             if objective == Objective::Masked {
                 number(ui, cx, "setting-sequence-mask", &mut config.mask_share, 0.01..=0.95, 0.01);
@@ -39,6 +41,12 @@ pub(super) fn show(
                 let share = &mut config.text_only_share;
                 number(ui, cx, "setting-text-only", share, 0.0..=0.95, 0.01);
             }
+            let changes = [
+                ("setting-item-crop", &mut config.item_crop, &mut config.item_crop_share),
+                ("setting-item-mask", &mut config.item_mask, &mut config.item_mask_share),
+                ("setting-item-reorder", &mut config.item_reorder, &mut config.item_reorder_share),
+            ];
+            ways(ui, cx, changes);
             more(ui, cx, config);
         });
     });
@@ -64,7 +72,12 @@ fn patience(ui: &mut Ui, cx: &ViewContext<'_>, patience: &mut Option<u32>) {
 }
 
 /// Which products stand against the right one.
-pub(super) fn loss(ui: &mut Ui, cx: &ViewContext<'_>, loss: &mut SoftmaxOver) {
+pub(super) fn loss(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    loss: &mut SoftmaxOver,
+    drawn_by: &mut Negatives,
+) {
     let drawn = if let SoftmaxOver::Sampled(drawn) = loss { *drawn } else { AUTO_SAMPLE };
     let choices = [
         (SoftmaxOver::Auto, "loss-auto"),
@@ -77,5 +90,8 @@ pub(super) fn loss(ui: &mut Ui, cx: &ViewContext<'_>, loss: &mut SoftmaxOver) {
         grid(ui, "loss-size", |ui| {
             number(ui, cx, "setting-loss-sample", drawn, 1..=1_000_000, 10.0);
         });
+        negatives(ui, cx, drawn_by);
+    } else {
+        *drawn_by = Negatives::default();
     }
 }

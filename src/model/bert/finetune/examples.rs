@@ -14,6 +14,7 @@ use crate::dataset::split::Split;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::{Sequence, shuffled_batches};
 use crate::model::bert::config::BertConfig;
+use crate::model::bert::histories::Augmentation;
 use crate::model::bert::tokenizer::TextTokenizer;
 
 /// One step: the products of `first..row` came before the product of `row`.
@@ -30,6 +31,7 @@ pub(super) struct Examples<'a> {
     /// What shoppers wrote about products, with the rows of the visits.
     said: Vec<(usize, Sequence)>,
     reader: &'a HistoryReader,
+    augmentation: Augmentation,
 }
 
 impl<'a> Examples<'a> {
@@ -45,7 +47,7 @@ impl<'a> Examples<'a> {
                 row: row as u32,
             }));
         }
-        Self { visits, steps, said: Vec::new(), reader }
+        Self { visits, steps, said: Vec::new(), reader, augmentation: config.augmentation() }
     }
 
     /// The same with what shoppers wrote at their visits, reviews and queries, as examples that lead to the
@@ -103,6 +105,24 @@ impl<'a> Examples<'a> {
         }
     }
 
+    /// The text of what an example starts from as it is shown in an epoch: a function of seed, epoch and
+    /// example alone.
+    pub fn shown(&self, index: usize, seed: u64, epoch: u32) -> Sequence {
+        if !self.augmentation.is_any() || self.said(index).is_some() {
+            return self.text(index);
+        }
+        self.reader.text(self.shown_history(index, seed, epoch))
+    }
+
+    /// The history behind [`Self::shown`], newest first.
+    pub fn shown_history(&self, index: usize, seed: u64, epoch: u32) -> Vec<Told> {
+        let history = self.history(index).collect();
+        if !self.augmentation.is_any() || self.said(index).is_some() {
+            return history;
+        }
+        changed(&self.augmentation, history, &mut Augmentation::rng(seed, epoch, index))
+    }
+
     fn told(&self, row: usize) -> Told {
         told(self.visits, row)
     }
@@ -115,6 +135,16 @@ impl<'a> Examples<'a> {
         let (drawn, _) = order.partial_shuffle(&mut rng, wanted);
         shuffled_batches(drawn, config.batch_size, |index| self.text(index).len(), &mut rng)
     }
+}
+
+/// A history, newest first, in another form that leads to the same product: what is cropped is the older part,
+/// for what came next came after the newest.
+fn changed(augmentation: &Augmentation, history: Vec<Told>, rng: &mut ChaCha8Rng) -> Vec<Told> {
+    let mut history = history;
+    history.truncate(augmentation.cropped(history.len(), rng).len());
+    augmentation.reordered(&mut history, rng);
+    let hidden = augmentation.hidden(history.len(), rng);
+    (0..).zip(history).filter(|(place, _)| !hidden.contains(place)).map(|(_, told)| told).collect()
 }
 
 /// The rows of a shopper that a step may lead to: all but the first, or those of products not met before.
@@ -156,5 +186,32 @@ mod tests {
         let visits = builder.finish(1);
         assert_eq!(ends(&visits, 0..5, false), [1, 2, 3, 4]);
         assert_eq!(ends(&visits, 0..5, true), [1, 3]);
+    }
+
+    #[test]
+    fn a_changed_history_is_made_of_what_came_before_and_ends_where_it_did() {
+        let items = |history: &[Told]| history.iter().map(|told| told.item.0).collect::<Vec<_>>();
+        let history: Vec<Told> =
+            (0..10).map(|item| Told { item: ItemIdx(item), kind: EventKind::View }).collect();
+        let change = |config: &BertConfig, example| {
+            let rng = &mut Augmentation::rng(1, 1, example);
+            items(&changed(&config.augmentation(), history.clone(), rng))
+        };
+        let usual = BertConfig::default();
+        assert_eq!(change(&usual, 0), (0..10).collect::<Vec<_>>());
+        let crop = BertConfig { item_crop: 1.0, ..usual.clone() };
+        let mask = BertConfig { item_mask: 1.0, ..usual.clone() };
+        let reorder = BertConfig { item_reorder: 1.0, ..usual };
+        let mut orders = HashSet::new();
+        for example in 0..100 {
+            assert_eq!(change(&crop, example), [0, 1, 2, 3, 4, 5], "the newest six");
+            let masked = change(&mask, example);
+            assert!(masked.len() == 7 && masked.is_sorted(), "{masked:?}");
+            let mut shuffled = change(&reorder, example);
+            orders.insert(shuffled.clone());
+            shuffled.sort_unstable();
+            assert_eq!(shuffled, (0..10).collect::<Vec<_>>());
+        }
+        assert!(orders.len() > 95, "{} orders", orders.len());
     }
 }

@@ -1,10 +1,12 @@
 //! `p = softmax(φᵀ z + b)` over the catalogue.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::facts::FactHead;
-use crate::model::bert::softmax::{Columns, softmax_loss};
+use crate::model::bert::columns::Columns;
+use crate::model::bert::negatives::hardness;
+use crate::model::bert::softmax::softmax_loss;
 
 /// Product vectors and biases.
 #[derive(Module, Debug)]
@@ -55,6 +57,18 @@ impl Head {
             }
             None => z,
         }
+    }
+
+    /// How hard the products of a sample are after the histories of `z`; see [`hardness`].
+    ///
+    /// # Panics
+    /// If these are the columns of no sample.
+    pub fn hardness(&self, z: Tensor<2>, known: Option<&Tensor<2>>, columns: &Columns) -> Vec<f32> {
+        let items = columns.items.as_ref().expect("a sample");
+        let index: Vec<i32> = items.iter().map(|item| item.cast_signed()).collect();
+        let index = Tensor::<1, Int>::from_data(TensorData::new(index, [items.len()]), &z.device());
+        let (phi, bias) = (self.products(known), self.bias.val());
+        hardness(z, phi.select(0, index.clone()), bias.select(0, index), &columns.correction)
     }
 
     /// The loss of `z`, summed over its rows, nats; see [`softmax_loss`].

@@ -9,6 +9,7 @@ use super::towers::{Products, Standing};
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Sequence, by_length};
+use crate::model::bert::columns::{Choice, Columns};
 use crate::model::bert::config::{BertConfig, ProductVectors};
 use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
@@ -16,7 +17,6 @@ use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
 use crate::model::bert::optimiser::{AdamW, NamedGrads, StepRates};
-use crate::model::bert::softmax::{Choice, Columns};
 use crate::model::bert::weights::values_of;
 
 /// Everything that has gradients.
@@ -95,7 +95,7 @@ impl Learner {
                 rate(encoder_config.attention_probs_dropout_prob),
             ),
             scale: config.logit_scale,
-            choice: Choice::new(config.softmax(), counts),
+            choice: Choice::new(config.softmax(), config.negatives, counts),
             micro_tokens: micro_tokens(config, device.is_gpu),
             layer_decay: config.layer_decay,
             seed,
@@ -122,7 +122,7 @@ impl Learner {
     ) -> Result<(f32, f64), ModelError> {
         let lengths: Vec<usize> = examples.iter().map(|example| example.text.len()).collect();
         let targets: Vec<u32> = examples.iter().map(|example| example.target).collect();
-        let columns = self.choice.columns(&targets, self.seed, step);
+        let columns = self.columns(&targets, step, || self.vectors(examples, control))?;
         let mut grads = NamedGrads::default();
         let mut total = 0.0;
         for (part, indices) in by_length(&lengths, self.micro_tokens, usize::MAX).iter().enumerate()
@@ -153,6 +153,44 @@ impl Learner {
         Ok((total, norm))
     }
 
+    /// The products that a batch is held against; `z` gives its histories' vectors for the network as it
+    /// stands, `[rows, hidden]`, where the hardest are wanted.
+    fn columns(
+        &self,
+        targets: &[u32],
+        step: u64,
+        z: impl FnOnce() -> Result<Tensor<2>, ModelError>,
+    ) -> Result<Columns, ModelError> {
+        let columns = self.choice.columns(targets, self.seed, step);
+        let (Some(count), Some(head)) = (self.choice.hardest(), &self.learning.network.head) else {
+            return Ok(columns);
+        };
+        let hardness = head.valid().hardness(z()?, self.facts.as_ref(), &columns);
+        Ok(columns.hardest(&hardness, count))
+    }
+
+    /// The vectors of a batch for the network as it stands, in any order, without gradients.
+    fn vectors(
+        &self,
+        examples: &[Example<'_>],
+        control: &Control,
+    ) -> Result<Tensor<2>, ModelError> {
+        let Learned { encoder: upper, head } = self.learning.network.valid();
+        let lengths: Vec<usize> = examples.iter().map(|example| example.text.len()).collect();
+        let mut parts = Vec::new();
+        for indices in by_length(&lengths, self.micro_tokens, usize::MAX) {
+            control.check()?;
+            let texts: Vec<&Sequence> = indices.iter().map(|&index| examples[index].text).collect();
+            let z = self.unit_vectors(&upper, &texts, None) * self.scale;
+            let known: Vec<&[f32]> = indices.iter().map(|&index| examples[index].known).collect();
+            parts.push(match &head {
+                Some(head) => head.with_known(z, &known),
+                None => z,
+            });
+        }
+        Ok(Tensor::cat(parts, 0))
+    }
+
     /// The loss of a few histories, summed, nats.
     fn loss(
         &self,
@@ -173,6 +211,9 @@ impl Learner {
 
     /// One optimiser step of the head alone, on vectors that are given, `[examples, hidden]`; mean loss, nats.
     ///
+    /// # Errors
+    /// [`ModelError::Cancelled`].
+    ///
     /// # Panics
     /// If there is none.
     pub fn head_step(
@@ -182,12 +223,12 @@ impl Learner {
         targets: &[u32],
         step: u64,
         rates: &StepRates,
-    ) -> f32 {
-        let columns = self.choice.columns(targets, self.seed, step);
+    ) -> Result<f32, ModelError> {
+        let z = z * self.scale;
+        let columns = self.columns(targets, step, || Ok(z.clone()))?;
         let head = self.learning.network.head.as_ref().expect("a head");
         let is_gpu = self.learning.device.is_gpu;
-        let loss =
-            head.loss(z * self.scale, self.facts.as_ref(), &columns, &columns.targets, is_gpu);
+        let loss = head.loss(z, self.facts.as_ref(), &columns, &columns.targets, is_gpu);
         let loss = loss / targets.len() as f32;
         let value = values_of(loss.clone().inner())[0];
         let mut grads = NamedGrads::default();
@@ -195,7 +236,7 @@ impl Learner {
         let nothing = Learned::nothing();
         let learned = std::mem::replace(&mut self.learning.network, nothing);
         (self.learning.network, _) = optimiser.step(learned, grads, rates, &|_| 1.0);
-        value
+        Ok(value)
     }
 
     /// Logits of all candidates after each text, a function of a few texts at a time; for judging.

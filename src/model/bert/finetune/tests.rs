@@ -10,6 +10,7 @@ use crate::dataset::EventKind;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::Decay;
+use crate::model::bert::negatives::Negatives;
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{
@@ -106,14 +107,23 @@ fn the_same_seed_gives_the_same_bits_and_another_does_not() {
 
 #[test]
 fn a_cancelled_training_goes_on_to_the_same_result() {
-    for trainable in [
+    let changing = BertConfig {
+        item_crop: 0.3,
+        item_mask: 0.3,
+        item_reorder: 0.3,
+        loss: SoftmaxOver::Sampled(6),
+        negatives: Negatives::Hard(2),
+        ..config(Trainable::TopLayers(1))
+    };
+    let plainly = [
         Trainable::Full,
         Trainable::TopLayers(1),
         Trainable::LowRank(2),
         Trainable::AdaLora(2),
         Trainable::Houlsby(4),
-    ] {
-        let config = config(trainable);
+    ];
+    for config in plainly.map(config).into_iter().chain([changing]) {
+        let trainable = config.trainable;
         let unbroken = outcome(&plain(&config, 3));
         let folder = tempfile::tempdir().expect("a folder");
         for step in [2, 8, 11] {
@@ -451,6 +461,28 @@ fn two_towers_recommend_a_product_that_nobody_has_met() {
     let full = BertConfig { loss: SoftmaxOver::Full, ..towers() };
     let error = full.check().expect_err("every product's text in every step");
     assert!(error.contains("loss is full"), "{error}");
+    let hard = BertConfig { negatives: Negatives::Hard(4), ..sampled };
+    let error = hard.check().expect_err("every text of the pool in every step");
+    assert!(error.contains("negatives is hard:4"), "{error}");
+}
+
+/// Every way of changing histories and of drawing makes another training of the same seed.
+#[test]
+fn each_way_of_changing_histories_and_of_drawing_is_its_own() {
+    let sampled =
+        BertConfig { loss: SoftmaxOver::Sampled(4), epochs: 1, ..config(Trainable::TopLayers(1)) };
+    let configs = [
+        sampled.clone(),
+        BertConfig { item_crop: 0.9, ..sampled.clone() },
+        BertConfig { item_mask: 0.9, ..sampled.clone() },
+        BertConfig { item_reorder: 0.9, ..sampled.clone() },
+        BertConfig { negatives: Negatives::Popularity(0.0), ..sampled.clone() },
+        BertConfig { negatives: Negatives::Hard(3), ..sampled },
+    ];
+    let loss = |config| plain(config, 1).training().epochs[1].train_loss;
+    let losses: std::collections::BTreeSet<_> =
+        configs.iter().map(|config| loss(config).map(f32::to_bits)).collect();
+    assert_eq!(losses.len(), configs.len());
 }
 
 #[test]

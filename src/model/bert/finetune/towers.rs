@@ -10,10 +10,11 @@ use super::learner::Learner;
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Sequence, by_length};
+use crate::model::bert::columns::Columns;
 use crate::model::bert::course::Learner as _;
 use crate::model::bert::device::guard;
 use crate::model::bert::network::Dropout;
-use crate::model::bert::softmax::{Columns, corrected_loss};
+use crate::model::bert::softmax::corrected_loss;
 use crate::model::bert::weights::values_of;
 
 /// Where the products' vectors come from.

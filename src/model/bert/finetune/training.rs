@@ -77,11 +77,13 @@ impl Training<'_> {
         sweep(self, learner, peaks, self.context)
     }
 
-    /// What the network reads of an example.
-    fn reading(&self, index: usize) -> Reading {
-        let mean = |facts: &Facts| facts.mean(self.candidates, self.examples.history(index));
+    /// What the network reads of an example in an epoch.
+    fn reading(&self, index: usize, epoch: u32) -> Reading {
+        let seed = self.context.seed;
+        let told = || self.examples.shown_history(index, seed, epoch).into_iter();
+        let mean = |facts: &Facts| facts.mean(self.candidates, told());
         let known = self.facts.map(mean).unwrap_or_default();
-        Reading { text: self.examples.text(index), known }
+        Reading { text: self.examples.shown(index, seed, epoch), known }
     }
 
     /// Fit the product vectors to stand-ins.
@@ -128,7 +130,8 @@ impl Lessons for Training<'_> {
             done: 0.0,
         };
         let rates = at.rates(peak, config.warmup_share, config.decay);
-        let readings: Vec<Reading> = batch.iter().map(|&index| self.reading(index)).collect();
+        let readings: Vec<Reading> =
+            batch.iter().map(|&index| self.reading(index, at.epoch)).collect();
         let drawn: Vec<Example<'_>> = readings
             .iter()
             .zip(batch)

@@ -67,7 +67,7 @@ pub(super) fn warm_start(
                 clip_norm: config.clip_norm,
                 done: 0.0,
             };
-            let loss = learner.head_step(&mut optimiser, z, &targets, step, &rates);
+            let loss = learner.head_step(&mut optimiser, z, &targets, step, &rates)?;
             if !loss.is_finite() {
                 return Err(ModelError::Diverged { loss, step });
             }

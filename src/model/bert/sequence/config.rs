@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::bert::histories::{Augmentation, Change};
+use crate::model::bert::negatives::Negatives;
 use crate::model::bert::rules::{Rule, kept};
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::knowledge::config::KnowledgeConfig;
@@ -47,8 +49,22 @@ pub struct SequenceConfig {
     /// Whether only products that the shopper had not met before are learned from. Lists that leave out met
     /// products are judged on such steps alone.
     pub new_products_only: bool,
+    /// How likely a stretch of a history is shown in place of the whole.
+    pub item_crop: f64,
+    /// The share of the history that such a stretch is.
+    pub item_crop_share: f64,
+    /// How likely some products of a history are hidden without being asked for.
+    pub item_mask: f64,
+    /// The share of its products that is hidden then.
+    pub item_mask_share: f64,
+    /// How likely a stretch of a history is shuffled; what stands in it is not asked for then.
+    pub item_reorder: f64,
+    /// The share of the history that such a stretch is.
+    pub item_reorder_share: f64,
     /// Which products stand against the right one in the loss.
     pub loss: SoftmaxOver,
+    /// How the products of a sampled loss are drawn: `uniform`, `popularity:0.75` or `hard:4`.
+    pub negatives: Negatives,
     /// Most passes over the histories.
     pub epochs: u32,
     /// Passes without a better one after which the training ends; `None` goes on to the last.
@@ -86,7 +102,14 @@ impl Default for SequenceConfig {
             mask_share: 0.2,
             last_share: 0.3,
             new_products_only: true,
+            item_crop: 0.0,
+            item_crop_share: 0.6,
+            item_mask: 0.0,
+            item_mask_share: 0.3,
+            item_reorder: 0.0,
+            item_reorder_share: 0.6,
             loss: SoftmaxOver::Auto,
+            negatives: Negatives::default(),
             epochs: 30,
             patience: Some(5),
             batch_size: 128,
@@ -112,7 +135,7 @@ impl SequenceConfig {
     pub fn check(&self) -> Result<(), String> {
         let is_share = |share: f64| (0.0..1.0).contains(&share);
         let is_positive = |value: f64| value > 0.0 && value.is_finite();
-        let rules: [Rule; 15] = [
+        let rules: [Rule; 16] = [
             (
                 (2..=LONGEST).contains(&self.max_items),
                 "max_items",
@@ -167,6 +190,7 @@ impl SequenceConfig {
                 self.clip_norm.to_string(),
                 "a positive number",
             ),
+            self.negatives.rule(self.loss),
             (
                 self.use_text || !self.knowledge.used.is_text(),
                 "knowledge",
@@ -174,7 +198,18 @@ impl SequenceConfig {
                 "none or graph where product texts are not used (use_text)",
             ),
         ];
-        kept("the setting", rules.into_iter().chain(self.knowledge.rules_of_settings()))
+        let more =
+            self.knowledge.rules_of_settings().into_iter().chain(self.augmentation().rules());
+        kept("the setting", rules.into_iter().chain(more))
+    }
+
+    /// How histories are changed before they are learned from.
+    pub(in crate::model::bert) const fn augmentation(&self) -> Augmentation {
+        Augmentation {
+            crop: Change { chance: self.item_crop, share: self.item_crop_share },
+            mask: Change { chance: self.item_mask, share: self.item_mask_share },
+            reorder: Change { chance: self.item_reorder, share: self.item_reorder_share },
+        }
     }
 }
 
@@ -199,6 +234,8 @@ mod tests {
         assert!(untold.check().expect_err("no texts").contains("knowledge is both"));
         let uneven = SequenceConfig { heads: 3, ..config.clone() };
         assert!(uneven.check().expect_err("64 by 3").contains("hidden_size is 64"));
+        let often = SequenceConfig { item_mask: 1.2, ..config.clone() };
+        assert!(often.check().expect_err("above 1").contains("item_mask is 1.2"));
         let bad = SequenceConfig { max_items: 1, ..config };
         assert!(bad.check().expect_err("no history").contains("max_items is 1"));
     }

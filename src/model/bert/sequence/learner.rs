@@ -10,16 +10,18 @@ use super::needed::{Needed, index_of};
 use crate::control::Control;
 use crate::model::ModelError;
 use crate::model::bert::batch::{Batch, Layout, Sequence, by_length};
+use crate::model::bert::columns::{Choice, Columns};
 use crate::model::bert::config::Trainable;
 use crate::model::bert::course;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::dropout::{factor, key, threshold_and_scale};
 use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::learning::Learning;
+use crate::model::bert::negatives::hardness;
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, select_rows};
 use crate::model::bert::optimiser::{NamedGrads, StepRates};
 use crate::model::bert::scratch::draw;
-use crate::model::bert::softmax::{Choice, Columns, corrected_loss, softmax_loss};
+use crate::model::bert::softmax::{corrected_loss, softmax_loss};
 use crate::model::bert::tensors::HostTensor;
 use crate::model::bert::weights::{collect, load_with, values_of};
 
@@ -117,6 +119,18 @@ impl Learned {
             _ => own,
         }
     }
+
+    /// Vectors and biases of some products, of a table of those needed.
+    fn of_columns(
+        &self,
+        needed: &Needed,
+        table: &Tensor<2>,
+        items: &[u32],
+    ) -> (Tensor<2>, Tensor<1>) {
+        let places: Vec<usize> = items.iter().map(|&item| needed.place(item) as usize).collect();
+        let index = index_of(items, &table.device().without_autodiff());
+        (select_rows(table, &places), self.bias.val().select(0, index))
+    }
 }
 
 /// The network, its optimiser and where they run.
@@ -169,7 +183,7 @@ impl Learner {
             text,
             shape: shape(objective, &encoder),
             config: encoder,
-            choice: Choice::new(config.loss, counts),
+            choice: Choice::new(config.loss, config.negatives, counts),
             text_only_share: config.text_only_share as f32,
             micro_tokens: if device.is_gpu {
                 32_768
@@ -207,24 +221,24 @@ impl Learner {
     ) -> Result<(f32, NamedGrads), ModelError> {
         let wanted: Vec<u32> =
             examples.iter().flat_map(|example| example.targets.iter().copied()).collect();
-        let mut columns = self.choice.columns(&wanted, self.seed, step);
+        let mut columns = self.columns(examples, &wanted, step, control)?;
         let mut rest = std::mem::take(&mut columns.targets).into_iter();
         let targets: Vec<Vec<u32>> = examples
             .iter()
             .map(|example| rest.by_ref().take(example.targets.len()).collect())
             .collect();
         let needed = Needed::new(&columns, examples, self.choice.n_items());
-        let lengths: Vec<usize> = examples.iter().map(|example| example.items.len()).collect();
         let mut grads = NamedGrads::default();
         let mut total = 0.0;
-        let parts = by_length(&lengths, self.micro_tokens, usize::MAX);
-        for (part, indices) in parts.into_iter().enumerate() {
+        for (part, indices) in self.parts(examples).into_iter().enumerate() {
             control.check()?;
             let chosen: Vec<&Example> = indices.iter().map(|&index| &examples[index]).collect();
             let targets: Vec<u32> =
                 indices.iter().flat_map(|&index| targets[index].iter().copied()).collect();
             let dropout = self.dropout((step << 12) + part as u64);
-            let (table, asked) = self.asked(&needed, &chosen, step, dropout);
+            let learned = &self.learning.network;
+            let table = learned.table(&needed, self.text.as_ref(), self.kept(&needed, step));
+            let asked = self.asked(learned, &needed, &table, &chosen, dropout);
             let loss = self.likelihood(&needed, &table, asked, &columns, &targets);
             let loss = loss / wanted.len() as f32;
             total += values_of(loss.clone().inner())[0];
@@ -235,6 +249,49 @@ impl Learner {
             grads.add(&self.learning.network, loss.backward());
         }
         Ok((total, grads))
+    }
+
+    /// Numbers of the examples that go through at once.
+    fn parts(&self, examples: &[Example]) -> Vec<Vec<usize>> {
+        let lengths: Vec<usize> = examples.iter().map(|example| example.items.len()).collect();
+        by_length(&lengths, self.micro_tokens, usize::MAX)
+    }
+
+    /// The products that a batch which leads to `wanted` is held against.
+    pub(super) fn columns(
+        &self,
+        examples: &[Example],
+        wanted: &[u32],
+        step: u64,
+        control: &Control,
+    ) -> Result<Columns, ModelError> {
+        let columns = self.choice.columns(wanted, self.seed, step);
+        let Some(count) = self.choice.hardest() else { return Ok(columns) };
+        let hardness = self.hardness(examples, &columns, control)?;
+        Ok(columns.hardest(&hardness, count))
+    }
+
+    /// How hard each column is after a batch, for the network as it stands.
+    pub(super) fn hardness(
+        &self,
+        examples: &[Example],
+        columns: &Columns,
+        control: &Control,
+    ) -> Result<Vec<f32>, ModelError> {
+        let learned = self.learning.network.valid();
+        let needed = Needed::new(columns, examples, self.choice.n_items());
+        let table = learned.table(&needed, self.text.as_ref(), None);
+        let items = columns.items.as_deref().unwrap_or_default();
+        let (phi, bias) = learned.of_columns(&needed, &table, items);
+        let mut total = vec![0.0; items.len()];
+        for indices in self.parts(examples) {
+            control.check()?;
+            let chosen: Vec<&Example> = indices.iter().map(|&index| &examples[index]).collect();
+            let asked = self.asked(&learned, &needed, &table, &chosen, None);
+            let found = hardness(asked, phi.clone(), bias.clone(), &columns.correction);
+            total.iter_mut().zip(found).for_each(|(total, found)| *total += found);
+        }
+        Ok(total)
     }
 
     /// The loss of hidden states where something is asked for, summed, nats.
@@ -253,10 +310,7 @@ impl Learner {
                 softmax_loss(asked, phi, bias, columns, targets, is_gpu)
             }
             Some(items) => {
-                let places: Vec<usize> =
-                    items.iter().map(|&item| needed.place(item) as usize).collect();
-                let phi = select_rows(table, &places);
-                let bias = bias.select(0, index_of(items, &table.device().without_autodiff()));
+                let (phi, bias) = self.learning.network.of_columns(needed, table, items);
                 corrected_loss(asked, phi, Some(bias), &columns.correction, targets, is_gpu)
             }
         }
@@ -270,16 +324,15 @@ impl Learner {
         drops.then_some(Dropout { seed: self.seed, step, hidden, attention })
     }
 
-    /// The needed products' vectors, and the hidden states where something is asked for.
+    /// Hidden states where something is asked for; `table` holds the needed products' vectors.
     fn asked(
         &self,
+        learned: &Learned,
         needed: &Needed,
+        table: &Tensor<2>,
         examples: &[&Example],
-        step: u64,
         dropout: Option<Dropout>,
-    ) -> (Tensor<2>, Tensor<2>) {
-        let learned = &self.learning.network;
-        let table = learned.table(needed, self.text.as_ref(), self.kept(needed, step));
+    ) -> Tensor<2> {
         let sequences: Vec<Sequence> = examples
             .iter()
             .map(|example| example.items.iter().map(|&item| needed.place(item)).collect())
@@ -289,13 +342,13 @@ impl Learner {
         let device = &self.learning.device;
         let batch = Batch::new(&sequences, Layout::best_for(device.is_gpu), device.device())
             .aligned_to_end(self.config.max_position_embeddings);
-        let hidden = read(&learned.encoder, &table, &batch, self.shape, dropout);
+        let hidden = read(&learned.encoder, table, &batch, self.shape, dropout);
         let places: Vec<usize> = examples
             .iter()
             .zip(batch.starts())
             .flat_map(|(example, start)| example.places.iter().map(move |place| start + place))
             .collect();
-        (table, select_rows(&hidden, &places))
+        select_rows(&hidden, &places)
     }
 
     /// 0 for the products whose own vectors are left out of a step, 1 for the others and the mask,

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::examples::Example;
-use crate::model::bert::softmax::Columns;
+use crate::model::bert::columns::Columns;
 
 /// Products by their rows among own vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use super::network::ProductNetwork;
 use super::*;
 use crate::control::Control;
 use crate::ids::ItemIdx;
+use crate::model::bert::finetune::scorer::Scorer;
+use crate::model::bert::negatives::Negatives;
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{
@@ -34,6 +37,24 @@ fn config() -> SequenceConfig {
         new_products_only: false,
         ..SequenceConfig::default()
     }
+}
+
+/// [`config`] with histories changed in every way and the hardest of a pool to tell from.
+fn changing() -> SequenceConfig {
+    SequenceConfig {
+        item_crop: 0.5,
+        item_mask: 0.3,
+        item_reorder: 0.3,
+        loss: SoftmaxOver::Sampled(4),
+        negatives: Negatives::Hard(3),
+        ..config()
+    }
+}
+
+/// Both objectives plainly, and with all that can be changed.
+fn cases() -> [(Objective, SequenceConfig); 4] {
+    let [next, masked] = BOTH;
+    [(next, config()), (masked, config()), (next, changing()), (masked, changing())]
 }
 
 fn context<'a>(
@@ -77,8 +98,11 @@ fn outcome(model: &SequenceRecommender) -> (Vec<u32>, Vec<EpochReport>, u32) {
 
 #[test]
 fn training_learns_what_follows_what() {
-    for loss in [SoftmaxOver::Full, SoftmaxOver::Sampled(6), SoftmaxOver::InBatch] {
-        let config = SequenceConfig { epochs: 12, loss, patience: None, ..config() };
+    let over = |loss| SequenceConfig { loss, ..config() };
+    let plainly = [SoftmaxOver::Full, SoftmaxOver::Sampled(6), SoftmaxOver::InBatch].map(over);
+    for config in plainly.into_iter().chain([changing()]) {
+        let config = SequenceConfig { epochs: 12, patience: None, ..config };
+        let loss = config.loss;
         let model = plain(Objective::Next, &config, 1);
         let reports = &model.training().epochs;
         let ndcg = |report: &EpochReport| report.validation["ndcg@10"];
@@ -96,39 +120,39 @@ fn training_learns_what_follows_what() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
-    for objective in BOTH {
-        let first = outcome(&plain(objective, &config(), 1));
+    for (objective, config) in cases() {
+        let first = outcome(&plain(objective, &config, 1));
         for threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let again = pool.expect("threads").install(|| outcome(&plain(objective, &config(), 1)));
+            let again = pool.expect("threads").install(|| outcome(&plain(objective, &config, 1)));
             assert_eq!(first, again, "{objective:?} on {threads} threads");
         }
-        assert_ne!(first.0, outcome(&plain(objective, &config(), 2)).0);
+        assert_ne!(first.0, outcome(&plain(objective, &config, 2)).0);
     }
 }
 
 #[test]
 fn a_stopped_training_goes_on_to_the_same_result() {
-    for objective in BOTH {
-        let unbroken = plain(objective, &config(), 3);
+    for (objective, config) in cases() {
+        let unbroken = plain(objective, &config, 3);
         let steps = unbroken.training().steps as usize;
         let folder = tempfile::tempdir().expect("a folder");
         for step in [2, 8] {
             let control = Control::default();
             let observer = Watcher::new(At::Cancel(step, control.clone()));
             let context = context(&control, &observer, Some(folder.path()), 3);
-            let result = train(objective, &config(), &context);
+            let result = train(objective, &config, &context);
             assert!(matches!(result, Err(ModelError::Cancelled(_))), "at step {step}");
         }
         let control = Control::default();
         let killed = catch_unwind(AssertUnwindSafe(|| {
             let observer = Watcher::new(At::Panic(10));
-            train(objective, &config(), &context(&control, &observer, Some(folder.path()), 3))
+            train(objective, &config, &context(&control, &observer, Some(folder.path()), 3))
         }));
         assert!(killed.is_err());
         let observer = Watcher::new(At::Nothing);
         let context = context(&control, &observer, Some(folder.path()), 3);
-        let resumed = train(objective, &config(), &context).expect("resumed");
+        let resumed = train(objective, &config, &context).expect("resumed");
         assert_eq!(outcome(&resumed), outcome(&unbroken), "{objective:?}");
         assert_eq!(observer.losses().len(), steps - 9);
     }
@@ -141,6 +165,67 @@ fn what_is_thought_of_a_few_cases_is_shown_after_each_epoch() {
         train(objective, &config(), &context(&control, &observer, None, 1)).expect("trained");
         assert_products_are_shown(&observer.samples(), 2);
     }
+}
+
+/// Every way of changing histories and of drawing makes another training of the same seed.
+#[test]
+fn each_way_of_changing_histories_and_of_drawing_is_its_own() {
+    let sampled = SequenceConfig { loss: SoftmaxOver::Sampled(4), epochs: 1, ..config() };
+    let configs = [
+        sampled.clone(),
+        SequenceConfig { item_crop: 0.5, ..sampled.clone() },
+        SequenceConfig { item_mask: 0.5, ..sampled.clone() },
+        SequenceConfig { item_reorder: 0.5, ..sampled.clone() },
+        SequenceConfig { negatives: Negatives::Popularity(0.0), ..sampled.clone() },
+        SequenceConfig { negatives: Negatives::Hard(3), ..sampled },
+    ];
+    let loss = |config| plain(Objective::Next, config, 1).training().epochs[1].train_loss;
+    let losses: std::collections::BTreeSet<_> =
+        configs.iter().map(|config| loss(config).map(f32::to_bits)).collect();
+    assert_eq!(losses.len(), configs.len());
+}
+
+/// Told by the scores of the fitted network: what a step holds its targets against is harder than chance.
+#[test]
+fn hard_negatives_score_higher_than_those_drawn_by_popularity() {
+    let (dataset, split) = ring_shop(48);
+    let items = Items::new(&dataset, &split, None, None);
+    let device = select(DeviceChoice::Cpu).expect("a processor");
+    let control = Control::default();
+    let rates =
+        StepRates { encoder: 0.01, head: 0.01, weight_decay: 0.0, clip_norm: 5.0, done: 0.0 };
+    let mean_score = |negatives: Negatives| {
+        let loss = SoftmaxOver::Sampled(3);
+        let config = SequenceConfig { loss, negatives, ..config() };
+        let examples = Examples::new(Objective::Next, &config, &split, &items);
+        let counts = examples.counts(items.n_met());
+        let mut learner = Learner::new(Objective::Next, &config, &items, &counts, &device, 1);
+        for step in 0..40 {
+            let batch: Vec<_> = (0..16).map(|at| examples.example(1, 1, at)).collect();
+            learner.step(&batch, step, &rates, &control).expect("a step");
+        }
+        let (encoder, words, bias) = learner.fitted(&items);
+        let encoder_config = learner.config().clone();
+        let network =
+            ProductNetwork::new(encoder, &words, &encoder_config, &device, Objective::Next);
+        let phi = words.values[..bias.len() * config.hidden_size].to_vec();
+        let scorer = Scorer::new(items.candidates.clone(), phi, bias, config.hidden_size);
+        let mut scores = Vec::new();
+        for step in 0..40 {
+            let mut example = examples.example(1, 1, step as usize);
+            let (place, target) = (example.places[0], example.targets[0]);
+            example.items.truncate(place + 1);
+            (example.places, example.targets) = (vec![place], vec![target]);
+            let z = network.vectors(&[&example.items]).expect("a vector");
+            let all = scorer.candidate_scores(&z);
+            let columns = learner.columns(&[example], &[target], step, &control).expect("columns");
+            let drawn = columns.items.expect("a sample").into_iter();
+            scores.extend(drawn.filter(|&item| item != target).map(|item| all[item as usize]));
+        }
+        scores.iter().sum::<f32>() / scores.len() as f32
+    };
+    let (hard, usual) = (mean_score(Negatives::Hard(4)), mean_score(Negatives::default()));
+    assert!(hard > usual + 0.5, "{hard} against {usual}");
 }
 
 #[test]
