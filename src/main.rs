@@ -120,16 +120,17 @@ fn screenshot(arguments: &cli::ScreenshotArguments) -> ExitCode {
 
 /// Paint frames while BERT trains, and say how long they took.
 fn frames(arguments: &cli::BenchArguments) -> ExitCode {
+    let training = TrainingRequest {
+        name: String::new(),
+        config: ModelConfig::Bert(BertConfig::default()),
+        split: SplitSpec::default(),
+        seed: 0,
+        device: arguments.device,
+    };
     let options = gui::FrameBench {
         project: arguments.project.clone(),
         view: arguments.view.clone(),
-        training: Some(TrainingRequest {
-            name: String::new(),
-            config: ModelConfig::Bert(BertConfig::default()),
-            split: SplitSpec::default(),
-            seed: 0,
-            device: arguments.device,
-        }),
+        training: (!arguments.calm).then_some(training),
         secs: arguments.secs,
         size: [1280.0, 800.0],
         folders: Folders::of_system(),

@@ -532,6 +532,9 @@ pub struct BenchArguments {
     /// frames: the view to paint
     #[arg(long, default_value = "training")]
     pub view: String,
+    /// frames: without a training beside it
+    #[arg(long)]
+    pub calm: bool,
     /// frames, fuzz: seconds to measure
     #[arg(long, default_value_t = 20.0)]
     pub secs: f64,

@@ -15,7 +15,7 @@ use crate::workbench::{Command, Folders, Workbench};
 pub(super) fn open(project: &Path, repeats: usize, as_json: bool) -> Result<(), CliError> {
     let mut opened = Vec::new();
     let mut counted = Vec::new();
-    let mut events = 0;
+    let (mut events, mut columns_bytes) = (0, 0);
     for _ in 0..repeats {
         let started = Instant::now();
         let mut workbench = Workbench::headless(Folders::of_system(), DeviceChoice::Cpu);
@@ -24,7 +24,8 @@ pub(super) fn open(project: &Path, repeats: usize, as_json: bool) -> Result<(), 
             workbench.poll();
             std::thread::sleep(Duration::from_millis(1));
         }
-        events = ready(&workbench.state().shop)?.dataset.interactions.len();
+        let dataset = &ready(&workbench.state().shop)?.dataset;
+        (events, columns_bytes) = (dataset.interactions.len(), dataset.size_bytes());
         opened.push(started.elapsed().as_secs_f64());
         workbench.settle(Duration::MAX, |_| {});
         ready(&workbench.state().overview)?;
@@ -33,10 +34,12 @@ pub(super) fn open(project: &Path, repeats: usize, as_json: bool) -> Result<(), 
     let (opened, counted) = (median(opened), median(counted));
     if as_json {
         return output::json(&json!({
-            "events": events, "repeats": repeats, "open_secs": opened, "overview_secs": counted,
+            "events": events, "columns_bytes": columns_bytes, "repeats": repeats,
+            "open_secs": opened, "overview_secs": counted,
         }));
     }
-    output::line(&format!("{events} events, median of {repeats}"));
+    let megabytes = columns_bytes / 1_000_000;
+    output::line(&format!("{events} events, {megabytes} MB of columns, median of {repeats}"));
     output::line(&format!("data there     {opened:.3} s"));
     output::line(&format!("overview there {counted:.3} s"));
     Ok(())

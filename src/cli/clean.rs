@@ -34,7 +34,7 @@ pub(super) fn clean(arguments: &CleanArguments) -> Result<(), CliError> {
             .fold(replacing.unwrap_or_else(|| present.clone()), |recipe, step| recipe.with(step))
     };
     if is_changed {
-        session.run(Command::ApplyRecipe(recipe));
+        session.run(Command::ApplyRecipe(recipe))?;
     }
     let cleaning = ready(&session.state().cleaning)?;
     if let Some(path) = &arguments.save {
@@ -183,6 +183,7 @@ mod tests {
         for (step, words) in steps.iter().zip(&shown) {
             assert_eq!(CleaningStep::parse(&[words]).unwrap(), *step);
         }
-        assert!(read_steps(&["field=price".to_owned()]).unwrap_err().is_usage);
+        let error = read_steps(&["field=price".to_owned()]).unwrap_err();
+        assert_eq!(error.cause, crate::cli::Cause::Usage);
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<(), CliError> {
         k: arguments.k,
         phase,
         mask_seen: !arguments.keep_seen,
-    }));
+    }))?;
     let comparison = ready(&session.state().comparison)?;
     if arguments.json {
         let dataset = session.dataset()?;

@@ -46,10 +46,10 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<(), CliError> {
     // A recipe that cannot be read is better known before the work than after.
     let recipe = arguments.clean.as_deref().map(read_recipe).transpose()?;
     let mut session = Session::start(DeviceChoice::Cpu);
-    session.run(Command::Import { project: arguments.project.clone(), request });
+    session.run(Command::Import { project: arguments.project.clone(), request })?;
     session.shop()?;
     if let Some(recipe) = recipe {
-        session.run(Command::ApplyRecipe(recipe));
+        session.run(Command::ApplyRecipe(recipe))?;
         ready(&session.state().cleaning)?;
     }
     let description = &ready(&session.state().overview)?.description;
@@ -66,7 +66,7 @@ pub(super) fn describe(arguments: &DescribeArguments) -> Result<(), CliError> {
         return Err(CliError::usage("--session-gap is 0; it must be 1 minute or more"));
     }
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
-    session.run(Command::ExamineQuality);
+    session.run(Command::ExamineQuality)?;
     let mut description = ready(&session.state().overview)?.description.clone();
     if arguments.session_gap != DEFAULT_GAP_MINUTES {
         description.sessions =
@@ -158,7 +158,7 @@ fn print_sources(report: &LoadReport) {
 pub(super) fn profile(arguments: &ProfileArguments) -> Result<(), CliError> {
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
     let user = session.user(&arguments.user)?;
-    session.run(Command::SelectUser(Some(user)));
+    session.run(Command::SelectUser(Some(user)))?;
     let profile = ready(&session.state().profile)?;
     if arguments.json {
         let mut document =
@@ -212,7 +212,7 @@ pub(super) fn transitions(arguments: &TransitionArguments) -> Result<(), CliErro
         ..TransitionOptions::default()
     };
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
-    session.run(Command::ComputeTransitions(options));
+    session.run(Command::ComputeTransitions(options))?;
     let result = ready(&session.state().transitions)?;
     let matrix = &result.matrix;
     let n = matrix.states.len();
@@ -268,7 +268,7 @@ pub(super) fn similar(arguments: &SimilarArguments) -> Result<(), CliError> {
         (None, None) => return Err(CliError::usage("name --item or --user")),
     };
     let spec = SimilaritySpec { subject, measure, basis, ..SimilaritySpec::default() };
-    session.run(Command::FindNeighbours(NeighbourRequest { spec, idx, k: arguments.k }));
+    session.run(Command::FindNeighbours(NeighbourRequest { spec, idx, k: arguments.k }))?;
     let dataset = session.dataset()?;
     let result = ready(&session.state().neighbours)?;
     let id_of = |idx: u32| match subject {

@@ -42,7 +42,7 @@ pub(super) fn fit(arguments: &FitArguments) -> Result<(), CliError> {
         (None, Some(run)) => Command::ResumeTraining(resolve(&session, run)?),
         (None, None) => return Err(CliError::usage("name a --model or a run to --resume")),
     };
-    session.run(command);
+    session.run(command)?;
     report_fit(&session, arguments.json)
 }
 
@@ -54,7 +54,7 @@ fn find_rate(
     if !request.config.is_neural() {
         return Err(CliError::usage("--find-rate is for models with a learning rate: bert"));
     }
-    session.run(Command::FindRate(request));
+    session.run(Command::FindRate(request))?;
     output::rate_sweep(ready(&session.state().rate_sweep)?, as_json)
 }
 
@@ -203,7 +203,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<(), CliError> {
         ks: arguments.k.clone(),
         phase,
         mask_seen: !arguments.keep_seen,
-    }));
+    }))?;
     let table = ready(&session.state().evaluation)?;
     if arguments.json {
         return output::json(&table_json(table));
@@ -302,7 +302,7 @@ pub(super) fn recommend(arguments: &RecommendArguments) -> Result<(), CliError> 
         source,
         k: arguments.k,
         filter_viewed: !arguments.keep_seen,
-    }));
+    }))?;
     let dataset = session.dataset()?;
     let set = ready(&session.state().recommendations)?;
     let list = &set.lists[0];

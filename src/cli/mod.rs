@@ -10,6 +10,7 @@ mod clean;
 mod compare;
 mod encoders;
 mod explore;
+mod interrupt;
 mod knowledge;
 mod learn;
 mod locking;
@@ -33,17 +34,32 @@ pub use arguments::{Arguments, BenchArguments, ScreenshotArguments, Subcommand};
 pub struct CliError {
     /// What failed, what was found, what to do.
     pub message: String,
-    /// Whether the command was asked for in a way that cannot work.
-    pub is_usage: bool,
+    /// What it is the fault of.
+    pub cause: Cause,
+}
+
+/// Whom or what a command that gave no result failed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The work itself.
+    Work,
+    /// It was asked for in a way that cannot work.
+    Usage,
+    /// Somebody pressed Ctrl+C.
+    Interrupt,
 }
 
 impl CliError {
     fn failed(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_usage: false }
+        Self { message: message.into(), cause: Cause::Work }
     }
 
     fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), is_usage: true }
+        Self { message: message.into(), cause: Cause::Usage }
+    }
+
+    fn interrupted(message: impl Into<String>) -> Self {
+        Self { message: message.into(), cause: Cause::Interrupt }
     }
 
     fn from_error(error: &(dyn std::error::Error + 'static)) -> Self {
@@ -62,7 +78,11 @@ pub fn open_locked(project: &Path, file: Option<&Path>) -> Result<(), ExitCode> 
 
 fn complain(error: &CliError) -> ExitCode {
     output::complain(&error.message);
-    ExitCode::from(if error.is_usage { 2 } else { 1 })
+    ExitCode::from(match error.cause {
+        Cause::Work => 1,
+        Cause::Usage => 2,
+        Cause::Interrupt => interrupt::EXIT_STATUS,
+    })
 }
 
 /// Carry out a subcommand and say how it ended. The passphrase of a locked project is in

@@ -12,7 +12,7 @@ use crate::workbench::Command;
 /// `shelfwise quality`
 pub(super) fn quality(arguments: &ProjectArguments) -> Result<(), CliError> {
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
-    session.run(Command::ExamineQuality);
+    session.run(Command::ExamineQuality)?;
     let report = ready(&session.state().quality)?;
     if arguments.json {
         return output::json(report.as_ref());

@@ -4,14 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::interrupt::Watch;
 use super::{CliError, output};
 use crate::dataset::Dataset;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::jobs::{JobTicket, RateMeter};
 use crate::model::bert::device::DeviceChoice;
+use crate::runs::RunStatus;
 use crate::workbench::{AsyncValue, Command, Folders, OpenShop, State, Workbench};
 
-const NO_LIMIT: Duration = Duration::MAX;
+/// How long a press of Ctrl+C may go unnoticed at most.
+const WATCH_INTERVAL: Duration = Duration::from_millis(100);
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A workbench and the shop that is open in it.
@@ -28,22 +31,45 @@ impl Session {
     /// A session with a project, or a folder of files, open.
     pub(super) fn open(project: &Path, device: DeviceChoice) -> Result<Self, CliError> {
         let mut session = Self::start(device);
-        session.run(Command::OpenFolder(project.to_path_buf()));
+        session.run(Command::OpenFolder(project.to_path_buf()))?;
         session.shop()?;
         Ok(session)
     }
 
     /// Send a command and wait for all that it starts.
-    pub(super) fn run(&mut self, command: Command) {
+    ///
+    /// # Errors
+    /// Ctrl+C was pressed; by then everything has stopped and tidied up.
+    pub(super) fn run(&mut self, command: Command) -> Result<(), CliError> {
+        let watch = Watch::start();
         self.workbench.send(command);
         let mut shown = Instant::now();
-        self.workbench.settle(NO_LIMIT, |state| {
+        let mut is_stopping = false;
+        while !self.workbench.settle(WATCH_INTERVAL, |state| {
             if shown.elapsed() >= PROGRESS_INTERVAL {
                 shown = Instant::now();
                 show_progress(state);
             }
-        });
+        }) {
+            if !is_stopping && watch.is_pressed() {
+                is_stopping = true;
+                output::progress("stopping; Ctrl+C again ends at once");
+                self.workbench.pending().into_iter().for_each(JobTicket::cancel);
+            }
+        }
         output::progress("");
+        if is_stopping { Err(self.interrupted()) } else { Ok(()) }
+    }
+
+    fn interrupted(&self) -> CliError {
+        let training = self.state().training.as_ref().map(|training| &training.run);
+        let run = training.and_then(|id| self.state().runs.iter().find(|run| run.id == *id));
+        CliError::interrupted(match run {
+            Some(run) if run.status == RunStatus::Cancelled => {
+                format!("interrupted; run {} is kept as far as it came", run.id)
+            }
+            _ => "interrupted".to_owned(),
+        })
     }
 
     pub(super) fn state(&self) -> &State {

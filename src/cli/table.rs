@@ -23,7 +23,7 @@ pub(super) fn table(arguments: &TableArguments) -> Result<(), CliError> {
     let query = query(arguments)?;
     let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
     let columns = columns(&session, query.table, &arguments.columns)?;
-    session.run(Command::QueryTable(query.clone()));
+    session.run(Command::QueryTable(query.clone()))?;
     if arguments.stats {
         return show_statistics(&mut session, &query, &columns, arguments.json);
     }
@@ -164,7 +164,7 @@ fn show_statistics(
     })?;
     let mut profiles = Vec::new();
     for column in names {
-        session.run(Command::ProfileColumn(ColumnRequest { query: query.clone(), column }));
+        session.run(Command::ProfileColumn(ColumnRequest { query: query.clone(), column }))?;
         profiles.push(ready(&session.state().column)?.profile.clone());
     }
     if as_json {

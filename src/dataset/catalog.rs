@@ -43,6 +43,15 @@ pub struct Product<'a> {
 }
 
 impl Catalog {
+    /// Bytes that the columns take in memory.
+    pub(super) fn size_bytes(&self) -> usize {
+        let texts =
+            [&self.titles, &self.descriptions, &self.categories, &self.brands, &self.pictures];
+        texts.into_iter().map(TextColumn::size_bytes).sum::<usize>()
+            + size_of_val(&*self.prices)
+            + size_of_val(&*self.stock)
+    }
+
     /// Everything known of one product.
     #[must_use]
     pub fn product(&self, item: ItemIdx) -> Product<'_> {

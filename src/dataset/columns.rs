@@ -96,6 +96,12 @@ impl TextColumn {
         self.codes.is_empty()
     }
 
+    /// Bytes that the column takes in memory.
+    pub(in crate::dataset) fn size_bytes(&self) -> usize {
+        let texts: usize = self.pool.iter().map(|text| text.len()).sum();
+        size_of_val(&*self.codes) + size_of_val(&*self.pool) + texts
+    }
+
     /// Whether no row has a text.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -140,6 +146,18 @@ impl TextColumnBuilder {
             },
         };
         self.codes.push(code);
+    }
+
+    /// Append a row after as many without text as it takes for it to have this number.
+    pub(in crate::dataset) fn push_at(&mut self, row: usize, text: Option<&str>) {
+        self.codes.resize(row, NONE);
+        self.push(text);
+    }
+
+    /// Number of rows so far.
+    #[must_use]
+    pub(in crate::dataset) const fn len(&self) -> usize {
+        self.codes.len()
     }
 
     /// The finished column.

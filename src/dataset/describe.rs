@@ -247,14 +247,20 @@ fn quantiles(mut counts: Vec<u64>) -> Option<Quantiles> {
 
 impl Quantiles {
     /// Of whole numbers in any order; `None` of none.
+    pub(crate) fn of(values: Vec<u64>) -> Option<Self> {
+        Self::with_zeros(0, values)
+    }
+
+    /// Of so many zeros and whole numbers in any order, so that the zeros take no room.
     #[expect(clippy::cast_precision_loss, reason = "counts and milliseconds are below 2^53")]
-    pub(crate) fn of(mut values: Vec<u64>) -> Option<Self> {
+    pub(crate) fn with_zeros(zeros: usize, mut values: Vec<u64>) -> Option<Self> {
         values.sort_unstable();
-        let last = values.len().checked_sub(1)?;
+        let count = zeros + values.len();
+        let last = count.checked_sub(1)?;
+        let ranked = |rank: usize| rank.checked_sub(zeros).map_or(0.0, |rank| values[rank] as f64);
         let at = |permille: usize| {
             let (below, rest) = (last * permille / 1000, last * permille % 1000);
-            let low = values[below] as f64;
-            let high = values[last.min(below + 1)] as f64;
+            let (low, high) = (ranked(below), ranked(last.min(below + 1)));
             low + (high - low) * rest as f64 / 1000.0
         };
         Some(Self {
@@ -264,20 +270,29 @@ impl Quantiles {
             p75: at(750),
             p90: at(900),
             max: at(1000),
-            mean: values.iter().map(|&value| value as f64).sum::<f64>() / values.len() as f64,
+            mean: values.iter().map(|&value| value as f64).sum::<f64>() / count as f64,
         })
     }
 
     /// In another unit.
     pub(crate) fn scaled(self, factor: f64) -> Self {
+        self.map(|value| value * factor)
+    }
+
+    /// Of values that are all this much larger.
+    pub(crate) fn raised(self, by: f64) -> Self {
+        self.map(|value| value + by)
+    }
+
+    fn map(self, change: impl Fn(f64) -> f64) -> Self {
         Self {
-            min: self.min * factor,
-            p25: self.p25 * factor,
-            median: self.median * factor,
-            p75: self.p75 * factor,
-            p90: self.p90 * factor,
-            max: self.max * factor,
-            mean: self.mean * factor,
+            min: change(self.min),
+            p25: change(self.p25),
+            median: change(self.median),
+            p75: change(self.p75),
+            p90: change(self.p90),
+            max: change(self.max),
+            mean: change(self.mean),
         }
     }
 }

@@ -57,6 +57,7 @@ pub struct Interactions {
     items: Vec<u32>,
     kinds: Vec<EventKind>,
     times_ms: Vec<i64>,
+    /// Empty, like the prices and texts, where no row has one: most logs of behaviour have none.
     amounts: Vec<f32>,
     prices: Vec<f32>,
     texts: TextColumn,
@@ -66,7 +67,7 @@ pub struct Interactions {
 pub(in crate::dataset) struct InteractionColumns {
     /// `[n_users + 1]`
     pub(in crate::dataset) user_offsets: Vec<u32>,
-    /// `[n_rows]` like all that follow.
+    /// `[n_rows]` like all that follow; amounts, prices and texts may be empty.
     pub(in crate::dataset) items: Vec<u32>,
     pub(in crate::dataset) kinds: Vec<EventKind>,
     pub(in crate::dataset) times_ms: Vec<i64>,
@@ -85,10 +86,12 @@ impl Interactions {
         let InteractionColumns { user_offsets, items, kinds, times_ms, amounts, prices, texts } =
             columns;
         let rows = items.len();
-        let lengths = [kinds.len(), times_ms.len(), amounts.len(), prices.len(), texts.len()];
+        let is_whole = |length: usize| length == rows;
+        let is_optional = |length: usize| length == rows || length == 0;
         // The empty log of no shop in particular has no offsets at all.
         let is_blank = user_offsets.is_empty() && rows == 0;
-        let fits = lengths.iter().all(|&length| length == rows)
+        let fits = [kinds.len(), times_ms.len()].into_iter().all(is_whole)
+            && [amounts.len(), prices.len(), texts.len()].into_iter().all(is_optional)
             && (is_blank || user_offsets.len() == n_users + 1)
             && user_offsets.first().is_none_or(|&first| first == 0)
             && user_offsets.last().is_none_or(|&last| last as usize == rows)
@@ -129,13 +132,13 @@ impl Interactions {
     /// If `row >= len()`.
     #[must_use]
     pub fn row(&self, row: usize) -> Interaction<'_> {
-        let present = |value: f32| (!value.is_nan()).then_some(value);
+        let present = |column: &[f32]| column.get(row).copied().filter(|value| !value.is_nan());
         Interaction {
             item: self.item(row),
             kind: self.kinds[row],
             time_ms: self.times_ms[row],
-            amount: present(self.amounts[row]),
-            price: present(self.prices[row]),
+            amount: present(&self.amounts),
+            price: present(&self.prices),
             text: self.texts.get(row),
         }
     }
@@ -170,7 +173,7 @@ impl Interactions {
         UserIdx::from_index(after - 1)
     }
 
-    /// The texts of searches and reviews, one per row.
+    /// The texts of searches and reviews, one per row; no rows where there is none at all.
     #[must_use]
     pub fn texts(&self) -> &TextColumn {
         &self.texts
@@ -240,19 +243,21 @@ impl Interactions {
         }
     }
 
-    /// Quantities and stars, NaN where unknown.
+    /// `[n_rows]` quantities and stars, NaN where unknown.
     pub(in crate::dataset) fn amounts_mut(&mut self) -> &mut [f32] {
+        self.amounts.resize(self.items.len(), f32::NAN);
         &mut self.amounts
     }
 
-    /// Prices of one unit, NaN where unknown.
+    /// `[n_rows]` prices of one unit, NaN where unknown.
     pub(in crate::dataset) fn prices_mut(&mut self) -> &mut [f32] {
+        self.prices.resize(self.items.len(), f32::NAN);
         &mut self.prices
     }
 
     /// Other texts in the place of those of searches and reviews; one per row.
     pub(in crate::dataset) fn set_texts(&mut self, texts: TextColumn) {
-        self.texts = texts;
+        self.texts = unless_blank(texts);
     }
 
     /// The same rows in the same order with other times; `change` must not put a later time before an
@@ -266,7 +271,7 @@ impl Interactions {
     /// The same rows with other texts, a text per row.
     #[must_use]
     pub fn with_texts(self, texts: TextColumn) -> Self {
-        Self { texts, ..self }
+        Self { texts: unless_blank(texts), ..self }
     }
 
     fn take(&self, rows: &[u32], user_offsets: Vec<u32>) -> Self {
@@ -277,17 +282,39 @@ impl Interactions {
             times_ms: gather(&self.times_ms, rows),
             amounts: gather(&self.amounts, rows),
             prices: gather(&self.prices, rows),
-            texts: self.texts.take(rows),
+            texts: if self.texts.is_empty() {
+                TextColumn::default()
+            } else {
+                self.texts.take(rows)
+            },
         }
+    }
+
+    /// Bytes that the columns take in memory.
+    pub(in crate::dataset) fn size_bytes(&self) -> usize {
+        size_of_val(&*self.user_offsets)
+            + size_of_val(&*self.items)
+            + size_of_val(&*self.kinds)
+            + size_of_val(&*self.times_ms)
+            + size_of_val(&*self.amounts)
+            + size_of_val(&*self.prices)
+            + self.texts.size_bytes()
     }
 }
 
+fn unless_blank(texts: TextColumn) -> TextColumn {
+    if texts.is_blank() { TextColumn::default() } else { texts }
+}
+
+/// The values of some rows; of a column without values none.
 fn gather<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    let rows = if values.is_empty() { &[] } else { rows };
     rows.iter().map(|&row| values[row as usize]).collect()
 }
 
 /// [`gather`] of a column that is of no use afterwards.
 fn reordered<T: Copy + Send + Sync>(values: Vec<T>, rows: &[u32]) -> Vec<T> {
+    let rows = if values.is_empty() { &[] } else { rows };
     rows.par_iter().with_min_len(ROWS_PER_TASK).map(|&row| values[row as usize]).collect()
 }
 
@@ -336,6 +363,7 @@ pub struct InteractionsBuilder {
     items: Vec<u32>,
     kinds: Vec<EventKind>,
     times_ms: Vec<i64>,
+    /// Empty, like the prices and texts, until a row has one.
     amounts: Vec<f32>,
     prices: Vec<f32>,
     texts: TextColumnBuilder,
@@ -344,13 +372,16 @@ pub struct InteractionsBuilder {
 impl InteractionsBuilder {
     /// Append one interaction.
     pub fn push(&mut self, new: &NewInteraction<'_>) {
+        let row = self.users.len();
         self.users.push(new.user.0);
         self.items.push(new.item.map_or(NO_ITEM, |item| item.0));
         self.kinds.push(new.kind);
         self.times_ms.push(new.time_ms);
-        self.amounts.push(new.amount.unwrap_or(f32::NAN));
-        self.prices.push(new.price.unwrap_or(f32::NAN));
-        self.texts.push(new.text);
+        push_number(&mut self.amounts, row, new.amount);
+        push_number(&mut self.prices, row, new.price);
+        if new.text.is_some() || self.texts.len() > 0 {
+            self.texts.push_at(row, new.text);
+        }
     }
 
     /// Number of rows so far.
@@ -379,8 +410,19 @@ impl InteractionsBuilder {
             times_ms: reordered(self.times_ms, &order),
             amounts: reordered(self.amounts, &order),
             prices: reordered(self.prices, &order),
-            texts: self.texts.finish().reordered(&order),
+            texts: match unless_blank(self.texts.finish()) {
+                blank if blank.is_empty() => blank,
+                texts => texts.reordered(&order),
+            },
         }
+    }
+}
+
+/// Appends a row's number, those of the rows before it first where this is the first that is known.
+fn push_number(column: &mut Vec<f32>, row: usize, value: Option<f32>) {
+    if value.is_some() || !column.is_empty() {
+        column.resize(row, f32::NAN);
+        column.push(value.unwrap_or(f32::NAN));
     }
 }
 
@@ -414,6 +456,29 @@ mod tests {
         assert_eq!(log.user_of(1), UserIdx(0));
         assert_eq!(log.user_of(2), UserIdx(2));
         assert_eq!(log.span_ms(), Some((3, 9)));
+    }
+
+    #[test]
+    fn what_no_row_has_takes_no_room_and_a_late_value_stands_in_its_row() {
+        let mut builder = InteractionsBuilder::default();
+        for new in [view(1, 0, 1), view(0, 1, 2)] {
+            builder.push(&new);
+        }
+        let bare = builder.finish(2);
+        assert_eq!((bare.amounts().len(), bare.prices().len(), bare.texts().len()), (0, 0, 0));
+        assert_eq!((bare.row(1).amount, bare.row(1).price, bare.row(1).text), (None, None, None));
+        assert_eq!(bare.filter(|_, _| true), bare);
+        let mut late = InteractionsBuilder::default();
+        late.push(&view(1, 0, 1));
+        let known = NewInteraction { amount: Some(2.0), text: Some("x"), ..view(0, 1, 2) };
+        late.push(&known);
+        late.push(&view(1, 0, 3));
+        let mut late = late.finish(2);
+        assert_eq!((late.row(0).amount, late.row(0).text), (Some(2.0), Some("x")));
+        assert_eq!((late.row(2).amount, late.row(2).price, late.row(2).text), (None, None, None));
+        late.prices_mut()[1] = 5.0;
+        assert_eq!((late.row(0).price, late.row(1).price), (None, Some(5.0)));
+        assert!(late.size_bytes() > bare.size_bytes());
     }
 
     #[test]

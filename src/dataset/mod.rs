@@ -73,6 +73,17 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Bytes that all columns and ids take in memory.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        let attributes = self.user_attributes.iter().map(|attribute| attribute.values.size_bytes());
+        self.users.size_bytes()
+            + self.items.size_bytes()
+            + self.catalog.size_bytes()
+            + attributes.sum::<usize>()
+            + self.interactions.size_bytes()
+    }
+
     /// Number of users.
     #[must_use]
     pub fn n_users(&self) -> usize {

@@ -89,10 +89,15 @@ pub fn session_statistics(dataset: &Dataset, gap_minutes: u32) -> Option<Session
     Some(counting.finish(gap_minutes))
 }
 
+/// Counts sessions one after another. What most of them have, one event and no length in time, is
+/// only counted: a log of millions of lone events would take more room here than it does itself.
 #[derive(Default)]
 struct Counting {
+    sessions: u64,
     per_user: Vec<u64>,
-    lengths: Vec<u64>,
+    /// Events less one, of the sessions with more than one.
+    further_events: Vec<u64>,
+    /// From first to last event, of the sessions where that is not 0.
     durations_ms: Vec<u64>,
     between_ms: Vec<u64>,
     with_kind: BTreeMap<EventKind, u64>,
@@ -102,7 +107,7 @@ struct Counting {
 
 impl Counting {
     fn user(&mut self, log: &Interactions, rows: Range<usize>, gap_ms: i64) {
-        let before = self.lengths.len();
+        let before = self.sessions;
         let first = rows.start;
         for session in session_rows(log, rows, gap_ms) {
             if session.start > first {
@@ -111,7 +116,7 @@ impl Counting {
             }
             self.session(log, session);
         }
-        self.per_user.push((self.lengths.len() - before) as u64);
+        self.per_user.push(self.sessions - before);
     }
 
     fn session(&mut self, log: &Interactions, rows: Range<usize>) {
@@ -125,15 +130,20 @@ impl Counting {
         let is_sale = has[EventKind::Purchase as usize];
         self.with_cart_and_purchase += u64::from(is_sale && has[EventKind::Cart as usize]);
         let length = rows.len() as u64;
-        self.lengths.push(length);
-        self.durations_ms.push(log.time_ms(rows.end - 1).abs_diff(log.time_ms(rows.start)));
+        let duration_ms = log.time_ms(rows.end - 1).abs_diff(log.time_ms(rows.start));
+        self.sessions += 1;
+        self.further_events.extend(Some(length - 1).filter(|&further| further > 0));
+        self.durations_ms.extend(Some(duration_ms).filter(|&duration| duration > 0));
         let of_length = self.by_length.entry(length.min(LONGEST_COUNTED)).or_default();
         of_length.0 += 1;
         of_length.1 += u64::from(is_sale);
     }
 
     fn finish(self, gap_minutes: u32) -> SessionStatistics {
-        let sessions = self.lengths.len() as u64;
+        let sessions = self.sessions;
+        let others = |known: &[u64]| sessions as usize - known.len();
+        let of_one_event = others(&self.further_events);
+        let of_no_time = others(&self.durations_ms);
         let with = |kind| self.with_kind.get(&kind).copied().unwrap_or_default();
         let carts = with(EventKind::Cart);
         SessionStatistics {
@@ -142,9 +152,11 @@ impl Counting {
             per_user: Quantiles::of(self.per_user),
             conversion: share(with(EventKind::Purchase), sessions).unwrap_or_default(),
             cart_conversion: share(self.with_cart_and_purchase, carts),
-            of_one_event: self.lengths.iter().filter(|&&length| length == 1).count() as u64,
-            events: Quantiles::of(self.lengths),
-            duration_secs: Quantiles::of(self.durations_ms).map(|found| found.scaled(1e-3)),
+            of_one_event: of_one_event as u64,
+            events: Quantiles::with_zeros(of_one_event, self.further_events)
+                .map(|further| further.raised(1.0)),
+            duration_secs: Quantiles::with_zeros(of_no_time, self.durations_ms)
+                .map(|found| found.scaled(1e-3)),
             hours_between: Quantiles::of(self.between_ms).map(|found| found.scaled(1.0 / 3.6e6)),
             with_kind: self.with_kind,
             by_length: self

@@ -31,6 +31,10 @@ pub struct FrameBench {
 /// What was measured: time from frame to frame, painting included, without waiting for the screen.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct FrameTimes {
+    /// From the start of the measurement, before there is a window, to its first frame, milliseconds.
+    pub first_frame_ms: f64,
+    /// The same to the first frame in which the shop is there, milliseconds.
+    pub shop_frame_ms: f64,
     /// Frames measured.
     pub frames: usize,
     /// Half of the frames took at most this, milliseconds.
@@ -53,6 +57,7 @@ pub struct FrameTimes {
 /// [`GuiError`]: no such view, no window, a project that cannot be opened.
 pub fn measure_frames(options: &FrameBench) -> Result<FrameTimes, GuiError> {
     let view = super::screenshot::view_by_name(&options.view)?;
+    let opened = Instant::now();
     let outcome: Slot = Arc::default();
     let settings = TemporarySettings::new();
     let native = unthrottled(options.size);
@@ -70,6 +75,7 @@ pub fn measure_frames(options: &FrameBench) -> Result<FrameTimes, GuiError> {
             view,
             training: options.training.clone(),
             length: Duration::from_secs_f64(options.secs),
+            opening: Opening { began: opened, first: None, shop: None, had_shop: false },
             started: None,
             last: None,
             frames_ms: Vec::new(),
@@ -92,8 +98,32 @@ fn unthrottled(size: [f32; 2]) -> eframe::NativeOptions {
 
 type Slot = Arc<Mutex<Option<Result<FrameTimes, String>>>>;
 
+/// When the window and the shop in it were first seen.
+struct Opening {
+    began: Instant,
+    first: Option<Duration>,
+    shop: Option<Duration>,
+    /// Whether the frame before had the shop.
+    had_shop: bool,
+}
+
+impl Opening {
+    /// To be told in each frame; the frame before is on the screen by then.
+    fn note(&mut self, frames_before: bool, has_shop: bool) {
+        let passed = self.began.elapsed();
+        if frames_before {
+            self.first.get_or_insert(passed);
+        }
+        if self.had_shop {
+            self.shop.get_or_insert(passed);
+        }
+        self.had_shop = has_shop;
+    }
+}
+
 struct Stopwatch {
     app: App,
+    opening: Opening,
     view: ViewId,
     training: Option<TrainingRequest>,
     length: Duration,
@@ -143,6 +173,8 @@ impl Stopwatch {
         if let Some(problem) = self.problem() {
             return self.finish(ctx, Err(problem));
         }
+        let has_shop = self.app.workbench().state().shop.value().is_some();
+        self.opening.note(self.last.is_some(), has_shop);
         let now = Instant::now();
         match (self.started, self.last.replace(now)) {
             (None, _) => {
@@ -165,7 +197,10 @@ impl Stopwatch {
     fn summary(&mut self) -> FrameTimes {
         let mut sorted = std::mem::take(&mut self.frames_ms);
         sorted.sort_unstable_by(f64::total_cmp);
+        let ms = |passed: Option<Duration>| passed.unwrap_or_default().as_secs_f64() * 1_000.0;
         FrameTimes {
+            first_frame_ms: ms(self.opening.first),
+            shop_frame_ms: ms(self.opening.shop),
             frames: sorted.len(),
             p50_ms: quantile(&sorted, 50),
             p95_ms: quantile(&sorted, 95),

@@ -139,6 +139,12 @@ impl IdMap {
         &self.text[start as usize..self.ends[idx] as usize]
     }
 
+    /// Bytes that the ids take in memory, without the index by which they are found.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.text.len() + size_of_val(&*self.ends)
+    }
+
     /// Number of distinct ids.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -23,15 +23,19 @@ impl Sandbox {
 
     /// Run the program with its own home, so that nothing of the user's is read or written.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_shelfwise"))
+        self.command(arguments).output().expect("the program starts")
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shelfwise"));
+        command
             .args(arguments)
             .current_dir(self.path())
             .env("HOME", self.path())
             .env("XDG_DATA_HOME", self.path().join("data"))
             .env("XDG_CONFIG_HOME", self.path().join("config"))
-            .env_remove("SHELFWISE_LOG")
-            .output()
-            .expect("the program starts")
+            .env_remove("SHELFWISE_LOG");
+        command
     }
 
     pub fn json(&self, arguments: &[&str]) -> Value {

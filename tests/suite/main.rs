@@ -6,6 +6,8 @@ mod cleaning;
 mod command_line;
 mod encoders;
 mod headless;
+#[cfg(unix)]
+mod interrupt;
 mod locking;
 mod privacy;
 mod quality;

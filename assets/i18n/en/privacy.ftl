@@ -1,3 +1,7 @@
+warning-changed-file = { $count ->
+    [one] One file
+   *[other] { $count } files
+} changed while the import ran. What was written since then is not in the data; import again once it is complete.
 warning-personal-data = { $count ->
     [one] 1 text seems
    *[other] { $count } texts seem

@@ -1,3 +1,4 @@
+warning-changed-file = { $count } 个文件在导入期间被改动。此后写入的内容不在数据中；请在文件写完后重新导入。
 warning-personal-data = { $count } 段文本疑似含有电子邮箱、电话、银行卡或银行账号。导入时可选择遮蔽以替换它们。
 stage-privacy = 正在应用隐私策略
 stage-provenance = 正在记录数据来源

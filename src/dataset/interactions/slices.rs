@@ -29,13 +29,13 @@ impl Interactions {
         &self.times_ms
     }
 
-    /// `[n_rows]` quantities or stars, NaN where there is none.
+    /// `[n_rows]` quantities or stars, NaN where there is none; empty where no row has any.
     #[must_use]
     pub fn amounts(&self) -> &[f32] {
         &self.amounts
     }
 
-    /// `[n_rows]` prices of one unit, NaN where there is none.
+    /// `[n_rows]` prices of one unit, NaN where there is none; empty where no row has any.
     #[must_use]
     pub fn prices(&self) -> &[f32] {
         &self.prices

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::error::{FileProblem, LoadError};
+use super::error::{FileProblem, LoadError, Stop};
 use super::events::{Events, Ids};
 use super::findings::{self, Coverage};
 use super::plan::{self, Plan};
@@ -33,7 +33,7 @@ pub fn load(request: &LoadRequest, control: &Control) -> Result<Loaded, LoadErro
     let plans = plan::plan(request, control)?;
     let mut shop = Shop::default();
     for plan in &plans {
-        shop.read(plan, request, control)?;
+        shop.read(plan, request, &witness, control)?;
     }
     control.check()?;
     control.report("stage-assembling", 0, 0);
@@ -57,6 +57,7 @@ impl Shop {
         &mut self,
         plan: &Plan,
         request: &LoadRequest,
+        witness: &Witness,
         control: &Control,
     ) -> Result<(), LoadError> {
         let mut rejected = RejectCounter::default();
@@ -70,6 +71,10 @@ impl Shop {
             }
         };
         let path = &plan.source.path;
+        // Before anything else that is wrong with it: a file cut short looks damaged too.
+        if !matches!(outcome, Err(Stop::Cancelled(_))) && witness.was_rewritten(path) {
+            return Err(plan::file_error(FileProblem::ChangedMeanwhile, plan.role, path));
+        }
         let stats = outcome.map_err(|stop| plan::load_error(stop, plan.role, path))?;
         match plan.role {
             Role::Catalog => self.coverage.catalog_items = Some(self.items.len()),
@@ -123,6 +128,7 @@ impl Shop {
         findings::of_dataset(&dataset, &self.coverage, &mut self.report);
         let mut provenance = witness.tell(&self.report, outcome, control)?;
         provenance.revision = dataset.revision.clone();
+        findings::of_changes(&provenance, &mut self.report.warnings);
         self.report.provenance = provenance;
         Ok(Loaded { dataset, report: self.report })
     }

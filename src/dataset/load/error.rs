@@ -64,6 +64,12 @@ pub enum FileProblem {
     /// Nothing lies there.
     #[error("there is no such file. Check the name and the folder")]
     Missing,
+    /// It is not the file any more that was begun.
+    #[error(
+        "it was written to while it was read, so what was read may be half of one state and half of \
+         another; nothing was imported. Wait until it is complete, or import a copy of it"
+    )]
+    ChangedMeanwhile,
     /// A folder lies there.
     #[error("this is a folder, not a file. Choose a file in it, or open the folder as a whole")]
     IsFolder,

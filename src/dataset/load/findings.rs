@@ -7,8 +7,8 @@ use super::report::{LoadReport, MAX_EXAMPLES, SourceReport, Warning, WarningKind
 use super::source::ReadStats;
 use crate::dataset::Dataset;
 use crate::dataset::interactions::Interactions;
-use crate::dataset::privacy::TextFinding;
 use crate::dataset::privacy::scan::SensitiveKind;
+use crate::dataset::privacy::{Provenance, TextFinding};
 use crate::dataset::schema::{Field, Role};
 use crate::ids::UserIdx;
 
@@ -148,6 +148,27 @@ pub(super) fn of_texts(texts: &[TextFinding], warnings: &mut Vec<Warning>) {
             .take(MAX_EXAMPLES)
             .cloned()
             .collect(),
+    });
+}
+
+/// Says which files are no longer what was read.
+pub(super) fn of_changes(provenance: &Provenance, warnings: &mut Vec<Warning>) {
+    let changed: Vec<String> = (provenance.files.iter())
+        .filter(|file| file.changed_while_read)
+        .map(|file| file.path.display().to_string())
+        .collect();
+    if changed.is_empty() {
+        return;
+    }
+    warnings.push(Warning {
+        kind: WarningKind::ChangedFile,
+        count: changed.len() as u64,
+        message: format!(
+            "{} changed while the import ran; rows written to it since then are not in the data. \
+             Import again once it is complete",
+            changed.join(", ")
+        ),
+        examples: changed.into_iter().take(MAX_EXAMPLES).collect(),
     });
 }
 

@@ -223,6 +223,8 @@ pub enum WarningKind {
     PersonalData,
     /// Catalogue files say different things of one product; the first file was kept.
     CatalogConflicts,
+    /// A file that changed after it was read, or grew while it was.
+    ChangedFile,
 }
 
 /// Something that the user should know and that does not stop the import.

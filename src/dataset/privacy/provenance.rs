@@ -88,6 +88,16 @@ impl Witness {
         Self { read_at: iso(SystemTime::now()), files }
     }
 
+    /// Whether a file that was just read is another one than when reading began: shorter, or as long
+    /// and written to. One that only grew is none, as a log that is being written does; nor is one that
+    /// is gone, of which an open file still had every byte.
+    pub(in crate::dataset) fn was_rewritten(&self, path: &Path) -> bool {
+        let before =
+            self.files.iter().find(|(known, _)| known == path).and_then(|(_, state)| *state);
+        let (Some(before), Some(after)) = (before, State::of(path)) else { return false };
+        after != before && after.size_bytes <= before.size_bytes
+    }
+
     /// Hashes the files and tells the story; the revision is added when it is known.
     pub(in crate::dataset) fn tell(
         &self,

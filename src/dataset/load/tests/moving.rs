@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::control::CancelToken;
-use crate::dataset::load::FileProblem;
+use crate::dataset::load::{FileProblem, WarningKind};
 
 /// Does `act` when a stage is first reported.
 fn at(stage: &'static str, act: impl Fn() + Send + Sync + 'static) -> Control {
@@ -61,9 +61,30 @@ fn a_file_that_grows_meanwhile_is_said_to_have_changed() {
         let mut file = OpenOptions::new().append(true).open(&second).unwrap();
         writeln!(file, "u1,p1,view,2024-03-09T10:00:00Z,,,").unwrap();
     });
-    let files = load(&request, &control).unwrap().report.provenance.files;
+    let report = load(&request, &control).unwrap().report;
+    let files = &report.provenance.files;
     let changed: Vec<bool> = files.iter().map(|file| file.changed_while_read).collect();
     assert_eq!(changed, [false, true]);
+    let warning = report.warnings.iter().find(|one| one.kind == WarningKind::ChangedFile).unwrap();
+    assert!(warning.message.contains("second.csv") && warning.count == 1, "{warning:?}");
+}
+
+#[test]
+fn a_file_that_is_cut_short_meanwhile_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = two_files(folder.path());
+    let second = request.events[1].clone();
+    let control = at("stage-reading", move || {
+        let file = OpenOptions::new().write(true).open(&second).unwrap();
+        let bytes = file.metadata().unwrap().len();
+        file.set_len(bytes / 2).unwrap();
+    });
+    match load(&request, &control) {
+        Err(LoadError::File { problem: FileProblem::ChangedMeanwhile, path, .. }) => {
+            assert_eq!(path, request.events[1]);
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -66,6 +66,15 @@ impl<'a> ColumnReader<'a> {
         rows.filter(|&rows| rows <= most).ok_or_else(|| self.contradiction(name))
     }
 
+    /// Whether a column of `rows` numbers holds nothing but these bits.
+    pub(super) fn repeats(&self, name: &str, rows: usize, bits: u64) -> Result<bool, ProjectError> {
+        let section = self.section(name)?;
+        if section.rows != rows as u64 {
+            return Err(self.contradiction(name));
+        }
+        Ok(section.width == 0 && (section.base == bits || rows == 0))
+    }
+
     /// A column of `rows` numbers; `value` makes them of what was written, or says that it cannot be.
     pub(super) fn numbers<T: Copy + Send>(
         &self,

@@ -57,11 +57,29 @@ fn write_events(
     stage(2);
     out.numbers("events.time", log.times_ms(), time_bits)?;
     stage(3);
-    out.numbers("events.amount", log.amounts(), float_bits)?;
+    write_optional(out, "events.amount", log.amounts(), log.len())?;
     stage(4);
-    out.numbers("events.price", log.prices(), float_bits)?;
+    write_optional(out, "events.price", log.prices(), log.len())?;
     stage(5);
+    if log.texts().is_empty() {
+        out.repeated("events.text.code", log.len(), shifted(NONE));
+        return out.texts("events.text", std::iter::empty());
+    }
     write_texts(out, "events.text", log.texts())
+}
+
+/// Numbers that a log without any has no column of; in the file it has one.
+fn write_optional(
+    out: &mut ColumnWriter<'_>,
+    name: &str,
+    values: &[f32],
+    rows: usize,
+) -> Result<(), ProjectError> {
+    if values.is_empty() {
+        out.repeated(name, rows, float_bits(f32::NAN));
+        return Ok(());
+    }
+    out.numbers(name, values, float_bits)
 }
 
 fn write_texts(
@@ -127,9 +145,9 @@ fn read_events(
             kinds.get(usize::try_from(bits).ok()?).copied()
         })?,
         times_ms: columns.numbers("events.time", rows, 0, |bits| Some(time_of(bits)))?,
-        amounts: read_floats(columns, "events.amount", rows)?,
-        prices: read_floats(columns, "events.price", rows)?,
-        texts: read_texts(columns, "events.text", rows)?,
+        amounts: read_optional(columns, "events.amount", rows)?,
+        prices: read_optional(columns, "events.price", rows)?,
+        texts: read_event_texts(columns, rows)?,
     };
     Interactions::from_columns(events, n_users).ok_or_else(|| columns.contradiction("events.users"))
 }
@@ -150,6 +168,27 @@ fn read_texts(
         unshifted(bits).filter(|&code| code == NONE || (code as usize) < known)
     })?;
     Ok(TextColumn::from_parts(codes, pool))
+}
+
+/// The texts of events; no column where no row has one.
+fn read_event_texts(columns: &ColumnReader<'_>, rows: usize) -> Result<TextColumn, ProjectError> {
+    if columns.repeats("events.text.code", rows, shifted(NONE))? {
+        columns.texts("events.text")?;
+        return Ok(TextColumn::default());
+    }
+    read_texts(columns, "events.text", rows)
+}
+
+/// A column of which nothing is kept where every number is missing.
+fn read_optional(
+    columns: &ColumnReader<'_>,
+    name: &str,
+    rows: usize,
+) -> Result<Vec<f32>, ProjectError> {
+    if columns.repeats(name, rows, float_bits(f32::NAN))? {
+        return Ok(Vec::new());
+    }
+    read_floats(columns, name, rows)
 }
 
 fn read_floats(

@@ -47,6 +47,12 @@ impl<'a> ColumnWriter<'a> {
         self.numbers_of(name, values, 1, bits)
     }
 
+    /// A column in which every row is the same.
+    pub(super) fn repeated(&mut self, name: &str, rows: usize, bits: u64) {
+        let section = self.begin(name, rows, if rows == 0 { 0 } else { bits }, 0);
+        self.sections.push(section);
+    }
+
     fn numbers_of<T: Copy>(
         &mut self,
         name: &str,

@@ -33,7 +33,8 @@ pub(super) struct OverviewTab {
 
 impl OverviewTab {
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
-        report::warnings_ui(ui, cx, &shop.report);
+        // The load report has the others.
+        report::warnings_ui(ui, cx, &shop.report, 1);
         let Some(overview) = common::overview(ui, cx) else { return };
         let description = &overview.description;
         tiles_ui(ui, cx, shop, description);

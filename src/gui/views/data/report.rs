@@ -30,18 +30,24 @@ pub(super) fn show(ui: &mut Ui, cx: &ViewContext<'_>, report: &LoadReport) {
     let tiles: Vec<_> =
         tiles.iter().map(|(label, value)| StatTile { label, value, hint: None }).collect();
     stat_row(ui, cx.theme, &tiles);
-    warnings_ui(ui, cx, report);
+    warnings_ui(ui, cx, report, usize::MAX);
     for source in &report.sources {
         source_ui(ui, cx, source);
     }
 }
 
-/// What the user should know about the import, in words.
-pub(super) fn warnings_ui(ui: &mut Ui, cx: &ViewContext<'_>, report: &LoadReport) {
+/// What the user should know about the import, in words, each with at most so many examples.
+pub(super) fn warnings_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    report: &LoadReport,
+    most_examples: usize,
+) {
     for warning in &report.warnings {
         let mut text = cx.tr_with(warning_key(warning.kind), &[("count", warning.count.into())]);
         if !warning.examples.is_empty() && !cx.state.settings.presenter {
-            let examples = warning.examples.join(", ");
+            let shown = &warning.examples[..warning.examples.len().min(most_examples)];
+            let examples = shown.join(" · ");
             text = format!(
                 "{text} {}",
                 cx.tr_with("report-examples", &[("examples", examples.into())])
@@ -193,5 +199,6 @@ const fn warning_key(kind: WarningKind) -> &'static str {
         WarningKind::CatalogFromEvents => "warning-catalog-from-events",
         WarningKind::PersonalData => "warning-personal-data",
         WarningKind::CatalogConflicts => "warning-catalog-conflicts",
+        WarningKind::ChangedFile => "warning-changed-file",
     }
 }
