@@ -337,7 +337,7 @@ impl BertConfig {
     /// The first setting that cannot be worked with.
     pub fn check(&self) -> Result<(), String> {
         let is_text = self.product_vectors == ProductVectors::Text;
-        let rules: [Rule; 20] = [
+        let rules: [Rule; 19] = [
             (self.history_items >= 1, "history_items", self.history_items.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (self.title_tokens >= 1, "title_tokens", self.title_tokens.to_string(), "1 or more"),
@@ -428,16 +428,20 @@ impl BertConfig {
                 self.logit_scale.to_string(),
                 "a positive number",
             ),
-            (
-                !is_text || !self.knowledge.used.is_graph(),
-                "knowledge",
-                format!("{:?}", self.knowledge.used).to_lowercase(),
-                "none or text where product vectors come from texts",
-            ),
         ];
         let more =
             self.knowledge.rules_of_settings().into_iter().chain(self.augmentation().rules());
-        kept("the BERT setting", rules.into_iter().chain(more))
+        kept("the BERT setting", rules.into_iter().chain([self.graph_rule()]).chain(more))
+    }
+
+    fn graph_rule(&self) -> Rule {
+        let is_text = self.product_vectors == ProductVectors::Text;
+        (
+            !is_text || !self.knowledge.used.is_graph(),
+            "knowledge",
+            format!("{:?}", self.knowledge.used).to_lowercase(),
+            "none or text where product vectors come from texts",
+        )
     }
 
     /// How histories are changed before they are learned from.
