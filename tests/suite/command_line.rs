@@ -169,6 +169,28 @@ fn analyses_answer_with_their_stable_keys() {
 }
 
 #[test]
+fn histories_are_changed_and_negatives_drawn_by_settings() {
+    let sandbox = Sandbox::new();
+    sandbox.imported();
+    let small = ["use_text=false", "epochs=1", "hidden_size=16", "loss=sampled:4"];
+    let fit = |more: &[&str]| {
+        let settings = small.iter().chain(more).flat_map(|setting| ["--set", setting]);
+        let what = ["fit", "project", "--model", "sasrec", "--device", "cpu"];
+        sandbox.json(&what.into_iter().chain(settings).collect::<Vec<_>>())
+    };
+    let loss = |run: &Value| run["epochs"][1]["train_loss"].to_string();
+    let plain = loss(&fit(&[]));
+    for way in ["item_crop=0.9", "item_reorder=0.9", "negatives=uniform", "negatives=hard:3"] {
+        assert_ne!(loss(&fit(&[way])), plain, "{way}");
+    }
+    let what = ["fit", "project", "--model", "sasrec", "--set", "negatives=hard:3"];
+    let message = sandbox.failure(&what, 1);
+    assert!(message.contains("sampled:N"), "{message}");
+    let what = ["fit", "project", "--model", "bert", "--set", "negatives=harder"];
+    assert!(sandbox.failure(&what, 2).contains("hard:N"));
+}
+
+#[test]
 fn failures_are_one_clear_message() {
     let sandbox = Sandbox::new();
     sandbox.imported();

@@ -92,6 +92,31 @@ fn the_form_offers_every_model_with_its_settings() {
 }
 
 #[test]
+fn histories_and_negatives_are_set_in_the_form() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    choose_model(&mut window, "Sequence, next product (SASRec)");
+    click(&mut window, "More settings");
+    settle(&mut window);
+    for setting in ["Crop", "Hide", "Reorder"] {
+        assert!(shows(&window, setting), "{setting}");
+    }
+    assert!(!shows(&window, "Drawn"), "nothing is drawn of a whole catalogue");
+    window.get_by_role_and_label(Role::ComboBox, "Loss over").click();
+    settle(&mut window);
+    click(&mut window, "A sample");
+    settle(&mut window);
+    window.get_by_role_and_label(Role::ComboBox, "Drawn").click();
+    settle(&mut window);
+    click(&mut window, "The hardest of a pool");
+    settle(&mut window);
+    assert!(shows(&window, "Samples in the pool"));
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+}
+
+#[test]
 fn a_text_task_is_filled_in_from_a_file_and_waits_for_its_turn() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let row = |row: u32| {
