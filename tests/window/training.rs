@@ -91,6 +91,16 @@ fn the_form_offers_every_model_with_its_settings() {
     }
 }
 
+/// Opens a box of choices, wherever on the page it is, and takes one.
+fn choose(window: &mut Harness<'_, App>, name: &str, choice: &str) {
+    window.get_by_role_and_label(Role::ComboBox, name).scroll_to_me();
+    settle(window);
+    window.get_by_role_and_label(Role::ComboBox, name).click();
+    settle(window);
+    click(window, choice);
+    settle(window);
+}
+
 #[test]
 fn histories_and_negatives_are_set_in_the_form() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -104,14 +114,8 @@ fn histories_and_negatives_are_set_in_the_form() {
         assert!(shows(&window, setting), "{setting}");
     }
     assert!(!shows(&window, "Drawn"), "nothing is drawn of a whole catalogue");
-    window.get_by_role_and_label(Role::ComboBox, "Loss over").click();
-    settle(&mut window);
-    click(&mut window, "A sample");
-    settle(&mut window);
-    window.get_by_role_and_label(Role::ComboBox, "Drawn").click();
-    settle(&mut window);
-    click(&mut window, "The hardest of a pool");
-    settle(&mut window);
+    choose(&mut window, "Loss over", "A sample");
+    choose(&mut window, "Drawn", "The hardest of a pool");
     assert!(shows(&window, "Samples in the pool"));
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
 }

@@ -300,7 +300,8 @@ impl<'a, L: Lessons> Course<'a, L> {
 
     fn turn_clock(&mut self) {
         let passed = self.clock.elapsed().as_secs_f64();
-        self.standing.secs += passed;
+        // To the millisecond: a number of so few digits is read back from JSON as it was written.
+        self.standing.secs = ((self.standing.secs + passed) * 1e3).round() / 1e3;
         self.standing.epoch_secs += passed;
         self.clock = Instant::now();
     }
