@@ -18,6 +18,7 @@ mod transitions;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use shelfwise::gui::{App, Rendering};
@@ -76,6 +77,19 @@ fn open_shop(window: &mut Harness<'_, App>, folder: &Path) {
 /// Click the widget with this name and let the click take effect.
 fn click(window: &mut Harness<'_, App>, name: &str) {
     window.get_by_label(name).click();
+    settle(window);
+}
+
+/// Open a box of choices, wherever on the page it is, and take one. A choice that is named elsewhere too is the
+/// one painted last.
+fn choose(window: &mut Harness<'_, App>, combo: &str, name: &str) {
+    window.get_by_role_and_label(Role::ComboBox, combo).scroll_to_me();
+    settle(window);
+    window.get_by_role_and_label(Role::ComboBox, combo).click();
+    settle(window);
+    let choices: Vec<_> = window.query_all_by_label(name).collect();
+    choices.last().unwrap_or_else(|| panic!("{name} is offered")).click();
+    drop(choices);
     settle(window);
 }
 

@@ -11,20 +11,11 @@ use shelfwise::model::bert::device::DeviceChoice;
 use shelfwise::runs::RunStatus;
 use shelfwise::workbench::{Command, TrainingRequest};
 
-use super::{click, settle, shows, wait, window_with_shop};
+use super::{choose, click, settle, shows, wait, window_with_shop};
 
 fn open(window: &mut Harness<'_, App>) {
     window.state_mut().show(ViewId::Splits);
     wait(window, "the shop is divided", |state| state.split.value().is_some());
-    settle(window);
-}
-
-fn choose(window: &mut Harness<'_, App>, combo: &str, name: &str) {
-    window.get_by_role_and_label(Role::ComboBox, combo).click();
-    settle(window);
-    let choices: Vec<_> = window.query_all_by_label(name).collect();
-    choices.last().unwrap_or_else(|| panic!("{name} is offered")).click();
-    drop(choices);
     settle(window);
 }
 

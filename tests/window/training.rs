@@ -8,21 +8,12 @@ use shelfwise::gui::view::ViewId;
 use shelfwise::runs::RunStatus;
 use shelfwise::workbench::Command;
 
-use super::{click, settle, shows, wait, window_with_shop};
-
-fn choose_model(window: &mut Harness<'_, App>, name: &str) {
-    window.get_by_role_and_label(Role::ComboBox, "Model").click();
-    settle(window);
-    let choices: Vec<_> = window.query_all_by_label(name).collect();
-    choices.last().unwrap_or_else(|| panic!("{name} is offered")).click();
-    drop(choices);
-    settle(window);
-}
+use super::{choose, click, settle, shows, wait, window_with_shop};
 
 fn train(window: &mut Harness<'_, App>) {
     window.state_mut().show(ViewId::Training);
     settle(window);
-    choose_model(window, "Markov chain");
+    choose(window, "Model", "Markov chain");
     click(window, "Start training");
     wait(window, "the run is finished", |state| {
         state.runs.first().is_some_and(|run| run.status == RunStatus::Finished)
@@ -48,7 +39,7 @@ fn a_recommender_can_be_started_while_another_one_trains() {
     window.state_mut().show(ViewId::Training);
     settle(&mut window);
     click(&mut window, "Start training");
-    choose_model(&mut window, "Markov chain");
+    choose(&mut window, "Model", "Markov chain");
     click(&mut window, "Start training");
     let waiting = window.state_mut().workbench().state().queue.len();
     assert_eq!(waiting, 1, "the second one waits for the first");
@@ -85,20 +76,10 @@ fn the_form_offers_every_model_with_its_settings() {
         ("BERT, fine-tuned", "Batch size"),
         ("Popularity", "This model has no settings."),
     ] {
-        choose_model(&mut window, model);
+        choose(&mut window, "Model", model);
         assert!(shows(&window, setting), "{model} has {setting:?}");
         assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
     }
-}
-
-/// Opens a box of choices, wherever on the page it is, and takes one.
-fn choose(window: &mut Harness<'_, App>, name: &str, choice: &str) {
-    window.get_by_role_and_label(Role::ComboBox, name).scroll_to_me();
-    settle(window);
-    window.get_by_role_and_label(Role::ComboBox, name).click();
-    settle(window);
-    click(window, choice);
-    settle(window);
 }
 
 #[test]
@@ -107,7 +88,7 @@ fn histories_and_negatives_are_set_in_the_form() {
     let mut window = window_with_shop(folder.path());
     window.state_mut().show(ViewId::Training);
     settle(&mut window);
-    choose_model(&mut window, "Sequence, next product (SASRec)");
+    choose(&mut window, "Model", "Sequence, next product (SASRec)");
     click(&mut window, "More settings");
     settle(&mut window);
     for setting in ["Crop", "Hide", "Reorder"] {
