@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand as ClapSubcommand};
 
+use super::download::DownloadModelArguments;
 use super::encoders::{EmbedArguments, ExportModelArguments, NewModelArguments};
 use super::locking::ChangePassphraseArguments;
 use super::pretrain::PretrainArguments;
@@ -70,6 +71,8 @@ pub enum Subcommand {
     NewModel(NewModelArguments),
     /// Pre-train an encoder on a shop's texts
     Pretrain(PretrainArguments),
+    /// Fetch a BERT from the Hugging Face hub, once; the only command that uses the network
+    DownloadModel(DownloadModelArguments),
     /// Write an encoder as a folder for transformers and sentence-transformers
     ExportModel(ExportModelArguments),
     /// Vectors of texts
@@ -120,6 +123,7 @@ impl Subcommand {
             | Self::ChangePassphrase(_)
             | Self::TextTask(_)
             | Self::Classify(_)
+            | Self::DownloadModel(_)
             | Self::Simulate(_)
             | Self::Bench(_)
             | Self::Doctor(_) => return None,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
+use super::download::model_folder;
 use super::learn::resolve;
 use super::session::Session;
 use super::{CliError, output};
@@ -208,13 +209,13 @@ fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, CliError> {
         return Pretrained::open(None).map_err(failed);
     }
     let Some(project) = project else {
-        let folder = Path::new(name);
+        let folder = model_folder(Path::new(name))?;
         if !folder.is_dir() {
             return Err(CliError::usage(format!(
                 "there is no folder {name:?}; name a model's folder, {BUILTIN}, or a run and its --project"
             )));
         }
-        return Pretrained::open(Some(folder)).map_err(failed);
+        return Pretrained::open(Some(&folder)).map_err(failed);
     };
     let session = Session::open(project, DeviceChoice::Cpu)?;
     let store = RunStore::open(&session.shop()?.project).map_err(failed)?;

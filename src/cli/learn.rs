@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::arguments::{EvaluateArguments, FitArguments, ProjectArguments, RecommendArguments};
+use super::download::model_folder;
 use super::session::{Session, ready};
 use super::{CliError, output};
 use crate::dataset::Dataset;
@@ -142,6 +143,9 @@ pub(super) fn with_settings<T: Serialize + DeserializeOwned>(
         })?;
         let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         set(&mut settings, what, key.trim(), value)?;
+    }
+    if let Some(name) = settings["base_model"].as_str() {
+        settings["base_model"] = json!(model_folder(Path::new(name))?);
     }
     serde_json::from_value(settings)
         .map_err(|error| CliError::usage(format!("a setting of {what} cannot be read: {error}")))

@@ -8,6 +8,7 @@ mod bench_fuzz;
 mod bench_open;
 mod clean;
 mod compare;
+mod download;
 mod encoders;
 mod explore;
 mod interrupt;
@@ -127,6 +128,7 @@ fn dispatch(subcommand: Subcommand, passphrase: Option<&Path>) -> Result<(), Cli
         Subcommand::Runs(arguments) => learn::runs(&arguments),
         Subcommand::NewModel(arguments) => encoders::new_model(&arguments),
         Subcommand::Pretrain(arguments) => pretrain::pretrain_model(&arguments),
+        Subcommand::DownloadModel(arguments) => download::download_model(&arguments),
         Subcommand::ExportModel(arguments) => encoders::export_model(&arguments),
         Subcommand::Embed(arguments) => encoders::embed(&arguments),
         Subcommand::TextTask(arguments) => text::text_task(&arguments),

@@ -155,7 +155,7 @@ pub(super) fn pretrain_model(arguments: &PretrainArguments) -> Result<(), CliErr
     let (texts, shop) = texts_of(arguments.project.as_deref(), &arguments.texts)?;
     let start = match &arguments.base {
         _ if arguments.scratch => StartFrom::New(arguments.size.new_encoder(arguments.seed)),
-        Some(folder) => StartFrom::Folder(folder.clone()),
+        Some(folder) => StartFrom::Folder(model_folder(folder)?),
         None => StartFrom::BuiltIn,
     };
     let plan = PretrainPlan { texts, start, config };

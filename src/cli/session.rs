@@ -10,6 +10,7 @@ use crate::dataset::Dataset;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::jobs::{JobTicket, RateMeter};
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::hub::DOWNLOADING;
 use crate::runs::RunStatus;
 use crate::workbench::{AsyncValue, Command, Folders, OpenShop, State, Workbench};
 
@@ -135,6 +136,7 @@ fn show_progress(state: &State) {
         state.overview.pending(),
         state.evaluation.pending(),
         state.comparison.pending(),
+        state.download.pending(),
     ];
     if let Some(text) = tickets.into_iter().flatten().find_map(describe_progress) {
         output::progress(&text);
@@ -145,6 +147,12 @@ fn describe_progress(ticket: &JobTicket) -> Option<String> {
     let (progress, elapsed) = ticket.progress()?;
     let stage = progress.stage.trim_start_matches("stage-");
     let meter = RateMeter::estimate(&progress, elapsed);
+    if progress.stage == DOWNLOADING {
+        let [done, total] = [progress.done, progress.total].map(|bytes| bytes as f64 / 1e6);
+        let rate = meter.units_per_sec / 1e6;
+        let left = meter.left.unwrap_or_default().as_secs();
+        return Some(format!("{stage} {done:.1} of {total:.1} MB, {rate:.1} MB/s, {left} s left"));
+    }
     Some(match meter.left {
         Some(left) if progress.total > 0 => {
             format!(

@@ -124,7 +124,7 @@ impl TemporarySettings {
     }
 
     pub(super) fn folders(&self, folders: &Folders) -> Folders {
-        Folders { config: self.0.clone(), projects: folders.projects.clone() }
+        Folders { config: self.0.clone(), ..folders.clone() }
     }
 }
 

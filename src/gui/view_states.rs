@@ -182,6 +182,7 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.column.start(ticket.clone());
     state.activity.start(ticket.clone());
     state.export.start(ticket.clone());
+    state.download.start(ticket.clone());
     state.recommendations.start(ticket.clone());
     state.evaluation.start(ticket.clone());
     state.split.start(ticket.clone());
@@ -204,6 +205,7 @@ fn make_failed(state: &mut State) {
     state.column.fail(failure());
     state.activity.fail(failure());
     state.export.fail(failure());
+    state.download.fail(failure());
     state.recommendations.fail(failure());
     state.evaluation.fail(failure());
     state.split.fail(failure());

@@ -3,8 +3,8 @@
 //! * The **analysis** lane serves looking around (load, matrices, evaluation): a newer request of a
 //!   kind replaces one of the same kind that still waits, and cancels one that runs.
 //! * The **training** lane is first in, first out, so that a long training never blocks looking.
-//! * The **examination** and **export** lanes are for one long errand each (looking for faults in the
-//!   data, writing a table), which blocks neither of the others.
+//! * The **examination**, **export** and **download** lanes are for one long errand each (looking for faults in
+//!   the data, writing a table, fetching a model), which blocks none of the others.
 //!
 //! Progress is a latest value and may be dropped; the single terminal outcome of each job never is.
 //! This is the only module that starts threads.
@@ -38,11 +38,14 @@ pub enum Lane {
     Examination,
     /// Writing files that take their time, beside everything else.
     Export,
+    /// Waiting for the network, beside everything else.
+    Download,
 }
 
 impl Lane {
     /// Every lane; a lane stands at its own number.
-    const ALL: [Self; 4] = [Self::Analysis, Self::Training, Self::Examination, Self::Export];
+    const ALL: [Self; 5] =
+        [Self::Analysis, Self::Training, Self::Examination, Self::Export, Self::Download];
 
     const fn name(self) -> &'static str {
         match self {
@@ -50,14 +53,20 @@ impl Lane {
             Self::Training => "training",
             Self::Examination => "examination",
             Self::Export => "export",
+            Self::Download => "download",
         }
     }
 
     const fn replace(self) -> Replace {
         match self {
             Self::Training => Replace::Nothing,
-            Self::Analysis | Self::Examination | Self::Export => Replace::SameKind,
+            Self::Analysis | Self::Examination | Self::Export | Self::Download => Replace::SameKind,
         }
+    }
+
+    /// Whether its jobs leave something half-written behind where they are not ended in order.
+    const fn tidies_up(self) -> bool {
+        matches!(self, Self::Export | Self::Download)
     }
 
     /// Whether somebody at the window waits for the next answer of this lane.
@@ -188,8 +197,8 @@ type Waker = Arc<dyn Fn() + Send + Sync>;
 pub struct Jobs<T: Send + 'static> {
     /// By number of the lane.
     queues: [Arc<LaneQueue<QueuedJob<T>>>; Lane::ALL.len()],
-    /// Of the export lane, which leaves no half-written file behind.
-    exporter: Option<JoinHandle<()>>,
+    /// Of the lanes that leave nothing half-written behind.
+    tidying: Vec<JoinHandle<()>>,
     sender: Sender<JobEnded<T>>,
     ended: Receiver<JobEnded<T>>,
     waker: Waker,
@@ -204,7 +213,7 @@ impl<T: Send + 'static> Jobs<T> {
         let waker: Waker = Arc::new(wake);
         let mut jobs = Self {
             queues: std::array::from_fn(|_| Arc::new(LaneQueue::default())),
-            exporter: None,
+            tidying: Vec::new(),
             sender,
             ended,
             waker,
@@ -212,8 +221,8 @@ impl<T: Send + 'static> Jobs<T> {
         };
         for lane in Lane::ALL {
             let worker = jobs.spawn_worker(lane);
-            if lane == Lane::Export {
-                jobs.exporter = Some(worker);
+            if lane.tidies_up() {
+                jobs.tidying.push(worker);
             }
         }
         jobs
@@ -242,7 +251,7 @@ impl<T: Send + 'static> Jobs<T> {
                     waker();
                 }
             })
-            .expect("the system can start four threads")
+            .expect("the system can start a thread for each lane")
     }
 
     /// Queue work.
@@ -289,9 +298,9 @@ impl<T: Send + 'static> Jobs<T> {
 impl<T: Send + 'static> Drop for Jobs<T> {
     fn drop(&mut self) {
         self.queues.iter().for_each(|queue| queue.close());
-        // It was told to stop, which takes less than a second, and then removes what it wrote.
-        if let Some(exporter) = self.exporter.take() {
-            let _ = exporter.join();
+        // They were told to stop, which takes less than a second, and then remove what they wrote.
+        for worker in self.tidying.drain(..) {
+            let _ = worker.join();
         }
     }
 }
@@ -385,7 +394,7 @@ mod tests {
     #[test]
     fn a_long_errand_blocks_no_other_lane() {
         let jobs = Jobs::start(|| {});
-        for lane in [Lane::Examination, Lane::Export, Lane::Training] {
+        for lane in [Lane::Examination, Lane::Export, Lane::Download, Lane::Training] {
             jobs.submit(lane, LOAD, block_until_cancelled);
         }
         jobs.submit(Lane::Analysis, FIT, |_| Ok(3));
@@ -393,20 +402,22 @@ mod tests {
     }
 
     #[test]
-    fn an_export_clears_up_before_the_program_ends() {
-        let jobs = Jobs::start(|| {});
-        let is_clear = Arc::new(AtomicU64::new(0));
-        let (started, begun) = crossbeam_channel::bounded(1);
-        let flag = is_clear.clone();
-        jobs.submit(Lane::Export, LOAD, move |control| {
-            started.send(()).expect("the test waits");
-            let end = block_until_cancelled(control);
-            flag.store(1, Ordering::SeqCst);
-            end
-        });
-        begun.recv_timeout(PATIENCE).expect("it runs");
-        drop(jobs);
-        assert_eq!(is_clear.load(Ordering::SeqCst), 1);
+    fn what_writes_clears_up_before_the_program_ends() {
+        for lane in [Lane::Export, Lane::Download] {
+            let jobs = Jobs::start(|| {});
+            let is_clear = Arc::new(AtomicU64::new(0));
+            let (started, begun) = crossbeam_channel::bounded(1);
+            let flag = is_clear.clone();
+            jobs.submit(lane, LOAD, move |control| {
+                started.send(()).expect("the test waits");
+                let end = block_until_cancelled(control);
+                flag.store(1, Ordering::SeqCst);
+                end
+            });
+            begun.recv_timeout(PATIENCE).expect("it runs");
+            drop(jobs);
+            assert_eq!(is_clear.load(Ordering::SeqCst), 1);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What jobs answer, and the kinds of jobs there are.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::state::{
@@ -12,6 +13,7 @@ use crate::analysis::table::Activity;
 use crate::dataset::quality::QualityReport;
 use crate::jobs::JobKind;
 use crate::model::bert::device::DeviceInfo;
+use crate::model::bert::hub::{Download, HubModel};
 use crate::model::bert::rate_finder::RateSweep;
 use crate::runs::Run;
 
@@ -27,6 +29,7 @@ pub(super) const NEIGHBOURS: JobKind = JobKind("job-neighbours");
 pub(super) const TABLE: JobKind = JobKind("job-table");
 pub(super) const COLUMN: JobKind = JobKind("job-column");
 pub(super) const EXPORT: JobKind = JobKind("job-export");
+pub(super) const DOWNLOAD: JobKind = JobKind("job-download");
 pub(super) const ACTIVITY: JobKind = JobKind("job-activity");
 pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
 pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
@@ -66,6 +69,8 @@ pub(super) enum Answer {
     Column(Arc<ColumnResult>),
     /// Rows were written.
     Exported(Arc<ExportResult>),
+    /// A model was fetched, and the models that are there now.
+    Downloaded(Arc<Download>, Vec<(HubModel, PathBuf)>),
     /// How uneven activity is.
     Activity(Arc<Activity>),
     /// Lists side by side.

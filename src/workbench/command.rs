@@ -13,6 +13,7 @@ use crate::dataset::split::{Phase, SplitSpec};
 use crate::ids::{ItemIdx, RunId, UserIdx};
 use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::hub::HubModel;
 use crate::model::bert::tasks::TextInput;
 use crate::runs::Work;
 use crate::vault::Passphrase;
@@ -142,6 +143,15 @@ pub struct ExportRequest {
     pub path: PathBuf,
 }
 
+/// A model to fetch from the hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DownloadRequest {
+    /// Which.
+    pub model: HubModel,
+    /// Where to; `None` is the program's own folder of models.
+    pub folder: Option<PathBuf>,
+}
+
 /// One request to the workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -219,6 +229,11 @@ pub enum Command {
     ExportTable(ExportRequest),
     /// Stop writing; nothing of the file stays behind.
     CancelExport,
+
+    /// Fetch an encoder from the hub. One is fetched at a time; another takes its place.
+    DownloadModel(DownloadRequest),
+    /// Stop fetching; nothing of the model stays behind.
+    CancelDownload,
 
     /// Start a training in the background.
     StartTraining(TrainingRequest),

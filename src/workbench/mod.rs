@@ -22,9 +22,9 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    ColumnRequest, Command, ComparisonRequest, EvaluationRequest, ExportRequest, HistorySource,
-    NeighbourRequest, RecommendRequest, SplitRequest, TellRequest, TextTrainingRequest,
-    TrainingRequest,
+    ColumnRequest, Command, ComparisonRequest, DownloadRequest, EvaluationRequest, ExportRequest,
+    HistorySource, NeighbourRequest, RecommendRequest, SplitRequest, TellRequest,
+    TextTrainingRequest, TrainingRequest,
 };
 pub use handlers::project_of;
 pub use state::{
@@ -41,6 +41,7 @@ use crate::dataset::load::Formats;
 use crate::dataset::privacy::KeyStore;
 use crate::jobs::{JobEnded, JobError, JobKind, JobTicket, Jobs, Lane};
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::hub::downloaded;
 use answer::Answer;
 use caches::Caches;
 use settings::{Language, Settings};
@@ -52,6 +53,8 @@ pub struct Folders {
     pub config: PathBuf,
     /// Projects made from a plain folder of files or from the sample shop.
     pub projects: PathBuf,
+    /// Encoders from the hub, each in a folder of its own.
+    pub models: PathBuf,
 }
 
 impl Folders {
@@ -62,8 +65,13 @@ impl Folders {
             Some(dirs) => Self {
                 config: dirs.config_dir().to_path_buf(),
                 projects: dirs.data_dir().join("projects"),
+                models: dirs.data_dir().join("models"),
             },
-            None => Self { config: "shelfwise".into(), projects: "shelfwise/projects".into() },
+            None => Self {
+                config: "shelfwise".into(),
+                projects: "shelfwise/projects".into(),
+                models: "shelfwise/models".into(),
+            },
         }
     }
 
@@ -76,7 +84,9 @@ impl Folders {
     /// Everything below one folder, for tests.
     #[must_use]
     pub fn below(folder: &std::path::Path) -> Self {
-        Self { config: folder.join("config"), projects: folder.join("projects") }
+        let [config, projects, models] =
+            ["config", "projects", "models"].map(|name| folder.join(name));
+        Self { config, projects, models }
     }
 }
 
@@ -114,8 +124,9 @@ impl Workbench {
         settings: Settings,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Self {
+        let encoders = downloaded(&folders.models);
         Self {
-            state: State { settings, ..State::default() },
+            state: State { settings, encoders, ..State::default() },
             jobs: Jobs::start(wake),
             caches: Arc::default(),
             folders,
@@ -170,6 +181,8 @@ impl Workbench {
             Command::ComputeActivity => self.compute_activity(),
             Command::ExportTable(request) => self.export_table(request),
             Command::CancelExport => self.cancel_export(),
+            Command::DownloadModel(request) => self.download_model(request),
+            Command::CancelDownload => self.cancel_download(),
             Command::StartTraining(request) => self.start_training(request),
             Command::StartTextTraining(request) => self.start_text_training(request),
             Command::LookAtTexts(file) => self.look_at_texts(file),
@@ -220,6 +233,7 @@ impl Workbench {
             state.column.pending(),
             state.activity.pending(),
             state.export.pending(),
+            state.download.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
             state.split.pending(),

@@ -28,6 +28,7 @@ use crate::eval::{Comparison, EvalReport, PairedDifference};
 use crate::ids::{DatasetRevision, ItemIdx, RunId, UserIdx};
 use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
+use crate::model::bert::hub::{Download, HubModel};
 use crate::model::bert::rate_finder::RateSweep;
 use crate::model::{History, Reason};
 use crate::runs::{Run, TextOutcome, Work};
@@ -367,6 +368,10 @@ pub struct State {
     pub activity: AsyncValue<Arc<Activity>>,
     /// Latest file of rows.
     pub export: AsyncValue<Arc<ExportResult>>,
+    /// The latest model from the hub.
+    pub download: AsyncValue<Arc<Download>>,
+    /// Models from the hub in the program's own folder, by name.
+    pub encoders: Vec<(HubModel, PathBuf)>,
     /// A locked project that waits for its passphrase.
     pub passphrase_for: Option<PathBuf>,
     /// Whether the open project is locked with a passphrase on the disk.

@@ -217,8 +217,20 @@ fn burn_stays_in_the_models() {
 
 #[test]
 fn threads_start_in_jobs_only() {
-    let needles = ["thread::spawn", "thread::Builder", "thread::scope", "tokio::"];
+    let needles = ["thread::spawn", "thread::Builder", "thread::scope"];
     assert_eq!(breaches_of_text(&sources(), &needles, &["jobs/"]), Vec::<String>::new());
+}
+
+/// What speaks to a network, or waits for one.
+const NETWORK: &[&str] =
+    &["reqwest::", "tokio::", "hyper::", "std::net::", "TcpStream", "UdpSocket", "ToSocketAddrs"];
+
+#[test]
+fn only_the_hub_speaks_to_the_network_and_starts_no_thread_for_it() {
+    let hub = ["model/bert/hub/"];
+    assert_eq!(breaches_of_text(&sources(), NETWORK, &hub), Vec::<String>::new());
+    let threads = ["new_multi_thread", "spawn_blocking", "reqwest::blocking"];
+    assert_eq!(breaches_of_text(&sources(), &threads, &[]), Vec::<String>::new());
 }
 
 #[test]
@@ -284,6 +296,8 @@ fn a_breach_is_found() {
     assert_eq!(breaches_of_crate(&[painter], &["egui"], &["gui/"]), ["workbench/a.rs"]);
     let label = source("gui/a.rs", "ui.label(\"Hello\");");
     assert_eq!(literal_labels(&[label]), ["gui/a.rs: Hello"]);
+    let caller = source("runs/a.rs", "let found = reqwest::get(address);");
+    assert_eq!(breaches_of_text(&[caller], NETWORK, &["model/bert/hub/"]), ["runs/a.rs"]);
     let csv = source("gui/a.rs", "cx.files.save(name, FileKind::Csv, text);");
     assert_eq!(open_csv(&[csv]), ["gui/a.rs"]);
 }

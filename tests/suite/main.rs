@@ -6,6 +6,8 @@ mod cleaning;
 mod command_line;
 mod encoders;
 mod headless;
+#[cfg(feature = "hub")]
+mod hub;
 #[cfg(unix)]
 mod interrupt;
 mod locking;

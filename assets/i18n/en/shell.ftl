@@ -48,6 +48,8 @@ drop-files = Drop files to look into them, or a folder to open it
 
 notice-file-saved = The file was saved
 notice-file-failed = The file could not be saved
+notice-model-downloaded = The language model is there
+notice-download-failed = The language model could not be downloaded
 notice-no-dialog = No file dialog could be opened
 notice-no-dialog-hint = This desktop offers none. Install xdg-desktop-portal or zenity; or drop files on the window, or open them from the command line.
 action-undo = Undo

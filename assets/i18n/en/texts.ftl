@@ -118,6 +118,18 @@ base-model-built-in = Built-in (all-MiniLM-L6-v2)
 base-model-folder = Folder of a model
 base-model-choose = Choose a folder…
 
+hub-open = Download from the hub…
+hub-hint = A BERT from the Hugging Face hub, or from the mirror that HF_ENDPOINT names
+hub-name = Name on the hub
+hub-name-hint = owner/name, such as google-bert/bert-base-uncased
+hub-download = Download
+hub-privacy = Only this name is sent, and the token in HF_TOKEN where there is one. Nothing of your shop leaves this computer.
+hub-progress = { $done } of { $total } MB, { $rate } MB/s
+job-download = Downloading a model
+stage-asking-hub = Asking the hub
+stage-downloading = Downloading
+stage-checking-model = Checking the model
+
 pretrain-form = New language training
 pretrain-form-hint = Teach an encoder the shop’s own language from plain texts: it guesses hidden words, and whether one text follows another. Fine-tune it afterwards.
 pretrain-shop-texts = This shop’s catalogue, reviews and searches

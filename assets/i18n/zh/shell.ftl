@@ -48,6 +48,8 @@ drop-files = 松开以查看文件，或打开文件夹
 
 notice-file-saved = 文件已保存
 notice-file-failed = 文件无法保存
+notice-model-downloaded = 语言模型已就绪
+notice-download-failed = 语言模型无法下载
 notice-no-dialog = 无法打开文件对话框
 notice-no-dialog-hint = 此桌面未提供文件对话框。请安装 xdg-desktop-portal 或 zenity；也可以将文件拖放到窗口，或从命令行打开。
 action-undo = 撤销

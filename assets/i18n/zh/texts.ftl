@@ -118,6 +118,18 @@ base-model-built-in = 内置（all-MiniLM-L6-v2）
 base-model-folder = 模型文件夹
 base-model-choose = 选择文件夹…
 
+hub-open = 从模型库下载…
+hub-hint = 从 Hugging Face 模型库或 HF_ENDPOINT 指定的镜像下载 BERT
+hub-name = 模型库中的名称
+hub-name-hint = 所有者/名称，例如 google-bert/bert-base-chinese
+hub-download = 下载
+hub-privacy = 只发送这个名称，以及 HF_TOKEN 中的令牌（如果设置了）。店铺的任何数据都不会离开这台电脑。
+hub-progress = { $done } / { $total } MB，每秒 { $rate } MB
+job-download = 下载模型
+stage-asking-hub = 查询模型库
+stage-downloading = 下载
+stage-checking-model = 检查模型
+
 pretrain-form = 新建语言预训练
 pretrain-form-hint = 用普通文本让编码器学会店铺自己的语言：猜出被遮住的词，以及一段文本是否接着另一段。之后再微调。
 pretrain-shop-texts = 本店的商品目录、评论和搜索

@@ -35,7 +35,7 @@ pub struct TextTaskArguments {
     /// Learn from this many texts of each class only
     #[arg(long, value_name = "N")]
     pub few_shot: Option<usize>,
-    /// Folder of a Hugging Face BERT; the built-in model by default
+    /// Folder of a Hugging Face BERT, or owner/name of one that was downloaded; the built-in model by default
     #[arg(long, value_name = "MODEL")]
     pub base: Option<PathBuf>,
     /// Passes over the training texts

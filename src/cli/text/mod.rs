@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 pub use self::arguments::{ClassifyArguments, TextTaskArguments};
+use super::download::model_folder;
 use super::learn::with_settings;
 use super::{CliError, output};
 use crate::control::{CancelToken, Control};
@@ -70,7 +71,7 @@ fn task(arguments: &TextTaskArguments) -> Result<TextTask, CliError> {
         &arguments.settings,
     )?;
     if let Some(base) = &arguments.base {
-        config.base_model = Some(base.clone());
+        config.base_model = Some(model_folder(base)?);
     }
     if let Some(epochs) = arguments.epochs {
         config.epochs = epochs;

@@ -6,6 +6,7 @@ mod diagnosis;
 mod form;
 mod history;
 mod history_settings;
+mod hub_model;
 mod knowledge_settings;
 mod model_settings;
 mod pretrain_form;

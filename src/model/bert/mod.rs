@@ -9,6 +9,7 @@ pub mod embedder;
 pub mod encoder_config;
 pub mod export;
 pub mod finetune;
+pub mod hub;
 pub mod negatives;
 pub mod pretrain;
 pub mod pretrained;

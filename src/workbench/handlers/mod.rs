@@ -3,6 +3,7 @@
 mod clean;
 mod compare;
 mod data;
+mod download;
 mod explore;
 mod locking;
 mod quality;
@@ -105,6 +106,10 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.export;
                 $act
             }
+            answer::DOWNLOAD => {
+                let $value = &$($mutable)? $state.download;
+                $act
+            }
             answer::ACTIVITY => {
                 let $value = &$($mutable)? $state.activity;
                 $act
@@ -169,6 +174,7 @@ fn failure_key(kind: JobKind) -> &'static str {
         answer::EVALUATE | answer::COMPARE => "notice-evaluation-failed",
         answer::FIND_RATE => "notice-training-failed",
         answer::EXPORT => "notice-file-failed",
+        answer::DOWNLOAD => "notice-download-failed",
         answer::RECOMMEND => "notice-recommendation-failed",
         _ => "notice-analysis-failed",
     }
@@ -211,6 +217,7 @@ impl Workbench {
             Answer::Column(result) => state.column.set(result),
             Answer::Activity(activity) => state.activity.set(activity),
             Answer::Exported(result) => self.exported(result),
+            Answer::Downloaded(download, encoders) => self.downloaded(download, encoders),
             Answer::Recommended(set) => state.recommendations.set(set),
             Answer::Divided(overview) => state.split.set(overview),
             Answer::Compared(comparison) => state.comparison.set(comparison),

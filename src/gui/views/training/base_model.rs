@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use egui::{ComboBox, TextEdit, Ui};
 
+use super::hub_model;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
+use crate::model::bert::hub::IS_AVAILABLE;
 use crate::runs::{PRETRAINING, Run, RunStatus, model_folder};
 
 /// The field that a folder dialog answers.
@@ -17,7 +19,7 @@ fn folder_of(cx: &ViewContext<'_>, run: &Run) -> Option<PathBuf> {
     Some(model_folder(&shop.project, &run.id))
 }
 
-/// The built-in encoder, one that was pre-trained here, or one in a folder.
+/// The built-in encoder, one that was pre-trained here or came from the hub, or one in a folder.
 pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, base: &mut Option<PathBuf>) {
     if let Some(folder) = cx.files.take_chosen(FOLDER).and_then(|mut paths| paths.pop()) {
         *base = Some(folder);
@@ -30,10 +32,14 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, base: &mut Option<PathBu
         .filter_map(|run| Some((run, folder_of(cx, run)?)))
         .collect();
     let built_in = cx.tr("base-model-built-in");
-    let known = runs.iter().find(|(_, folder)| Some(folder) == base.as_ref());
+    let trained = runs.iter().map(|(run, folder)| (run.name.clone(), folder.clone()));
+    let downloaded = cx.state.encoders.iter();
+    let downloaded = downloaded.map(|(model, folder)| (model.to_string(), folder.clone()));
+    let named: Vec<(String, PathBuf)> = trained.chain(downloaded).collect();
+    let known = named.iter().find(|(_, folder)| Some(folder) == base.as_ref());
     let shown = match (&base, known) {
         (None, _) => built_in,
-        (Some(_), Some((run, _))) => run.name.as_str(),
+        (Some(_), Some((name, _))) => name.as_str(),
         (Some(_), None) => cx.tr("base-model-folder"),
     };
     let label = cx.tr("setting-base-model");
@@ -43,8 +49,8 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, base: &mut Option<PathBu
             .selected_text(shown)
             .show_ui(ui, |ui| {
                 ui.selectable_value(base, None, built_in);
-                for (run, folder) in &runs {
-                    ui.selectable_value(base, Some(folder.clone()), &run.name);
+                for (name, folder) in &named {
+                    ui.selectable_value(base, Some(folder.clone()), name);
                 }
             });
         combo.response.accessible_name(label);
@@ -58,5 +64,8 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, base: &mut Option<PathBu
     }
     if ui.button(cx.tr("base-model-choose")).clicked() {
         cx.files.choose_folder(FOLDER, cx.text.tr("base-model-choose"));
+    }
+    if IS_AVAILABLE {
+        hub_model::ui(ui, cx, base);
     }
 }
