@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::download::model_folder;
 use super::encoders::{SizeArguments, TextArguments, control, texts_of};
 use super::{CliError, output};
 use crate::model::bert::device::DeviceChoice;

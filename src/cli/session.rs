@@ -137,6 +137,7 @@ fn show_progress(state: &State) {
         state.evaluation.pending(),
         state.comparison.pending(),
         state.download.pending(),
+        state.classified.pending(),
     ];
     if let Some(text) = tickets.into_iter().flatten().find_map(describe_progress) {
         output::progress(&text);

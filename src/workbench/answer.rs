@@ -15,6 +15,7 @@ use crate::jobs::JobKind;
 use crate::model::bert::device::DeviceInfo;
 use crate::model::bert::hub::{Download, HubModel};
 use crate::model::bert::rate_finder::RateSweep;
+use crate::model::bert::tasks::ToldTable;
 use crate::runs::Run;
 
 pub(super) const OPEN: JobKind = JobKind("job-open");
@@ -29,6 +30,7 @@ pub(super) const NEIGHBOURS: JobKind = JobKind("job-neighbours");
 pub(super) const TABLE: JobKind = JobKind("job-table");
 pub(super) const COLUMN: JobKind = JobKind("job-column");
 pub(super) const EXPORT: JobKind = JobKind("job-export");
+pub(super) const CLASSIFY: JobKind = JobKind("job-classify");
 pub(super) const DOWNLOAD: JobKind = JobKind("job-download");
 pub(super) const ACTIVITY: JobKind = JobKind("job-activity");
 pub(super) const RECOMMEND: JobKind = JobKind("job-recommend");
@@ -69,6 +71,8 @@ pub(super) enum Answer {
     Column(Arc<ColumnResult>),
     /// Rows were written.
     Exported(Arc<ExportResult>),
+    /// A table was told.
+    Classified(Arc<ToldTable>),
     /// A model was fetched, and the models that are there now.
     Downloaded(Arc<Download>, Vec<(HubModel, PathBuf)>),
     /// How uneven activity is.

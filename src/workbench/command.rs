@@ -14,7 +14,7 @@ use crate::ids::{ItemIdx, RunId, UserIdx};
 use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::hub::HubModel;
-use crate::model::bert::tasks::TextInput;
+use crate::model::bert::tasks::{TextInput, TextTable};
 use crate::runs::Work;
 use crate::vault::Passphrase;
 
@@ -143,6 +143,19 @@ pub struct ExportRequest {
     pub path: PathBuf,
 }
 
+/// A table whose rows a saved text task is to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassifyRequest {
+    /// Folder of the saved text task.
+    pub model: PathBuf,
+    /// The table.
+    pub table: TextTable,
+    /// The CSV file to write; `None` keeps what is told in memory.
+    pub path: Option<PathBuf>,
+    /// Where the model runs.
+    pub device: DeviceChoice,
+}
+
 /// A model to fetch from the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadRequest {
@@ -230,6 +243,8 @@ pub enum Command {
     /// Stop writing; nothing of the file stays behind.
     CancelExport,
 
+    /// Tell every row of a table by a saved text task.
+    ClassifyTable(ClassifyRequest),
     /// Fetch an encoder from the hub. One is fetched at a time; another takes its place.
     DownloadModel(DownloadRequest),
     /// Stop fetching; nothing of the model stays behind.

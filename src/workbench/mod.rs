@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    ColumnRequest, Command, ComparisonRequest, DownloadRequest, EvaluationRequest, ExportRequest,
-    HistorySource, NeighbourRequest, RecommendRequest, SplitRequest, TellRequest,
+    ClassifyRequest, ColumnRequest, Command, ComparisonRequest, DownloadRequest, EvaluationRequest,
+    ExportRequest, HistorySource, NeighbourRequest, RecommendRequest, SplitRequest, TellRequest,
     TextTrainingRequest, TrainingRequest,
 };
 pub use handlers::project_of;
@@ -181,6 +181,7 @@ impl Workbench {
             Command::ComputeActivity => self.compute_activity(),
             Command::ExportTable(request) => self.export_table(request),
             Command::CancelExport => self.cancel_export(),
+            Command::ClassifyTable(request) => self.classify_table(request),
             Command::DownloadModel(request) => self.download_model(request),
             Command::CancelDownload => self.cancel_download(),
             Command::StartTraining(request) => self.start_training(request),
@@ -234,6 +235,7 @@ impl Workbench {
             state.activity.pending(),
             state.export.pending(),
             state.download.pending(),
+            state.classified.pending(),
             state.recommendations.pending(),
             state.evaluation.pending(),
             state.split.pending(),

@@ -30,6 +30,7 @@ use crate::jobs::JobTicket;
 use crate::model::bert::device::DeviceInfo;
 use crate::model::bert::hub::{Download, HubModel};
 use crate::model::bert::rate_finder::RateSweep;
+use crate::model::bert::tasks::ToldTable;
 use crate::model::{History, Reason};
 use crate::runs::{Run, TextOutcome, Work};
 use crate::vault::Locking;
@@ -368,6 +369,8 @@ pub struct State {
     pub activity: AsyncValue<Arc<Activity>>,
     /// Latest file of rows.
     pub export: AsyncValue<Arc<ExportResult>>,
+    /// The table that was told last.
+    pub classified: AsyncValue<Arc<ToldTable>>,
     /// The latest model from the hub.
     pub download: AsyncValue<Arc<Download>>,
     /// Models from the hub in the program's own folder, by name.

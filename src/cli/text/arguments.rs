@@ -22,6 +22,10 @@ pub struct TextTaskArguments {
     /// Column whose values are the classes to tell
     #[arg(long, value_name = "COL")]
     pub label: Option<String>,
+    /// What stands between several labels in one cell, such as |: each is then told for itself. A cell with it alone
+    /// says that there is no label
+    #[arg(long, value_name = "TEXT", requires = "label")]
+    pub label_separator: Option<String>,
     /// Column of numbers to tell
     #[arg(long, value_name = "COL")]
     pub rating: Option<String>,
@@ -80,9 +84,21 @@ pub struct ClassifyArguments {
     /// Folder that text-task saved a model in
     pub folder: PathBuf,
     /// The texts
-    #[arg(required = true, value_name = "TEXT")]
+    #[arg(required_unless_present = "file", conflicts_with = "file", value_name = "TEXT")]
     pub texts: Vec<String>,
-    /// Second text of every pair
+    /// Tell every row of this table (CSV, JSON lines, Parquet, …) instead
+    #[arg(long, value_name = "FILE", requires = "text")]
+    pub file: Option<PathBuf>,
+    /// Columns of the table that together are the text
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "file")]
+    pub text: Vec<String>,
+    /// Further columns of the table to write beside what is told
+    #[arg(long, value_name = "COL,COL", value_delimiter = ',', requires = "file")]
+    pub keep: Vec<String>,
+    /// CSV file to write what is told of the table to; on standard output by default
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub out: Option<PathBuf>,
+    /// Second text of every pair; of a table, the column that holds it
     #[arg(long, value_name = "TEXT")]
     pub pair: Option<String>,
     /// Likeliest classes to show

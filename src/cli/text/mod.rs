@@ -2,6 +2,7 @@
 
 mod arguments;
 mod print;
+mod table;
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +15,8 @@ use super::{CliError, output};
 use crate::control::{CancelToken, Control};
 use crate::eval::text::{TextTask, cross_validate, find_rate, run};
 use crate::model::bert::tasks::{
-    self, Predictions, TargetColumn, TextInput, TextModel, TextSource, TextSplit, TextTaskConfig,
-    ranked,
+    self, GIVEN_ABOVE, Predictions, TargetColumn, TextInput, TextModel, TextSource, TextSplit,
+    TextTaskConfig, ranked,
 };
 use crate::model::{EpochReport, FitContext, ModelError, StepReport, TrainingObserver};
 
@@ -95,10 +96,18 @@ fn task(arguments: &TextTaskArguments) -> Result<TextTask, CliError> {
 }
 
 fn source(arguments: &TextTaskArguments, task: &TextTask) -> Result<TextSource, CliError> {
-    let target = match (&arguments.label, &arguments.rating) {
-        (Some(column), _) => TargetColumn::Label(column.clone()),
-        (None, Some(column)) => TargetColumn::Rating(column.clone()),
-        (None, None) => return Err(CliError::usage("name a --label or a --rating")),
+    let target = match (&arguments.label, &arguments.label_separator, &arguments.rating) {
+        (Some(_), Some(separator), _) if separator.is_empty() => {
+            return Err(CliError::usage(
+                "--label-separator is empty; give what stands between two labels",
+            ));
+        }
+        (Some(column), Some(separator), _) => {
+            TargetColumn::Labels { column: column.clone(), separator: separator.clone() }
+        }
+        (Some(column), None, _) => TargetColumn::Label(column.clone()),
+        (None, _, Some(column)) => TargetColumn::Rating(column.clone()),
+        (None, _, None) => return Err(CliError::usage("name a --label or a --rating")),
     };
     let part = match &task.split {
         TextSplit::Column(name) => Some(name.clone()),
@@ -192,6 +201,9 @@ impl TrainingObserver for Watcher {
 
 /// `shelfwise classify`
 pub(super) fn classify(arguments: &ClassifyArguments) -> Result<(), CliError> {
+    if let Some(file) = &arguments.file {
+        return table::classify(arguments, file);
+    }
     let model = tasks::load(&arguments.folder, arguments.device).map_err(|error| failed(&error))?;
     let inputs: Vec<TextInput> = arguments
         .texts
@@ -213,6 +225,19 @@ pub(super) fn classify(arguments: &ClassifyArguments) -> Result<(), CliError> {
                 json!({"text": text, "label": ranked[0].0, "chances": ranked.iter().map(|(label, chance)| {
                     json!({"label": label, "chance": chance})
                 }).collect::<Vec<_>>()})
+            })
+            .collect(),
+        Predictions::Marks { labels, values } => arguments
+            .texts
+            .iter()
+            .zip(values.chunks(*labels))
+            .map(|(text, chances)| {
+                let shown = |(label, chance): &(&str, f64)| json!({"label": label, "chance": chance});
+                let mut ranked = ranked(chances, model.outputs().labels(), *labels);
+                let given: Vec<Value> =
+                    ranked.iter().filter(|(_, chance)| *chance > GIVEN_ABOVE).map(shown).collect();
+                ranked.truncate(arguments.top.max(1));
+                json!({"text": text, "labels": given, "chances": ranked.iter().map(shown).collect::<Vec<_>>()})
             })
             .collect(),
     };

@@ -154,14 +154,20 @@ pub(super) fn prediction(told: &Value) {
     if let Some(rating) = told["rating"].as_f64() {
         return output::line(&format!("{rating:.3}  {text}"));
     }
-    let chances: Vec<String> = told["chances"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|one| {
+    let chances = |of: &Value| -> Vec<String> {
+        let one = |one: &Value| {
             let label = one["label"].as_str().unwrap_or_default();
             format!("{label} {:.3}", one["chance"].as_f64().unwrap_or_default())
-        })
-        .collect();
-    output::line(&format!("{}  {text}", chances.join(", ")));
+        };
+        of.as_array().into_iter().flatten().map(one).collect()
+    };
+    let words = match chances(&told["labels"]) {
+        given if !given.is_empty() => given.join(", "),
+        _ if told["labels"].is_array() => {
+            let likeliest = chances(&told["chances"]);
+            format!("none (likeliest: {})", likeliest.first().map_or("-", String::as_str))
+        }
+        _ => chances(&told["chances"]).join(", "),
+    };
+    output::line(&format!("{words}  {text}"));
 }

@@ -1,4 +1,4 @@
-//! Figures of classes and ratings with their intervals.
+//! Figures of classes, labels and ratings with their intervals.
 //!
 //! Intervals are 95 % percentile bootstrap intervals over texts: as many texts as there are, drawn with
 //! replacement, the same draws for every figure.
@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::bootstrap::{RESAMPLES, draw, percentile_interval, stream};
 use super::super::report::Estimate;
+use super::labels::{self, LabelJudge};
 use crate::control::{Cancelled, Control};
-use crate::model::bert::tasks::Predictions;
+use crate::model::bert::tasks::{LabelSet, Predictions};
 
 /// Bins of the chance of the class named, of equal width.
 pub const RELIABILITY_BINS: usize = 10;
@@ -21,6 +22,8 @@ pub const RELIABILITY_BINS: usize = 10;
 pub enum Truth<'a> {
     /// A class each.
     Classes(&'a [u32]),
+    /// All labels each.
+    Labels(&'a [LabelSet]),
     /// A rating each.
     Ratings(&'a [f64]),
 }
@@ -31,6 +34,7 @@ impl Truth<'_> {
     pub fn len(&self) -> usize {
         match self {
             Self::Classes(classes) => classes.len(),
+            Self::Labels(labels) => labels.len(),
             Self::Ratings(ratings) => ratings.len(),
         }
     }
@@ -42,7 +46,7 @@ impl Truth<'_> {
     }
 }
 
-/// Texts whose class was named with about the same chance.
+/// Texts whose class was named with about the same chance; of several labels, pairs of a text and a label.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
     /// Least chance of the bin.
@@ -51,9 +55,9 @@ pub struct ReliabilityBin {
     pub high: f64,
     /// Texts in it.
     pub texts: usize,
-    /// Mean chance of the classes named.
+    /// Mean chance of the classes named, or of the labels.
     pub confidence: f64,
-    /// Share of them that were right.
+    /// Share of them that were right, or that are true.
     pub accuracy: f64,
 }
 
@@ -71,7 +75,8 @@ pub struct Calibration {
 pub struct Figures {
     /// Texts judged.
     pub texts: usize,
-    /// `accuracy`, `macro_f1`, `auc`, `log_loss` and `ece` of classes; `rmse`, `mae` and `r2` of ratings. `ece` has no
+    /// `accuracy`, `macro_f1`, `auc`, `log_loss` and `ece` of classes; `subset_accuracy`, `micro_f1`, `macro_f1`, `lrap`,
+    /// `auc`, `log_loss` and `ece` of labels; `rmse`, `mae` and `r2` of ratings. `ece` has no
     /// interval: its resamples are biased upwards.
     pub metrics: BTreeMap<String, Estimate>,
     /// Whether chances mean what they say; none for ratings.
@@ -106,6 +111,13 @@ impl Figures {
             metrics.insert((*name).to_owned(), estimate);
         }
         let (mut calibration, mut confusion) = (None, None);
+        if let (Truth::Labels(truth), Predictions::Marks { labels, values }) = (truth, predictions)
+        {
+            let found = labels::calibrate(truth, values, *labels);
+            let ece = Estimate { mean: found.expected_error, low: None, high: None };
+            metrics.insert("ece".to_owned(), ece);
+            calibration = Some(found);
+        }
         if let (Truth::Classes(truth), Predictions::Chances { classes, values }) =
             (truth, predictions)
         {
@@ -162,6 +174,7 @@ pub(super) enum Judge<'a> {
         /// with equal numbers.
         orders: Vec<(u32, Vec<(u32, u32)>)>,
     },
+    Labels(LabelJudge<'a>),
     Ratings {
         truth: &'a [f64],
         found: &'a [f64],
@@ -192,8 +205,11 @@ impl<'a> Judge<'a> {
                     orders: judged.into_iter().map(order).collect(),
                 }
             }
+            (Truth::Labels(truth), Predictions::Marks { labels, values }) => {
+                Self::Labels(LabelJudge::new(truth, predictions.given(), values, *labels))
+            }
             (Truth::Ratings(truth), Predictions::Ratings(found)) => Self::Ratings { truth, found },
-            _ => panic!("classes are judged by chances, ratings by ratings"),
+            _ => panic!("classes are judged by chances, labels by marks, ratings by ratings"),
         }
     }
 
@@ -201,6 +217,7 @@ impl<'a> Judge<'a> {
     pub fn names(&self) -> &'static [&'static str] {
         match self {
             Self::Classes { .. } => &["accuracy", "macro_f1", "auc", "log_loss"],
+            Self::Labels(_) => &LabelJudge::NAMES,
             Self::Ratings { .. } => &["rmse", "mae", "r2"],
         }
     }
@@ -215,9 +232,10 @@ impl<'a> Judge<'a> {
             Self::Classes { truth, named, losses, classes, orders } => vec![
                 mean(&|at| f64::from(u8::from(truth[at] == named[at]))),
                 macro_f1(truth, named, *classes, weights),
-                auc(truth, orders, weights),
+                auc(|text, class| truth[text as usize] == class, orders, weights),
                 mean(&|at| losses[at]),
             ],
+            Self::Labels(judge) => judge.values(weights),
             Self::Ratings { truth, found } => {
                 let square = mean(&|at| (found[at] - truth[at]).powi(2));
                 let centre = mean(&|at| truth[at]);
@@ -230,7 +248,7 @@ impl<'a> Judge<'a> {
 }
 
 /// Texts by their chance of one class, with a number that is equal for equal chances.
-fn ordered(chances: &[f64], classes: usize, class: usize) -> Vec<(u32, u32)> {
+pub(super) fn ordered(chances: &[f64], classes: usize, class: usize) -> Vec<(u32, u32)> {
     let chance = |text: u32| chances[text as usize * classes + class];
     let mut order: Vec<u32> = (0..(chances.len() / classes) as u32).collect();
     order.sort_by(|&a, &b| chance(a).total_cmp(&chance(b)));
@@ -247,7 +265,11 @@ fn ordered(chances: &[f64], classes: usize, class: usize) -> Vec<(u32, u32)> {
 
 /// Mean over the judged classes of the area under the curve of one class against the rest; 0.5 where no
 /// class has texts on both sides.
-fn auc(truth: &[u32], orders: &[(u32, Vec<(u32, u32)>)], weights: &[f32]) -> f64 {
+pub(super) fn auc(
+    is_true: impl Fn(u32, u32) -> bool,
+    orders: &[(u32, Vec<(u32, u32)>)],
+    weights: &[f32],
+) -> f64 {
     let areas: Vec<f64> = orders
         .iter()
         .filter_map(|(class, order)| {
@@ -256,11 +278,7 @@ fn auc(truth: &[u32], orders: &[(u32, Vec<(u32, u32)>)], weights: &[f32]) -> f64
                 let (mut positive, mut negative) = (0.0, 0.0);
                 for &(text, _) in tied {
                     let weight = f64::from(weights[text as usize]);
-                    *(if truth[text as usize] == *class {
-                        &mut positive
-                    } else {
-                        &mut negative
-                    }) += weight;
+                    *(if is_true(text, *class) { &mut positive } else { &mut negative }) += weight;
                 }
                 won += positive * (negatives + negative / 2.0);
                 positives += positive;
@@ -293,6 +311,14 @@ fn macro_f1(truth: &[u32], named: &[u32], classes: usize, weights: &[f32]) -> f6
 }
 
 fn calibrate(truth: &[u32], named: &[u32], chances: &[f64], classes: usize) -> Calibration {
+    let pairs = truth.iter().zip(named).enumerate();
+    let cases = pairs
+        .map(|(text, (truth, &named))| (chances[text * classes + named as usize], *truth == named));
+    calibration_of(cases)
+}
+
+/// Bins of cases by chance, each with whether it came true.
+pub(super) fn calibration_of(cases: impl Iterator<Item = (f64, bool)>) -> Calibration {
     let width = 1.0 / RELIABILITY_BINS as f64;
     let mut bins: Vec<ReliabilityBin> = (0..RELIABILITY_BINS)
         .map(|bin| ReliabilityBin {
@@ -301,16 +327,17 @@ fn calibrate(truth: &[u32], named: &[u32], chances: &[f64], classes: usize) -> C
             ..ReliabilityBin::default()
         })
         .collect();
-    for (text, (&truth, &named)) in truth.iter().zip(named).enumerate() {
-        let chance = chances[text * classes + named as usize];
+    let mut n = 0_usize;
+    for (chance, is_right) in cases {
         let bin = ((chance * RELIABILITY_BINS as f64) as usize).min(RELIABILITY_BINS - 1);
         bins[bin].texts += 1;
         bins[bin].confidence += chance;
-        bins[bin].accuracy += f64::from(u8::from(truth == named));
+        bins[bin].accuracy += f64::from(u8::from(is_right));
+        n += 1;
     }
     let mut expected_error = 0.0;
     for bin in bins.iter_mut().filter(|bin| bin.texts > 0) {
-        expected_error += (bin.accuracy - bin.confidence).abs() / truth.len() as f64;
+        expected_error += (bin.accuracy - bin.confidence).abs() / n as f64;
         bin.confidence /= bin.texts as f64;
         bin.accuracy /= bin.texts as f64;
     }

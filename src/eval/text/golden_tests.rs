@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::figures::{Figures, Truth};
 use crate::control::Control;
-use crate::model::bert::tasks::Predictions;
+use crate::model::bert::tasks::{LabelSet, Predictions};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -25,6 +25,40 @@ struct Three {
 #[derive(Deserialize)]
 struct Ridge {
     values: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Labels {
+    train: Vec<String>,
+    sets: Vec<Vec<usize>>,
+    chances: Vec<Vec<f64>>,
+    metrics: BTreeMap<String, f64>,
+    rounded: Vec<Vec<f64>>,
+    rounded_metrics: BTreeMap<String, f64>,
+}
+
+/// Values made by `scripts/golden/text_labels.py`.
+#[test]
+fn figures_of_labels_are_those_of_scikit_learn() {
+    let golden: Labels =
+        serde_json::from_str(include_str!("../../../tests/golden/text/labels.json")).unwrap();
+    let set = |marks: &Vec<usize>| (0..marks.len()).filter(|&at| marks[at] == 1).collect();
+    let truth: Vec<LabelSet> = golden.sets[golden.train.len()..].iter().map(set).collect();
+    for (chances, expected) in
+        [(&golden.chances, &golden.metrics), (&golden.rounded, &golden.rounded_metrics)]
+    {
+        let told = Predictions::Marks { labels: chances[0].len(), values: chances.concat() };
+        let found = Figures::new(Truth::Labels(&truth), &told, 1, &Control::default()).unwrap();
+        assert_eq!((found.metrics.len(), expected.len()), (7, 7));
+        for (name, expected) in expected {
+            let found = found.get(name).unwrap();
+            assert!((found.mean - expected).abs() < 1e-9, "{name}: {}, {expected}", found.mean);
+            let (low, high) = (found.low.unwrap_or(0.0), found.high.unwrap_or(f64::INFINITY));
+            assert!(low <= found.mean && found.mean <= high, "{name}");
+        }
+        let pairs: usize = found.calibration.unwrap().bins.iter().map(|bin| bin.texts).sum();
+        assert_eq!(pairs, truth.len() * 4, "each label of each text");
+    }
 }
 
 #[test]

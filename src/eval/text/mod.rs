@@ -5,6 +5,7 @@ pub mod disturb;
 pub mod figures;
 #[cfg(test)]
 mod golden_tests;
+mod labels;
 pub mod paired;
 pub mod robustness;
 pub mod task;

@@ -34,6 +34,15 @@ pub struct McNemar {
 }
 
 impl McNemar {
+    /// Of what is true and what two models say.
+    fn of<T: PartialEq>(truth: &[T], first: &[T], second: &[T]) -> Self {
+        let only = |right: &[T], wrong: &[T]| {
+            let is_only = |at: &usize| right[*at] == truth[*at] && wrong[*at] != truth[*at];
+            (0..truth.len()).filter(is_only).count() as u64
+        };
+        Self::new(only(first, second), only(second, first))
+    }
+
     /// `min(1, 2 · P(X ≤ min(b, c)))` with `X` binomial over `b + c` tosses of a fair coin.
     #[must_use]
     pub fn new(only_first: u64, only_second: u64) -> Self {
@@ -56,7 +65,7 @@ pub struct PairedTest {
     pub against: String,
     /// Differences by figure, first less second.
     pub differences: BTreeMap<String, Difference>,
-    /// The test of the accuracy; none for ratings.
+    /// The test of the accuracy, of several labels that of whole sets of them; none for ratings.
     pub mcnemar: Option<McNemar>,
     /// Two-sided p-value of the paired randomisation test of the squared errors; none for classes.
     pub p_value: Option<f64>,
@@ -98,12 +107,10 @@ pub fn paired(
             p_value = Some(randomisation_test(&differences, seed));
         }
         (Truth::Classes(truth), ..) => {
-            let (a, b) = (first.named(), second.named());
-            let only = |right: &[u32], wrong: &[u32]| {
-                let is_only = |at: &usize| right[*at] == truth[*at] && wrong[*at] != truth[*at];
-                (0..truth.len()).filter(is_only).count() as u64
-            };
-            mcnemar = Some(McNemar::new(only(&a, &b), only(&b, &a)));
+            mcnemar = Some(McNemar::of(truth, &first.named(), &second.named()));
+        }
+        (Truth::Labels(truth), ..) => {
+            mcnemar = Some(McNemar::of(truth, &first.given(), &second.given()));
         }
         _ => {}
     }

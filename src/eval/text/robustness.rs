@@ -20,7 +20,8 @@ pub struct DisturbedFigures {
     pub changed: usize,
     /// All figures.
     pub metrics: BTreeMap<String, Estimate>,
-    /// Share of the texts of which another class is named than of the plain text; none for ratings.
+    /// Share of the texts of which another class is named, or other labels given, than of the plain text; none for
+    /// ratings.
     pub flipped: Option<f64>,
 }
 
@@ -106,7 +107,10 @@ fn report(
 }
 
 fn flipped(before: &Predictions, after: &Predictions) -> Option<f64> {
-    let (before, after) = (before.named(), after.named());
-    let other = before.iter().zip(&after).filter(|(a, b)| a != b).count();
-    (!before.is_empty()).then(|| other as f64 / before.len() as f64)
+    fn share<T: PartialEq>(before: &[T], after: &[T]) -> Option<f64> {
+        let other = before.iter().zip(after).filter(|(a, b)| a != b).count();
+        (!before.is_empty()).then(|| other as f64 / before.len() as f64)
+    }
+    let of_classes = share(&before.named(), &after.named());
+    of_classes.or_else(|| share(&before.given(), &after.given()))
 }

@@ -11,8 +11,8 @@ use super::robustness::{self, RobustnessReport};
 use crate::model::bert::finetune::TrainingResult;
 use crate::model::bert::rate_finder::RateSweep;
 use crate::model::bert::tasks::{
-    self, Adversarial, Outputs, Predictions, Target, TextData, TextExample, TextInput, TextModel,
-    TextParts, TextSplit, TextTaskConfig,
+    self, Adversarial, LabelSet, Outputs, Predictions, Target, TextData, TextExample, TextInput,
+    TextModel, TextParts, TextSplit, TextTaskConfig,
 };
 use crate::model::text_baseline::{BaselineText, LinearTarget, TextBaseline};
 use crate::model::{FitContext, ModelError};
@@ -34,7 +34,7 @@ pub struct TextTask {
 /// A model with its figures on the test part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
-    /// Its name: `bert`, `tfidf` or `majority` (`mean` for ratings).
+    /// Its name: `bert`, `tfidf` or `majority` (`prior` for labels, `mean` for ratings).
     pub model: String,
     /// Its figures.
     #[serde(flatten)]
@@ -200,8 +200,11 @@ fn fit_baseline(
     let (of_train, of_validation) = (targets(train), targets(validation));
     let (inputs_of_train, inputs_of_validation) = (inputs(train), inputs(validation));
     let baseline = TextBaseline::fit(
-        (&words(&inputs_of_train), of_train.linear(outputs)),
-        (&words(&inputs_of_validation), of_validation.linear(outputs)),
+        (&words(&inputs_of_train), of_train.linear(outputs, &of_train.marks(outputs))),
+        (
+            &words(&inputs_of_validation),
+            of_validation.linear(outputs, &of_validation.marks(outputs)),
+        ),
         context.control,
     )?;
     let n = train.len().max(1) as f64;
@@ -210,6 +213,11 @@ fn fit_baseline(
             let mut values = vec![0.0; outputs.len()];
             of.iter().for_each(|&class| values[class as usize] += 1.0 / n);
             ("majority", Predictions::Chances { classes: outputs.len(), values })
+        }
+        Targets::Labels(of) => {
+            let mut values = vec![0.0; outputs.len()];
+            of.iter().flat_map(LabelSet::iter).for_each(|label| values[label] += 1.0 / n);
+            ("prior", Predictions::Marks { labels: outputs.len(), values })
         }
         Targets::Ratings(of) => ("mean", Predictions::Ratings(vec![of.iter().sum::<f64>() / n])),
     };
@@ -220,6 +228,7 @@ fn words_of(baseline: &TextBaseline, outputs: &Outputs, inputs: &[TextInput]) ->
     let values = baseline.predict(&words(inputs));
     match outputs {
         Outputs::Classes { labels } => Predictions::Chances { classes: labels.len(), values },
+        Outputs::Labels { labels } => Predictions::Marks { labels: labels.len(), values },
         Outputs::Rating => Predictions::Ratings(values),
     }
 }
@@ -229,6 +238,9 @@ fn repeated(one: &Predictions, texts: usize) -> Predictions {
         Predictions::Chances { classes, values } => {
             Predictions::Chances { classes: *classes, values: values.repeat(texts) }
         }
+        Predictions::Marks { labels, values } => {
+            Predictions::Marks { labels: *labels, values: values.repeat(texts) }
+        }
         Predictions::Ratings(values) => Predictions::Ratings(values.repeat(texts)),
     }
 }
@@ -236,30 +248,45 @@ fn repeated(one: &Predictions, texts: usize) -> Predictions {
 /// Targets of one kind.
 enum Targets {
     Classes(Vec<u32>),
+    Labels(Vec<LabelSet>),
     Ratings(Vec<f64>),
 }
 
 impl Targets {
     fn of(targets: impl Iterator<Item = Target>) -> Self {
-        let (mut classes, mut ratings) = (Vec::new(), Vec::new());
+        let (mut classes, mut sets, mut ratings) = (Vec::new(), Vec::new(), Vec::new());
         for target in targets {
             match target {
                 Target::Class(class) => classes.push(class),
+                Target::Labels(labels) => sets.push(labels),
                 Target::Rating(rating) => ratings.push(rating),
             }
         }
-        if ratings.is_empty() { Self::Classes(classes) } else { Self::Ratings(ratings) }
+        match (sets.is_empty(), ratings.is_empty()) {
+            (false, _) => Self::Labels(sets),
+            (true, false) => Self::Ratings(ratings),
+            (true, true) => Self::Classes(classes),
+        }
     }
 
     fn truth(&self) -> Truth<'_> {
         match self {
             Self::Classes(classes) => Truth::Classes(classes),
+            Self::Labels(labels) => Truth::Labels(labels),
             Self::Ratings(ratings) => Truth::Ratings(ratings),
         }
     }
 
-    fn linear(&self, outputs: &Outputs) -> LinearTarget<'_> {
+    /// Whether each text has each label, `[texts, labels]`; nothing but for labels.
+    fn marks(&self, outputs: &Outputs) -> Vec<bool> {
+        let Self::Labels(sets) = self else { return Vec::new() };
+        sets.iter().flat_map(|set| (0..outputs.len()).map(|label| set.contains(label))).collect()
+    }
+
+    fn linear<'a>(&'a self, outputs: &Outputs, marks: &'a [bool]) -> LinearTarget<'a> {
         match (self, outputs) {
+            (_, Outputs::Labels { labels }) => LinearTarget::Marks { of: marks, n: labels.len() },
+            (Self::Labels(_), _) => LinearTarget::Marks { of: marks, n: 1 },
             (Self::Ratings(ratings), _) => LinearTarget::Values(ratings),
             (Self::Classes(of), Outputs::Classes { labels }) => {
                 LinearTarget::Classes { of, n: labels.len() }

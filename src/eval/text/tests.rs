@@ -142,6 +142,34 @@ fn a_task_is_judged_beside_its_baselines_and_on_disturbed_texts() {
 }
 
 #[test]
+fn several_labels_are_judged_beside_words_and_their_shares() {
+    let folder = tempfile::tempdir().unwrap();
+    tiny_base(3, folder.path()).unwrap();
+    let mut data = data(120);
+    data.outputs =
+        Outputs::Labels { labels: ["lovely", "even", "text"].map(str::to_owned).to_vec() };
+    for (at, example) in data.examples.iter_mut().enumerate() {
+        let labels = [(0, at % 2 == 0), (1, at % 4 < 2), (2, true)];
+        let set = labels.into_iter().filter(|(_, is_true)| *is_true).map(|(label, _)| label);
+        example.target = Target::Labels(set.collect());
+    }
+    let control = Control::default();
+    let config =
+        TextTaskConfig { adversarial: Adversarial::None, epochs: 4, ..task(folder.path()).config };
+    let task = TextTask { config, ..task(folder.path()) };
+    let (_, report) = run(&task, &data, &context(&control)).unwrap();
+    let names: Vec<&str> = report.models.iter().map(|judged| judged.model.as_str()).collect();
+    assert_eq!(names, ["bert", "tfidf", "prior"]);
+    let (f1, auc) = (report.metric("micro_f1"), report.metric("auc"));
+    assert!(f1["bert"] > f1["prior"] && f1["tfidf"] > f1["prior"], "{f1:?}");
+    assert!((auc["prior"] - 0.5).abs() < 1e-9, "{auc:?}");
+    assert!(report.paired.iter().all(|test| test.mcnemar.is_some()));
+    let disturbed = &report.robustness[0].rows;
+    assert_eq!((disturbed[0].flipped, disturbed.len()), (None, 6));
+    assert!(disturbed.iter().skip(1).all(|row| row.flipped.is_some()));
+}
+
+#[test]
 fn every_text_is_judged_once_in_cross_validation() {
     let folder = tempfile::tempdir().unwrap();
     tiny_base(3, folder.path()).unwrap();

@@ -64,6 +64,39 @@ fn weights_of_words_are_those_of_scikit_learn() {
     }
 }
 
+/// Values made by `scripts/golden/text_labels.py`.
+#[test]
+fn labels_are_told_one_by_one_as_by_scikit_learn() {
+    #[derive(Deserialize)]
+    struct Labels {
+        train: Vec<String>,
+        test: Vec<String>,
+        sets: Vec<Vec<u8>>,
+        chances: Vec<Vec<f64>>,
+    }
+    let golden: Labels =
+        serde_json::from_str(include_str!("../../../tests/golden/text/labels.json"))
+            .expect("golden");
+    let (train, test) = (texts(&golden.train), texts(&golden.test));
+    let tfidf = TfIdf::fit(&train, 1);
+    let (rows, judged) = (tfidf.transform(&train), tfidf.transform(&test));
+    let n = golden.sets[0].len();
+    let marks: Vec<bool> = golden.sets.concat().iter().map(|&mark| mark == 1).collect();
+    let (own, others) = marks.split_at(train.len() * n);
+    let target = LinearTarget::Marks { of: own, n };
+    let model = LinearModel::fit(&rows, target, 5.0, &Control::default()).expect("fitted");
+    for (found, expected) in model.predict(&judged).iter().zip(golden.chances.iter().flatten()) {
+        near(*found, *expected, 1e-5, "chance of a label");
+    }
+    let loss = model.loss(&judged, LinearTarget::Marks { of: others, n });
+    let chances = golden.chances.concat();
+    let each = chances
+        .iter()
+        .zip(others)
+        .map(|(chance, &has)| -(if has { *chance } else { 1.0 - chance }).ln());
+    near(loss, each.sum::<f64>() / test.len() as f64, 1e-4, "loss");
+}
+
 #[test]
 fn linear_models_are_those_of_scikit_learn() {
     let golden = golden();

@@ -19,6 +19,13 @@ pub enum LinearTarget<'a> {
         /// Number of classes.
         n: usize,
     },
+    /// Any of `n` labels each, told one by one against the rest.
+    Marks {
+        /// Whether a row has a label, `[rows, n]`, row-major.
+        of: &'a [bool],
+        /// Number of labels.
+        n: usize,
+    },
     /// A number each.
     Values(&'a [f64]),
 }
@@ -28,6 +35,8 @@ pub enum LinearTarget<'a> {
 enum Link {
     /// Two classes: the output is the logit of the second.
     Logistic,
+    /// Several labels: the logit of each.
+    Sigmoids,
     /// Several classes: an output for each.
     Softmax,
     /// A number: half the squared error.
@@ -46,7 +55,8 @@ pub struct LinearModel {
 
 impl LinearModel {
     /// The minimum of `C · Σ loss + ½‖W‖²`, intercepts free of the penalty: scikit-learn's
-    /// `LogisticRegression(C=strength)`, and `Ridge(alpha=1/strength)` for numbers.
+    /// `LogisticRegression(C=strength)`, in a `OneVsRestClassifier` for several labels, and `Ridge(alpha=1/strength)`
+    /// for numbers.
     ///
     /// # Errors
     /// [`Cancelled`] on request.
@@ -56,12 +66,50 @@ impl LinearModel {
         strength: f64,
         control: &Control,
     ) -> Result<Self, Cancelled> {
+        let by_column = rows.transposed();
+        match target {
+            LinearTarget::Marks { of, n } => {
+                Self::one_by_one((rows, &by_column), of, n, strength, control)
+            }
+            _ => Self::fit_whole((rows, &by_column), target, strength, control),
+        }
+    }
+
+    /// A model for each label, which is what one for all of them comes to, in less memory.
+    fn one_by_one(
+        rows: (&SparseRows, &SparseRows),
+        of: &[bool],
+        n: usize,
+        strength: f64,
+        control: &Control,
+    ) -> Result<Self, Cancelled> {
+        let mut weights = vec![0.0; rows.0.width() * n];
+        let mut intercepts = Vec::with_capacity(n);
+        for label in 0..n {
+            control.report("stage-fitting-baseline", label as u64, n as u64);
+            let classes: Vec<u32> =
+                of.iter().skip(label).step_by(n).map(|&has| u32::from(has)).collect();
+            let target = LinearTarget::Classes { of: &classes, n: 2 };
+            let one = Self::fit_whole(rows, target, strength, control)?;
+            let places = weights.iter_mut().skip(label).step_by(n);
+            places.zip(one.weights).for_each(|(place, weight)| *place = weight);
+            intercepts.extend(one.intercepts);
+        }
+        Ok(Self { link: Link::Sigmoids, outputs: n, weights, intercepts })
+    }
+
+    fn fit_whole(
+        (rows, by_column): (&SparseRows, &SparseRows),
+        target: LinearTarget<'_>,
+        strength: f64,
+        control: &Control,
+    ) -> Result<Self, Cancelled> {
         let (link, outputs) = match target {
             LinearTarget::Classes { n: 2, .. } => (Link::Logistic, 1),
             LinearTarget::Classes { n, .. } => (Link::Softmax, n),
+            LinearTarget::Marks { n, .. } => (Link::Sigmoids, n),
             LinearTarget::Values(_) => (Link::Identity, 1),
         };
-        let by_column = rows.transposed();
         let n = rows.len().max(1) as f64;
         let penalty = 1.0 / (strength * n);
         let n_weights = rows.width() * outputs;
@@ -87,7 +135,7 @@ impl LinearModel {
         Ok(Self { link, outputs, weights, intercepts })
     }
 
-    /// Chances of all classes, `[rows, classes]`, or numbers, `[rows]`.
+    /// Chances of all classes or labels, `[rows, classes]`, or numbers, `[rows]`.
     #[must_use]
     pub fn predict(&self, rows: &SparseRows) -> Vec<f64> {
         let mut out = self.outputs(rows);
@@ -96,6 +144,10 @@ impl LinearModel {
             Link::Logistic => {
                 let chance = |logit: f64| 1.0 / (1.0 + (-logit).exp());
                 out.into_iter().flat_map(|logit| [chance(-logit), chance(logit)]).collect()
+            }
+            Link::Sigmoids => {
+                out.iter_mut().for_each(|logit| *logit = 1.0 / (1.0 + (-*logit).exp()));
+                out
             }
             Link::Softmax => {
                 out.par_chunks_mut(self.outputs).for_each(|row| {
@@ -143,6 +195,15 @@ impl Link {
                 let (logit, truth) = (out[0], f64::from(of[row]));
                 out[0] = 1.0 / (1.0 + (-logit).exp()) - truth;
                 logit.max(0.0) - logit * truth + (-logit.abs()).exp().ln_1p()
+            }
+            (Self::Sigmoids, LinearTarget::Marks { of, n }) => {
+                let mut loss = 0.0;
+                for (label, out) in out.iter_mut().enumerate() {
+                    let (logit, truth) = (*out, f64::from(u8::from(of[row * n + label])));
+                    *out = 1.0 / (1.0 + (-logit).exp()) - truth;
+                    loss += logit.max(0.0) - logit * truth + (-logit.abs()).exp().ln_1p();
+                }
+                loss
             }
             (Self::Softmax, LinearTarget::Classes { of, .. }) => {
                 let truth = of[row] as usize;

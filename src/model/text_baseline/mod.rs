@@ -1,6 +1,6 @@
 //! The model that a fine-tuned encoder has to beat: TF-IDF of words and word pairs under a linear model.
 //!
-//! Logistic regression names classes, ridge regression foretells ratings; both are what scikit-learn's
+//! Logistic regression names classes, or one label after another, ridge regression foretells ratings; both are what scikit-learn's
 //! `TfidfVectorizer`, `LogisticRegression` and `Ridge` give on the same words, which the golden tests
 //! hold them to.
 
@@ -64,7 +64,7 @@ impl TextBaseline {
         Ok(Self { tfidf, linear, strength })
     }
 
-    /// Chances of all classes of each text, `[texts, classes]`; ratings, `[texts]`, after ratings.
+    /// Chances of all classes or labels of each text, `[texts, classes]`; ratings, `[texts]`, after ratings.
     #[must_use]
     pub fn predict(&self, texts: &[BaselineText<'_>]) -> Vec<f64> {
         self.linear.predict(&self.tfidf.transform(texts))

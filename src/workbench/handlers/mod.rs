@@ -106,6 +106,10 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.export;
                 $act
             }
+            answer::CLASSIFY => {
+                let $value = &$($mutable)? $state.classified;
+                $act
+            }
             answer::DOWNLOAD => {
                 let $value = &$($mutable)? $state.download;
                 $act
@@ -217,6 +221,7 @@ impl Workbench {
             Answer::Column(result) => state.column.set(result),
             Answer::Activity(activity) => state.activity.set(activity),
             Answer::Exported(result) => self.exported(result),
+            Answer::Classified(table) => state.classified.set(table),
             Answer::Downloaded(download, encoders) => self.downloaded(download, encoders),
             Answer::Recommended(set) => state.recommendations.set(set),
             Answer::Divided(overview) => state.split.set(overview),

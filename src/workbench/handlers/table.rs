@@ -97,7 +97,7 @@ impl Workbench {
     }
 }
 
-fn not_written(error: &std::io::Error, path: &Path) -> JobError {
+pub(super) fn not_written(error: &std::io::Error, path: &Path) -> JobError {
     match failed(error) {
         JobError::Failed(reason) => JobError::Failed(format!("{reason}. File: {}", path.display())),
         cancelled @ JobError::Cancelled => cancelled,

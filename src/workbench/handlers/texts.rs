@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::failed;
+use super::table::not_written;
 use crate::control::Control;
 use crate::dataset::load::text_columns;
 use crate::ids::RunId;
@@ -13,9 +14,9 @@ use crate::model::bert::tasks::{self, Predictions, TextModel, ranked};
 use crate::runs::RunStore;
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::caches::Caches;
-use crate::workbench::command::TellRequest;
+use crate::workbench::command::{ClassifyRequest, TellRequest};
 use crate::workbench::state::{OpenShop, RunResult, TextFile, ToldText};
-use crate::workbench::{Severity, Workbench};
+use crate::workbench::{Severity, Workbench, write_whole};
 
 /// Labels shown of a text.
 const GUESSES: usize = 5;
@@ -51,6 +52,21 @@ impl Workbench {
         self.state.told.start(ticket);
     }
 
+    pub(in crate::workbench) fn classify_table(&mut self, request: ClassifyRequest) {
+        let ticket = self.submit(Lane::Export, answer::CLASSIFY, move |control| {
+            control.report("stage-loading-model", 0, 0);
+            let model =
+                tasks::load(&request.model, request.device).map_err(|error| failed(&error))?;
+            let told = request.table.tell(&model, control).map_err(|error| failed(&error))?;
+            if let Some(path) = &request.path {
+                write_whole(path, |out| told.write_csv(out, control))
+                    .map_err(|error| not_written(&error, path))?;
+            }
+            Ok(Answer::Classified(Arc::new(told)))
+        });
+        self.state.classified.start(ticket);
+    }
+
     fn shop_or_notice(&mut self) -> Option<OpenShop> {
         let shop = self.state.shop.value().cloned();
         if shop.is_none() {
@@ -80,7 +96,7 @@ fn guesses(
         Predictions::Ratings(ratings) => {
             ratings.iter().map(|rating| (format!("{rating:.2}"), None)).collect()
         }
-        Predictions::Chances { values, .. } => {
+        Predictions::Chances { values, .. } | Predictions::Marks { values, .. } => {
             let likeliest = ranked(&values, model.outputs().labels(), GUESSES);
             let shown = |(label, chance): (&str, f64)| (label.to_owned(), Some(chance as f32));
             likeliest.into_iter().map(shown).collect()

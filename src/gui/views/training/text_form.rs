@@ -23,6 +23,8 @@ use crate::workbench::{Command, Severity, TextFile, TextTrainingRequest};
 
 /// The field that a file dialog answers.
 const FILE: &str = "texts";
+/// What usually stands between several labels.
+const BAR: &str = "|";
 /// Word vectors are pushed this way by the robust preset.
 const ROBUST: Adversarial = Adversarial::Fgm;
 
@@ -76,6 +78,8 @@ pub(super) struct TextForm {
     second: Option<String>,
     target: Option<String>,
     is_rating: bool,
+    /// What stands between several labels in a cell; empty where each cell is one label.
+    separator: String,
     preset: Preset,
     config: TextTaskConfig,
     per_class: Option<usize>,
@@ -92,6 +96,7 @@ impl Default for TextForm {
             second: None,
             target: None,
             is_rating: false,
+            separator: String::new(),
             preset: Preset::Quick,
             config: Preset::Quick.config(),
             per_class: None,
@@ -159,6 +164,11 @@ impl TextForm {
         self.target.clone_from(&file.columns.target);
         self.second = None;
         self.is_rating = false;
+        let target =
+            file.columns.columns.iter().find(|look| Some(&look.name) == self.target.as_ref());
+        let has_several =
+            target.is_some_and(|look| look.examples.iter().any(|cell| cell.contains(BAR)));
+        self.separator = if has_several { BAR.to_owned() } else { String::new() };
     }
 
     fn columns_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, file: &TextFile) {
@@ -227,6 +237,15 @@ impl TextForm {
         } else {
             self.is_rating = false;
         }
+        if !self.is_rating {
+            let label = cx.tr("text-separator");
+            field(ui, cx.theme, label, |ui| {
+                let edit = TextEdit::singleline(&mut self.separator)
+                    .hint_text(cx.tr("text-separator-none").to_owned())
+                    .desired_width(ui.available_width());
+                ui.add(edit).accessible_name(label).on_hover_text(cx.tr("text-separator-hint"));
+            });
+        }
     }
 
     fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &CommonForm) {
@@ -265,8 +284,11 @@ impl TextForm {
             TextSplit::Column(name) => Some(name.clone()),
             _ => None,
         };
-        let target =
-            if self.is_rating { TargetColumn::Rating(target) } else { TargetColumn::Label(target) };
+        let target = match self.separator.as_str() {
+            _ if self.is_rating => TargetColumn::Rating(target),
+            "" => TargetColumn::Label(target),
+            separator => TargetColumn::Labels { column: target, separator: separator.to_owned() },
+        };
         Ok(TextTraining {
             source: TextSource {
                 files: vec![file],

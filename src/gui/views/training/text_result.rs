@@ -134,6 +134,7 @@ fn figures_ui(ui: &mut Ui, cx: &ViewContext<'_>, task: &TextResult) {
     let report = &task.report;
     let main = match report.outputs {
         Outputs::Classes { .. } => "accuracy",
+        Outputs::Labels { .. } => "subset_accuracy",
         Outputs::Rating => "rmse",
     };
     let counts = cx.tr_with(

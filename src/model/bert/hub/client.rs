@@ -113,7 +113,7 @@ impl Hub {
                 let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
                     .map_err(|_| bad(TOKEN, "it holds characters that no token has"))?;
                 value.set_sensitive(true);
-                Ok(value)
+                Ok::<_, HubError>(value)
             })
             .transpose()?;
         Ok(Self { endpoint, token, patience })

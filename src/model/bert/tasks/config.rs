@@ -24,7 +24,8 @@ pub enum ClassLoss {
 pub enum ClassWeights {
     /// Every text the same.
     None,
-    /// Every class the same in sum: `n / (classes · n of the class)`.
+    /// Every class the same in sum: `n / (classes · n of the class)`. Of several labels, the texts with each label the
+    /// same in sum as those without it.
     Balanced,
 }
 
@@ -32,7 +33,7 @@ pub enum ClassWeights {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChooseBy {
-    /// Accuracy of classes, root mean squared error of ratings.
+    /// Accuracy of classes, micro F1 of labels, root mean squared error of ratings.
     Auto,
     /// Least loss.
     Loss,
@@ -70,7 +71,7 @@ pub struct TextTaskConfig {
     pub max_tokens: usize,
     /// How tokens become one vector.
     pub pooling: Pooling,
-    /// The loss of classes; ratings have the squared error.
+    /// The loss of classes; several labels have a sigmoid each, ratings the squared error.
     pub class_loss: ClassLoss,
     /// How much each class counts.
     pub class_weights: ClassWeights,

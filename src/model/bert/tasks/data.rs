@@ -1,5 +1,6 @@
 //! Texts with what is to be told of them.
 
+use super::label_set::LabelSet;
 use serde::{Deserialize, Serialize};
 
 /// A text or a text pair.
@@ -22,6 +23,8 @@ impl From<&str> for TextInput {
 pub enum Target {
     /// Its class.
     Class(u32),
+    /// All its labels.
+    Labels(LabelSet),
     /// Its rating, in the rating's own unit.
     Rating(f64),
 }
@@ -44,16 +47,21 @@ pub enum Outputs {
         /// Their names, by index.
         labels: Vec<String>,
     },
+    /// Any of these labels, several of them, or none.
+    Labels {
+        /// Their names, by index.
+        labels: Vec<String>,
+    },
     /// A rating.
     Rating,
 }
 
 impl Outputs {
-    /// Number of classes; 1 for a rating.
+    /// Number of classes or labels; 1 for a rating.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            Self::Classes { labels } => labels.len(),
+            Self::Classes { labels } | Self::Labels { labels } => labels.len(),
             Self::Rating => 1,
         }
     }
@@ -64,11 +72,11 @@ impl Outputs {
         self.len() == 0
     }
 
-    /// The names of the classes; none for a rating.
+    /// The names of the classes or labels; none for a rating.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         match self {
-            Self::Classes { labels } => labels,
+            Self::Classes { labels } | Self::Labels { labels } => labels,
             Self::Rating => &[],
         }
     }
@@ -84,16 +92,28 @@ pub enum Predictions {
         /// The chances.
         values: Vec<f64>,
     },
+    /// Chances of all labels of each text, `[texts, labels]`, row-major; each for itself.
+    Marks {
+        /// Number of labels.
+        labels: usize,
+        /// The chances.
+        values: Vec<f64>,
+    },
     /// A rating of each text.
     Ratings(Vec<f64>),
 }
+
+/// A label is given from above this chance.
+pub const GIVEN_ABOVE: f64 = 0.5;
 
 impl Predictions {
     /// Number of texts.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            Self::Chances { classes, values } => values.len() / classes,
+            Self::Chances { classes: width, values } | Self::Marks { labels: width, values } => {
+                values.len() / width
+            }
             Self::Ratings(values) => values.len(),
         }
     }
@@ -104,12 +124,23 @@ impl Predictions {
         self.len() == 0
     }
 
-    /// The likeliest class of each text, of equals the first; empty for ratings.
+    /// The likeliest class of each text, of equals the first; empty but for classes.
     #[must_use]
     pub fn named(&self) -> Vec<u32> {
         match self {
             Self::Chances { classes, values } => values.chunks(*classes).map(likeliest).collect(),
-            Self::Ratings(_) => Vec::new(),
+            Self::Marks { .. } | Self::Ratings(_) => Vec::new(),
+        }
+    }
+
+    /// The labels of each text whose chance is above [`GIVEN_ABOVE`]; empty but for labels.
+    #[must_use]
+    pub fn given(&self) -> Vec<LabelSet> {
+        let of =
+            |chances: &[f64]| (0..chances.len()).filter(|&at| chances[at] > GIVEN_ABOVE).collect();
+        match self {
+            Self::Marks { labels, values } => values.chunks(*labels).map(of).collect(),
+            Self::Chances { .. } | Self::Ratings(_) => Vec::new(),
         }
     }
 
@@ -117,6 +148,7 @@ impl Predictions {
     pub fn append(&mut self, more: Self) {
         match (self, more) {
             (Self::Chances { values, .. }, Self::Chances { values: more, .. })
+            | (Self::Marks { values, .. }, Self::Marks { values: more, .. })
             | (Self::Ratings(values), Self::Ratings(more)) => values.extend(more),
             _ => {}
         }
@@ -149,6 +181,14 @@ mod tests {
         assert_eq!(chances.named(), [1, 0]);
         chances.append(Predictions::Chances { classes: 3, values: vec![0.0, 0.0, 1.0] });
         assert_eq!((chances.len(), chances.named()[2]), (3, 2));
+    }
+
+    #[test]
+    fn labels_are_given_each_for_itself() {
+        let marks = Predictions::Marks { labels: 3, values: vec![0.6, 0.5, 0.9, 0.1, 0.2, 0.3] };
+        let given: Vec<Vec<usize>> = marks.given().iter().map(|set| set.iter().collect()).collect();
+        assert_eq!(given, [vec![0, 2], vec![]]);
+        assert_eq!((marks.len(), marks.named().len()), (2, 0));
     }
 
     #[test]

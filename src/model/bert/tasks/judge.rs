@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::config::{ChooseBy, TextTaskConfig};
 use super::data::{Outputs, Predictions, Target, TextExample, ranked};
+use super::label_set::LabelSet;
 use super::learner::TaskLearner;
-use super::loss::classes_of;
+use super::loss::{classes_of, labels_of};
 use crate::control::Control;
 use crate::model::bert::batch::{Sequence, by_length};
 use crate::model::bert::course::Learner as _;
@@ -25,7 +26,8 @@ pub(super) fn chooser(config: &TextTaskConfig, outputs: &Outputs) -> (&'static s
         (ChooseBy::Loss, _) => ("loss", false),
         (_, Outputs::Rating) => ("rmse", false),
         (ChooseBy::Auto, Outputs::Classes { .. }) => ("accuracy", true),
-        (ChooseBy::MacroF1, Outputs::Classes { .. }) => ("macro_f1", true),
+        (ChooseBy::Auto, Outputs::Labels { .. }) => ("micro_f1", true),
+        (ChooseBy::MacroF1, Outputs::Classes { .. } | Outputs::Labels { .. }) => ("macro_f1", true),
     }
 }
 
@@ -55,7 +57,8 @@ pub(super) fn outputs_of(
     Ok(outputs)
 }
 
-/// `loss`, and `accuracy` and `macro_f1` of classes or `rmse` of ratings; empty without texts.
+/// `loss`, and `accuracy` and `macro_f1` of classes, `micro_f1` and `macro_f1` of labels or `rmse` of ratings; empty
+/// without texts.
 ///
 /// # Errors
 /// [`ModelError::Cancelled`], [`ModelError::Device`].
@@ -82,10 +85,16 @@ pub(super) fn judge(
             metrics.insert("accuracy".to_owned(), accuracy);
             metrics.insert("macro_f1".to_owned(), macro_f1(&truth, &named, classes));
         }
+        predictions @ Predictions::Marks { labels, .. } => {
+            let truth = targets.iter().map(|&target| labels_of(target));
+            let [micro, macro_f1] = f1_of_labels(truth, &predictions.given(), labels);
+            metrics.insert("micro_f1".to_owned(), micro);
+            metrics.insert("macro_f1".to_owned(), macro_f1);
+        }
         Predictions::Ratings(ratings) => {
             let error = |(found, target): (&f64, &Target)| match target {
                 Target::Rating(rating) => (found - rating).powi(2),
-                Target::Class(_) => 0.0,
+                Target::Class(_) | Target::Labels(_) => 0.0,
             };
             let squares: Vec<f64> = ratings.iter().zip(targets).map(error).collect();
             metrics.insert("rmse".to_owned(), mean(&squares).sqrt());
@@ -112,16 +121,22 @@ pub(super) fn samples(
         Predictions::Ratings(ratings) => {
             ratings.iter().map(|rating| vec![(format!("{rating:.2}"), None)]).collect()
         }
-        Predictions::Chances { classes, values } => {
+        Predictions::Chances { classes: width, values }
+        | Predictions::Marks { labels: width, values } => {
             let shown = |chances| {
                 let likeliest = ranked(chances, outputs.labels(), GUESSES);
                 likeliest.into_iter().map(|(label, chance)| (label.to_owned(), Some(chance as f32)))
             };
-            values.chunks(classes).map(|chances| shown(chances).collect()).collect()
+            values.chunks(width).map(|chances| shown(chances).collect()).collect()
         }
     };
     let truth = |target: Target| match target {
         Target::Class(class) => outputs.labels()[class as usize].clone(),
+        Target::Labels(set) => {
+            let names: Vec<&str> =
+                set.iter().map(|label| outputs.labels()[label].as_str()).collect();
+            if names.is_empty() { "–".to_owned() } else { names.join(", ") }
+        }
         Target::Rating(rating) => rating.to_string(),
     };
     let sample = |((example, _), guesses): (&(TextExample, Sequence), _)| Sample {
@@ -133,6 +148,27 @@ pub(super) fn samples(
         guesses,
     };
     Ok(shown.iter().zip(guesses).map(sample).collect())
+}
+
+/// F1 over all labels together, and the mean of the F1 of those that are true or given of any text.
+fn f1_of_labels(
+    truth: impl Iterator<Item = LabelSet>,
+    given: &[LabelSet],
+    labels: usize,
+) -> [f32; 2] {
+    let (mut right, mut sum) = (vec![0_u32; labels], vec![0_u32; labels]);
+    for (truth, given) in truth.zip(given) {
+        for label in 0..labels {
+            let (truth, given) = (truth.contains(label), given.contains(label));
+            right[label] += u32::from(truth && given);
+            sum[label] += u32::from(truth) + u32::from(given);
+        }
+    }
+    let f1 = |right: u32, sum: u32| 2.0 * f64::from(right) / f64::from(sum.max(1));
+    let pairs = || right.iter().zip(&sum).filter(|(_, sum)| **sum > 0);
+    let met: Vec<f64> = pairs().map(|(&right, &sum)| f1(right, sum)).collect();
+    let micro = f1(right.iter().sum(), sum.iter().sum());
+    [micro as f32, if met.is_empty() { 0.0 } else { mean(&met) }]
 }
 
 fn mean(values: &[f64]) -> f32 {
@@ -167,11 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn f1_of_labels_counts_each_label_of_each_text() {
+        let set = |labels: &[usize]| labels.iter().copied().collect::<LabelSet>();
+        let truth = [set(&[0, 1]), set(&[1]), set(&[])];
+        let given = [set(&[0]), set(&[0, 1]), set(&[1])];
+        let [micro, macro_f1] = f1_of_labels(truth.into_iter(), &given, 3);
+        assert!((micro - 4.0 / 7.0).abs() < 1e-6, "{micro}");
+        assert!((macro_f1 - f32::midpoint(2.0 / 3.0, 0.5)).abs() < 1e-6, "{macro_f1}");
+    }
+
+    #[test]
     fn what_chooses_fits_the_task() {
         let config = TextTaskConfig::default();
         let classes = Outputs::Classes { labels: Vec::new() };
         assert_eq!(chooser(&config, &classes), ("accuracy", true));
         assert_eq!(chooser(&config, &Outputs::Rating), ("rmse", false));
+        let labels = Outputs::Labels { labels: Vec::new() };
+        assert_eq!(chooser(&config, &labels), ("micro_f1", true));
         let config = TextTaskConfig { choose_by: ChooseBy::Loss, ..config };
         assert_eq!(chooser(&config, &classes), ("loss", false));
     }

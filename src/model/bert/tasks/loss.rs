@@ -1,11 +1,12 @@
 //! Losses of classes and ratings, and what their outputs say.
 
-use burn::tensor::activation::log_softmax;
+use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::config::{ClassLoss, ClassWeights, TextTaskConfig};
 use super::data::{Outputs, Predictions, Target};
+use super::label_set::LabelSet;
 use crate::model::bert::softmax::negative_log_likelihood;
 
 /// What a text task's outputs are and how far off they may be.
@@ -23,6 +24,14 @@ pub(super) enum Loss {
     Binary {
         /// Weight of each class; none where all are 1.
         weights: Option<Vec<f32>>,
+    },
+    /// An output per label: the mean over the labels of the cross-entropy of its sigmoid, where what a label's texts
+    /// say counts by its weight.
+    Labels {
+        /// Weight of each label; none where all are 1.
+        weights: Option<Vec<f32>>,
+        /// Number of labels.
+        labels: usize,
     },
     /// One output: the squared error of the rating less `mean`, divided by `deviation`.
     Squared {
@@ -43,7 +52,11 @@ impl Loss {
         outputs: &Outputs,
         targets: &[Target],
     ) -> Result<Self, String> {
-        let Outputs::Classes { labels } = outputs else { return Ok(standardised(targets)) };
+        let labels = match outputs {
+            Outputs::Rating => return Ok(standardised(targets)),
+            Outputs::Labels { labels } => return of_labels(config, labels.len(), targets),
+            Outputs::Classes { labels } => labels,
+        };
         let classes = labels.len();
         if classes < 2 {
             return Err(format!(
@@ -68,7 +81,9 @@ impl Loss {
     /// Outputs of the network.
     pub fn outputs(&self) -> usize {
         match self {
-            Self::CrossEntropy { classes, .. } => *classes,
+            Self::CrossEntropy { classes: outputs, .. } | Self::Labels { labels: outputs, .. } => {
+                *outputs
+            }
             Self::Binary { .. } | Self::Squared { .. } => 1,
         }
     }
@@ -83,6 +98,9 @@ impl Loss {
                 let zeros = Tensor::zeros(outputs.dims(), &outputs.device().without_autodiff());
                 let both = Tensor::cat(vec![zeros.autodiff(), outputs], 1);
                 weighted(both, &classes_of(targets), weights.as_deref(), is_gpu)
+            }
+            Self::Labels { weights, labels } => {
+                sigmoid_losses(outputs, targets, *labels, weights.as_deref()).sum() / *labels as f32
             }
             Self::Squared { .. } => {
                 let wanted: Vec<f32> =
@@ -101,6 +119,17 @@ impl Loss {
                 |(&out, &target): (&f32, &Target)| (f64::from(out) - self.standard(target)).powi(2);
             return outputs.iter().zip(targets).map(error).collect();
         }
+        if let Self::Labels { labels, .. } = self {
+            let one = |(row, &target): (&[f32], &Target)| {
+                let set = labels_of(target);
+                let loss = |(label, &logit): (usize, &f32)| {
+                    let logit = f64::from(if set.contains(label) { -logit } else { logit });
+                    logit.max(0.0) + (-logit.abs()).exp().ln_1p()
+                };
+                row.iter().enumerate().map(loss).sum::<f64>() / *labels as f64
+            };
+            return outputs.chunks(*labels).zip(targets).map(one).collect();
+        }
         let predictions = self.predictions(outputs);
         let Predictions::Chances { classes, values } = predictions else { return Vec::new() };
         let chance = |(row, class): (&[f64], u32)| -row[class as usize].max(f64::EPSILON).ln();
@@ -118,6 +147,10 @@ impl Loss {
                 classes: 2,
                 values: outputs.iter().flat_map(|&logit| softmax(&[0.0, logit])).collect(),
             },
+            Self::Labels { labels, .. } => {
+                let chance = |&logit: &f32| 1.0 / (1.0 + (-f64::from(logit)).exp());
+                Predictions::Marks { labels: *labels, values: outputs.iter().map(chance).collect() }
+            }
             Self::Squared { mean, deviation } => Predictions::Ratings(
                 outputs.iter().map(|&out| f64::from(out) * deviation + mean).collect(),
             ),
@@ -138,16 +171,68 @@ impl Loss {
 pub(super) fn classes_of(targets: &[Target]) -> Vec<u32> {
     let class = |target: &Target| match target {
         Target::Class(class) => *class,
-        Target::Rating(_) => 0,
+        Target::Labels(_) | Target::Rating(_) => 0,
     };
     targets.iter().map(class).collect()
+}
+
+/// The labels of a target.
+pub(super) fn labels_of(target: Target) -> LabelSet {
+    match target {
+        Target::Labels(labels) => labels,
+        Target::Class(_) | Target::Rating(_) => LabelSet::default(),
+    }
+}
+
+/// The loss of several labels. Balanced, the texts with a label count the same in sum as those without it:
+/// `n without / n with`, as the `pos_weight` of `PyTorch`.
+fn of_labels(config: &TextTaskConfig, labels: usize, targets: &[Target]) -> Result<Loss, String> {
+    if labels == 0 {
+        return Err(
+            "there is nothing to tell: no cell holds a label. Check the separator".to_owned()
+        );
+    }
+    let weight = |label: usize| {
+        let with = targets.iter().filter(|&&target| labels_of(target).contains(label)).count();
+        if with > 0 { (targets.len() - with) as f32 / with as f32 } else { 1.0 }
+    };
+    let weights = match config.class_weights {
+        ClassWeights::None => None,
+        ClassWeights::Balanced => Some((0..labels).map(weight).collect()),
+    };
+    Ok(Loss::Labels { weights, labels })
+}
+
+/// `-w y log σ(z) - (1 - y) log(1 - σ(z))`, `[texts, labels]`, exact for logits of any size.
+fn sigmoid_losses(
+    logits: Tensor<2>,
+    targets: &[Target],
+    labels: usize,
+    weights: Option<&[f32]>,
+) -> Tensor<2> {
+    let mut with = vec![0.0_f32; targets.len() * labels];
+    let mut without = vec![1.0_f32; targets.len() * labels];
+    for (row, &target) in targets.iter().enumerate() {
+        for label in labels_of(target).iter() {
+            with[row * labels + label] = weights.map_or(1.0, |weights| weights[label]);
+            without[row * labels + label] = 0.0;
+        }
+    }
+    let device = logits.device().without_autodiff();
+    let [with, without] = [with, without]
+        .map(|values| Tensor::from_data(TensorData::new(values, [targets.len(), labels]), &device));
+    // ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|), of z and of -z.
+    let rest = logits.clone().abs().neg().exp().log1p();
+    let of_others = relu(logits.clone()) + rest.clone();
+    let of_own = relu(logits.neg()) + rest;
+    of_own * with + of_others * without
 }
 
 fn standardised(targets: &[Target]) -> Loss {
     let ratings = || {
         targets.iter().filter_map(|target| match target {
             Target::Rating(rating) => Some(*rating),
-            Target::Class(_) => None,
+            Target::Class(_) | Target::Labels(_) => None,
         })
     };
     let n = ratings().count().max(1) as f64;
@@ -231,6 +316,42 @@ mod tests {
         assert!((grad[3] - 0.75).abs() < 1e-5 && (grad[1] + 0.375).abs() < 1e-5, "{grad:?}");
         let plain = loss.each(&[0.0; 6], &CLASSES);
         assert!(plain.iter().all(|loss| (loss - 2.0_f64.ln()).abs() < 1e-9));
+    }
+
+    /// By hand, from `-ln σ(z)` and `σ(z) - y`.
+    #[test]
+    fn each_label_is_learned_for_itself() {
+        let sets: [&[usize]; 3] = [&[0], &[0, 1], &[]];
+        let targets = sets.map(|set| Target::Labels(set.iter().copied().collect()));
+        let outputs = Outputs::Labels { labels: vec!["a".into(), "b".into()] };
+        let loss = Loss::new(&TextTaskConfig::default(), &outputs, &targets).expect("two labels");
+        let logits = [2.0, -1.0, 0.5, 0.5, -3.0, 40.0];
+        let (sum, grad) = run(&loss, &logits, &targets);
+        let own = |z: f32| (1.0 + (-z).exp()).ln();
+        let expected =
+            [own(2.0) + own(1.0), 2.0 * own(0.5), own(3.0) + 40.0].map(|loss| loss / 2.0);
+        assert!((sum - expected.iter().sum::<f32>()).abs() < 1e-4, "{sum} {expected:?}");
+        for (found, wanted) in loss.each(&logits, &targets).iter().zip(expected) {
+            assert!((found - f64::from(wanted)).abs() < 1e-5);
+        }
+        let sigmoid = |z: f32| 1.0 / (1.0 + (-z).exp());
+        for (at, (grad, logit)) in grad.iter().zip(logits).enumerate() {
+            let truth = f32::from(sets[at / 2].contains(&(at % 2)));
+            assert!((grad - (sigmoid(logit) - truth) / 2.0).abs() < 1e-5, "{at}: {grad}");
+        }
+        let Predictions::Marks { labels: 2, values } = loss.predictions(&logits) else {
+            panic!("labels were learned")
+        };
+        assert!((values[0] - 0.880_797).abs() < 1e-6 && values[5] > 0.999);
+        let config = TextTaskConfig { class_weights: ClassWeights::Balanced, ..Default::default() };
+        let balanced = Loss::new(&config, &outputs, &targets).expect("two labels");
+        assert_eq!(balanced, Loss::Labels { weights: Some(vec![0.5, 2.0]), labels: 2 });
+        let (_, grad) = run(&balanced, &[0.0; 6], &targets);
+        for label in 0..2 {
+            let sum: f32 = grad.iter().skip(label).step_by(2).sum();
+            assert!(sum.abs() < 1e-6, "texts with and without a label pull alike: {grad:?}");
+        }
+        assert!(Loss::new(&config, &Outputs::Labels { labels: Vec::new() }, &targets).is_err());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Fine-tuning an encoder to tell labels or ratings of texts and text pairs.
 //!
 //! The tokens' last hidden states become one vector, their mean or that of `[CLS]`; dropout and a dense
-//! layer make the outputs of it: a softmax over classes, one sigmoid, or a rating in standard deviations
+//! layer make the outputs of it: a softmax over classes, one sigmoid, one for each of several labels, or a rating in
+//! standard deviations
 //! (Devlin et al. 2018). Trained with `AdamW`, warm-up and decay, layer-wise learning rates (Howard and Ruder
 //! 2018) and, where asked for, on pushed word vectors; the best epoch by a validation metric is kept.
 
@@ -13,12 +14,14 @@ mod fitted;
 mod golden_tests;
 mod head;
 mod judge;
+mod label_set;
 mod learner;
 mod loss;
 mod push;
 mod source;
 mod split;
 mod store;
+mod table;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -29,13 +32,15 @@ use rayon::prelude::*;
 
 use self::augment::Augmenter;
 pub use self::config::{Adversarial, ChooseBy, ClassLoss, ClassWeights, TextTaskConfig};
-pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput, ranked};
+pub use self::data::{GIVEN_ABOVE, Outputs, Predictions, Target, TextExample, TextInput, ranked};
 pub use self::fitted::{Noise, TextModel};
+pub use self::label_set::{LabelSet, MAX_LABELS};
 use self::learner::TaskLearner;
 use self::loss::Loss;
 pub use self::source::{TargetColumn, TextData, TextDataReport, TextSource};
 pub use self::split::{TextParts, TextSplit};
 pub use self::store::is_text_model;
+pub use self::table::{TextTable, ToldTable};
 use self::training::{Read, TaskTraining};
 use super::batch::Sequence;
 use super::checkpoint::CheckpointFolder;
@@ -273,10 +278,11 @@ fn identity(
     for part in parts {
         for (sequence, target) in part.sequences.iter().zip(&part.targets) {
             bytes.extend(sequence.ids.iter().flat_map(|id| id.to_le_bytes()));
-            bytes.extend(match target {
-                Target::Class(class) => u64::from(*class).to_le_bytes(),
-                Target::Rating(rating) => rating.to_le_bytes(),
-            });
+            match target {
+                Target::Class(class) => bytes.extend(u64::from(*class).to_le_bytes()),
+                Target::Labels(labels) => bytes.extend(labels.bytes()),
+                Target::Rating(rating) => bytes.extend(rating.to_le_bytes()),
+            }
         }
         bytes.extend_from_slice(&u64::MAX.to_le_bytes());
     }

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::data::{Outputs, Target, TextExample, TextInput};
+use super::label_set::{MAX_LABELS, labels_in};
 use crate::control::Control;
 use crate::dataset::load::{LoadError, NamedColumns, Rejected, TextValues, read_columns};
+use crate::model::ModelError;
 
 /// Examples of a problem that are kept.
 const EXAMPLES: usize = 5;
@@ -18,6 +20,14 @@ const EXAMPLES: usize = 5;
 pub enum TargetColumn {
     /// The column whose values are classes.
     Label(String),
+    /// The column whose cells hold any number of labels. A cell with a separator alone says that there is none; an
+    /// empty one says nothing.
+    Labels {
+        /// The column.
+        column: String,
+        /// What stands between two labels.
+        separator: String,
+    },
     /// The column of numbers.
     Rating(String),
 }
@@ -75,13 +85,42 @@ pub struct TextData {
     pub report: TextDataReport,
 }
 
+impl TargetColumn {
+    /// The name of the column.
+    #[must_use]
+    pub fn column(&self) -> &str {
+        match self {
+            Self::Label(column) | Self::Labels { column, .. } | Self::Rating(column) => column,
+        }
+    }
+}
+
+impl TextData {
+    /// Whether there are as many labels as can be worked with.
+    ///
+    /// # Errors
+    /// [`ModelError::UnusableData`].
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        match &self.outputs {
+            Outputs::Labels { labels } if labels.len() > MAX_LABELS => {
+                Err(ModelError::UnusableData(format!(
+                    "the cells hold {} different labels, and at most {MAX_LABELS} can be told. Check the separator, or \
+                     leave rare labels out",
+                    labels.len()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl TextSource {
     /// Reads the texts; rows without a text, a second text or a target are counted and left out.
     ///
     /// # Errors
     /// [`LoadError`] when a file cannot be read or lacks a column, or on a request to stop.
     pub fn read(&self, control: &Control) -> Result<TextData, LoadError> {
-        let (TargetColumn::Label(target) | TargetColumn::Rating(target)) = &self.target;
+        let target = self.target.column();
         let mut wanted: Vec<&str> = self.text.iter().map(String::as_str).collect();
         wanted.extend(self.second.as_deref());
         wanted.push(target);
@@ -100,7 +139,7 @@ impl TextSource {
         found: &NamedColumns,
         column: &dyn Fn(&str) -> &'a TextValues,
     ) -> TextData {
-        let (TargetColumn::Label(target) | TargetColumn::Rating(target)) = &self.target;
+        let target = self.target.column();
         let texts: Vec<&TextValues> = self.text.iter().map(|name| column(name)).collect();
         let second = self.second.as_deref().map(column);
         let part = self.part.as_deref().map(column);
@@ -152,17 +191,28 @@ impl TextSource {
             let ratings = told.iter().filter_map(|value| rating(value));
             return (Outputs::Rating, ratings.map(Target::Rating).collect());
         }
-        let distinct: HashSet<&str> = told.iter().copied().collect();
-        let mut labels: Vec<&str> = distinct.into_iter().collect();
-        // Numbers in their own order, words in that of the alphabet.
-        labels.sort_by(|a, b| match (rating(a), rating(b)) {
-            (Some(x), Some(y)) => x.total_cmp(&y).then(a.cmp(b)),
-            _ => a.cmp(b),
-        });
-        let index: BTreeMap<&str, u32> = labels.iter().copied().zip(0..).collect();
+        if let TargetColumn::Labels { separator, .. } = &self.target {
+            let (labels, index) = in_order(told.iter().flat_map(|cell| labels_in(cell, separator)));
+            let set = |cell: &&str| labels_in(cell, separator).map(|label| index[label] as usize);
+            let targets = told.iter().map(|cell| Target::Labels(set(cell).collect())).collect();
+            return (Outputs::Labels { labels }, targets);
+        }
+        let (labels, index) = in_order(told.iter().copied());
         let targets = told.iter().map(|value| Target::Class(index[value])).collect();
-        (Outputs::Classes { labels: labels.into_iter().map(str::to_owned).collect() }, targets)
+        (Outputs::Classes { labels }, targets)
     }
+}
+
+/// Distinct labels, numbers in their own order and words in that of the alphabet, and the place of each.
+fn in_order<'a>(told: impl Iterator<Item = &'a str>) -> (Vec<String>, BTreeMap<&'a str, u32>) {
+    let distinct: HashSet<&str> = told.collect();
+    let mut labels: Vec<&str> = distinct.into_iter().collect();
+    labels.sort_by(|a, b| match (rating(a), rating(b)) {
+        (Some(x), Some(y)) => x.total_cmp(&y).then(a.cmp(b)),
+        _ => a.cmp(b),
+    });
+    let index = labels.iter().copied().zip(0..).collect();
+    (labels.into_iter().map(str::to_owned).collect(), index)
 }
 
 fn rating(text: &str) -> Option<f64> {
@@ -170,7 +220,7 @@ fn rating(text: &str) -> Option<f64> {
 }
 
 /// Texts one after another, a full stop between where none stands; `None` where there is none.
-fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut whole = String::new();
     for text in texts {
         if !whole.is_empty() {
@@ -226,6 +276,30 @@ mod tests {
         assert_eq!((report.without_text, report.without_target), (1, 1));
         assert_eq!((report.repeated, report.contradicting), (1, 1));
         assert_eq!(data.parts, None);
+    }
+
+    #[test]
+    fn cells_with_several_labels_become_sets() {
+        let table =
+            "title,body,label\na,b,red|warm\nc,d,blue\ne,f,|\ng,h,\ni,j,warm | blue | warm\n";
+        let labels = || TargetColumn::Labels { column: "label".into(), separator: "|".into() };
+        let data = read(table, |source| TextSource { target: labels(), ..source });
+        assert_eq!(
+            data.outputs,
+            Outputs::Labels { labels: ["blue", "red", "warm"].map(str::to_owned).to_vec() }
+        );
+        let of = |target| match target {
+            Target::Labels(set) => set.iter().collect::<Vec<_>>(),
+            _ => panic!("labels were asked for"),
+        };
+        let found: Vec<Vec<usize>> = data.examples.iter().map(|one| of(one.target)).collect();
+        assert_eq!(found, [vec![1, 2], vec![0], vec![], vec![0, 2]]);
+        assert_eq!((data.report.without_target, data.check().is_ok()), (1, true));
+        let rows: String = (0..300).map(|row| format!("t,{row},{row}|x\n")).collect();
+        let table = format!("title,body,label\n{rows}");
+        let many = read(&table, |source| TextSource { target: labels(), ..source });
+        let error = many.check().expect_err("too many").to_string();
+        assert!(error.contains("301 different labels, and at most 256"), "{error}");
     }
 
     #[test]

@@ -78,6 +78,7 @@ impl TextSplit {
         data: &TextData,
         per_class: Option<usize>,
     ) -> Result<TextParts, ModelError> {
+        data.check()?;
         let mut parts = TextParts::default();
         for (index, example) in data.examples.iter().enumerate() {
             let named = data.parts.as_ref().map(|parts| parts[index].as_str());
@@ -164,7 +165,7 @@ fn share(input: &TextInput, salt: u64) -> f64 {
     (u64::from_le_bytes(first) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// The first texts of each class in the order of another hash.
+/// The first texts of each class or label in the order of another hash.
 fn few(data: &TextData, train: &[usize], most: usize, salt: u64) -> Vec<usize> {
     let mut order: Vec<(f64, usize)> = train
         .iter()
@@ -176,13 +177,19 @@ fn few(data: &TextData, train: &[usize], most: usize, salt: u64) -> Vec<usize> {
         .into_iter()
         .map(|(_, index)| index)
         .filter(|&index| {
-            let class = match data.examples[index].target {
-                Target::Class(class) => class,
-                Target::Rating(_) => 0,
+            let classes: Vec<u32> = match data.examples[index].target {
+                Target::Class(class) => vec![class],
+                Target::Labels(labels) if labels.is_empty() => vec![u32::MAX],
+                Target::Labels(labels) => labels.iter().map(|label| label as u32).collect(),
+                Target::Rating(_) => vec![0],
             };
-            let count = taken.entry(class).or_default();
-            *count += 1;
-            *count <= most
+            // A text of several labels is taken for the sake of any that still wants for texts.
+            let is_wanted = |class| taken.get(class).copied().unwrap_or_default() < most;
+            let is_taken = classes.iter().any(is_wanted);
+            if is_taken {
+                classes.into_iter().for_each(|class| *taken.entry(class).or_default() += 1);
+            }
+            is_taken
         })
         .collect();
     chosen.sort_unstable();

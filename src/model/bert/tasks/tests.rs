@@ -82,7 +82,7 @@ fn chances(model: &TextModel) -> Vec<f64> {
     let inputs: Vec<TextInput> = texts(30).into_iter().map(|(input, _)| input).collect();
     match model.predict(&inputs, &Control::default()).expect("told") {
         Predictions::Chances { values, .. } => values,
-        Predictions::Ratings(_) => panic!("classes were learned"),
+        _ => panic!("classes were learned"),
     }
 }
 
@@ -272,6 +272,76 @@ fn a_saved_model_says_the_same_and_is_a_base_model() {
     }
 }
 
+/// Reviews that are good or bad, of something or other: both are labels.
+fn with_labels(n: usize) -> Vec<TextExample> {
+    let of = |(at, (input, is_good)): (usize, (TextInput, bool))| TextExample {
+        input,
+        target: Target::Labels([usize::from(is_good), 2 + at % 5].into_iter().collect()),
+    };
+    texts(n).into_iter().enumerate().map(of).collect()
+}
+
+fn label_model() -> TextModel {
+    let labels = ["bad", "good"].into_iter().chain(THINGS).map(str::to_owned).collect();
+    let outputs = Outputs::Labels { labels };
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    let config = TextTaskConfig {
+        epochs: 14,
+        base_model: Some("elsewhere".into()),
+        trainable: Trainable::Full,
+        ..eager()
+    };
+    let (train, held_out) = (with_labels(80), with_labels(20));
+    fit_from(&tiny_model(3), &config, &outputs, &train, &held_out, &context).expect("trained")
+}
+
+#[test]
+fn several_labels_are_learned_saved_and_told_of_a_table() {
+    let model = label_model();
+    let best = model.training().epochs.iter().map(|epoch| epoch.validation["micro_f1"]);
+    assert!(best.fold(0.0, f32::max) > 0.9, "{:?}", model.training().epochs);
+    let folder = tempfile::tempdir().expect("a folder");
+    model.save(folder.path()).expect("saved");
+    let loaded = load(folder.path(), DeviceChoice::Cpu).expect("loaded");
+    let inputs: Vec<TextInput> = texts(4).into_iter().map(|(input, _)| input).collect();
+    let told = |model: &TextModel| model.predict(&inputs, &Control::default()).expect("told");
+    assert_eq!(told(&loaded), told(&model));
+    let file = folder.path().join("texts.csv");
+    let body = format!("id,body\n=7,{}\n8,\n9,{}\n", inputs[0].text, inputs[1].text);
+    std::fs::write(&file, body).expect("written");
+    let table = TextTable {
+        files: vec![file],
+        text: vec!["body".into()],
+        second: None,
+        keep: vec!["id".into()],
+    };
+    let found = table.tell(&model, &Control::default()).expect("told");
+    assert_eq!(
+        (found.told.clone(), found.lines.clone()),
+        (vec![Some(0), None, Some(1)], vec![2, 3, 4])
+    );
+    assert!(found.labels(1).is_empty() && found.chances(1).is_none());
+    assert!(found.labels(0).iter().all(|(_, chance)| *chance > GIVEN_ABOVE));
+    let mut csv = Vec::new();
+    found.write_csv(&mut csv, &Control::default()).expect("written");
+    let csv = String::from_utf8(csv).expect("text");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].starts_with("id,body,labels,chance of bad,chance of good,"), "{csv}");
+    assert!(lines[1].starts_with("'=7,"), "no cell is a formula: {csv}");
+    assert_eq!(lines[2], "8,,,,,,,,,", "an untold row has empty cells");
+    assert_eq!(lines.len(), 4);
+    let stopped = Control::default();
+    stopped.cancel_token().cancel();
+    assert!(table.tell(&model, &stopped).is_err());
+    assert!(found.write_csv(&mut Vec::new(), &stopped).is_err());
+}
+
 /// Small parts of the built-in encoder are stored without the rest of it and say the same when read back.
 #[test]
 fn what_learned_of_the_built_in_encoder_is_stored_alone() {
@@ -326,7 +396,7 @@ fn noise_is_of_the_text_and_not_of_its_batch() {
         .expect("told")
     {
         Predictions::Chances { values, .. } => values,
-        Predictions::Ratings(_) => panic!("classes were learned"),
+        _ => panic!("classes were learned"),
     };
     let (plain, noisy) = (told(&inputs, None), told(&inputs, noise(0.5, 1)));
     assert_ne!(plain, noisy);
