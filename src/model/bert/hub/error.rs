@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::{HubModel, LARGEST};
 use crate::control::Cancelled;
-use crate::model::ModelError;
 
 /// A model could not be downloaded; nothing of it is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -218,9 +217,9 @@ pub enum HubError {
 impl HubError {
     /// What the reader of encoders says of a folder that is gone by the time that somebody reads it.
     #[cfg(feature = "hub")]
-    pub(super) fn unusable(model: &HubModel, error: &ModelError) -> Self {
+    pub(super) fn unusable(model: &HubModel, error: &crate::model::ModelError) -> Self {
         let reason = match error {
-            ModelError::BadFile { what, .. } => what.clone(),
+            crate::model::ModelError::BadFile { what, .. } => what.clone(),
             other => other.to_string(),
         };
         Self::Unusable { model: model.clone(), reason }

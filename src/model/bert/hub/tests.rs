@@ -356,9 +356,11 @@ fn refusals_say_what_to_do() {
     };
     let refused = with_token(|_| status("401 Unauthorized", &[]));
     assert!(refused.contains("does not accept the token"), "{refused}");
-    let gated = with_token(|request| match request.path.starts_with("/api/") {
-        true => Shelf::of("cased").reply(request),
-        false => status("403 Forbidden", &["x-error-code: GatedRepo"]),
+    let gated = with_token(|request| {
+        if request.path.starts_with("/api/") {
+            return Shelf::of("cased").reply(request);
+        }
+        status("403 Forbidden", &["x-error-code: GatedRepo"])
     });
     assert!(
         gated.contains("accept its conditions at http://") && gated.contains("/shop/bert"),
