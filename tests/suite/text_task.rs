@@ -57,6 +57,43 @@ fn a_label_is_learned_saved_and_applied() {
 }
 
 #[test]
+fn several_labels_are_learned_and_told_of_every_row_of_a_table() {
+    let sandbox = Sandbox::new();
+    write_reviews(&sandbox);
+    let path = sandbox.path().join("reviews.csv");
+    let table = std::fs::read_to_string(&path).expect("written");
+    let table = table.replace(",yes\n", ",praise|review\n").replace(",no\n", ",review\n");
+    std::fs::write(&path, table).expect("written");
+    let what = ["text-task", "reviews.csv", "--text", "title,body", "--label", "recommended"];
+    let how = ["--label-separator", "|", "--split", "hash:60/20/20", "--out", "model"];
+    let report = sandbox.json(&[&what[..], &how, &SHORT].concat());
+    assert_eq!(report["report"]["outputs"]["labels"], serde_json::json!(["praise", "review"]));
+    let models = report["report"]["models"].as_array().expect("models");
+    assert_eq!(models[2]["model"], "prior");
+    assert!(models[0]["metrics"]["micro_f1"]["mean"].as_f64() > Some(0.9), "{models:?}");
+    let printed = sandbox.run(&["classify", "model", "it fell apart"]);
+    let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(printed.starts_with("review 0.") && !printed.contains("praise"), "{printed}");
+    let new = "id,title,body\n1,Lovely,so soft\n=2,,\n3,Terrible,it fell apart\n";
+    std::fs::write(sandbox.path().join("new.csv"), new).expect("written");
+    let all = ["classify", "model", "--file", "new.csv", "--text", "title,body", "--keep", "id"];
+    let told = sandbox.json(&[&all[..], &["--out", "told.csv"]].concat());
+    assert_eq!((&told["rows"], &told["told"]), (&3.into(), &2.into()));
+    let csv = std::fs::read_to_string(sandbox.path().join("told.csv")).expect("written");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "id,title,body,labels,chance of praise,chance of review");
+    assert!(lines[1].starts_with("1,Lovely,so soft,review|praise,0."), "{csv}");
+    assert_eq!(lines[2], "'=2,,,,,");
+    assert!(!sandbox.path().join("told.csv.part").exists());
+    let rows = sandbox.json(&all);
+    assert_eq!(rows["predictions"][2]["labels"][0]["label"], "review");
+    assert_eq!(rows["predictions"][1]["columns"]["id"], "=2");
+    let lacks = sandbox.failure(&["classify", "model", "--file", "new.csv", "--text", "texts"], 1);
+    assert!(lacks.contains("\"texts\"") && lacks.contains("\"body\""), "{lacks}");
+    sandbox.failure(&["classify", "model", "--file", "new.csv"], 2);
+}
+
+#[test]
 fn a_learning_rate_is_found_and_nothing_kept() {
     let sandbox = Sandbox::new();
     write_reviews(&sandbox);

@@ -2,7 +2,7 @@
 
 use egui::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use shelfwise::gui::App;
 use shelfwise::gui::view::ViewId;
 use shelfwise::runs::RunStatus;
@@ -146,5 +146,28 @@ fn a_language_training_starts_from_an_encoder_or_a_new_one() {
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
     click(&mut window, "A new one");
     assert!(shows(&window, "Attention heads"), "its sizes are asked for");
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+}
+
+#[cfg(feature = "hub")]
+#[test]
+fn a_language_model_of_the_hub_is_asked_for_by_its_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    click(&mut window, "Language");
+    assert!(!shows(&window, "Name on the hub"));
+    click(&mut window, "Download from the hub…");
+    assert!(shows(&window, "Nothing of your shop leaves this computer"));
+    window.get_by_label("Name on the hub").type_text("bert");
+    settle(&mut window);
+    assert!(
+        window.get_by_label("Download").accesskit_node().is_disabled(),
+        "no model has such a name"
+    );
+    window.get_by_label("Name on the hub").type_text("/base");
+    settle(&mut window);
+    assert!(!window.get_by_label("Download").accesskit_node().is_disabled());
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
 }
