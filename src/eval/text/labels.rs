@@ -64,11 +64,11 @@ impl<'a> LabelJudge<'a> {
         let (mut right, mut sum) = (vec![0.0; self.labels], vec![0.0; self.labels]);
         for ((truth, given), &weight) in self.truth.iter().zip(&self.given).zip(weights) {
             let weight = f64::from(weight);
-            for label in truth.iter() {
+            for label in truth.labels() {
                 sum[label] += weight;
                 right[label] += if given.contains(label) { weight } else { 0.0 };
             }
-            given.iter().for_each(|label| sum[label] += weight);
+            given.labels().for_each(|label| sum[label] += weight);
         }
         let f1 = |right: f64, sum: f64| if sum > 0.0 { 2.0 * right / sum } else { 0.0 };
         let met: Vec<f64> = right
@@ -99,9 +99,9 @@ fn ranking(truth: LabelSet, chances: &[f64]) -> f64 {
     let one = |label: usize| {
         let above = |other: &usize| chances[*other] >= chances[label];
         let all = (0..chances.len()).filter(above).count();
-        truth.iter().filter(above).count() as f64 / all as f64
+        truth.labels().filter(above).count() as f64 / all as f64
     };
-    truth.iter().map(one).sum::<f64>() / truth.len() as f64
+    truth.labels().map(one).sum::<f64>() / truth.len() as f64
 }
 
 /// Whether chances mean what they say, over all pairs of text and label.

@@ -216,7 +216,7 @@ fn fit_baseline(
         }
         Targets::Labels(of) => {
             let mut values = vec![0.0; outputs.len()];
-            of.iter().flat_map(LabelSet::iter).for_each(|label| values[label] += 1.0 / n);
+            of.iter().flat_map(LabelSet::labels).for_each(|label| values[label] += 1.0 / n);
             ("prior", Predictions::Marks { labels: outputs.len(), values })
         }
         Targets::Ratings(of) => ("mean", Predictions::Ratings(vec![of.iter().sum::<f64>() / n])),

@@ -149,7 +149,7 @@ fn several_labels_are_judged_beside_words_and_their_shares() {
     data.outputs =
         Outputs::Labels { labels: ["lovely", "even", "text"].map(str::to_owned).to_vec() };
     for (at, example) in data.examples.iter_mut().enumerate() {
-        let labels = [(0, at % 2 == 0), (1, at % 4 < 2), (2, true)];
+        let labels = [(0, at.is_multiple_of(2)), (1, at % 4 < 2), (2, true)];
         let set = labels.into_iter().filter(|(_, is_true)| *is_true).map(|(label, _)| label);
         example.target = Target::Labels(set.collect());
     }

@@ -186,7 +186,8 @@ mod tests {
     #[test]
     fn labels_are_given_each_for_itself() {
         let marks = Predictions::Marks { labels: 3, values: vec![0.6, 0.5, 0.9, 0.1, 0.2, 0.3] };
-        let given: Vec<Vec<usize>> = marks.given().iter().map(|set| set.iter().collect()).collect();
+        let given: Vec<Vec<usize>> =
+            marks.given().iter().map(|set| set.labels().collect()).collect();
         assert_eq!(given, [vec![0, 2], vec![]]);
         assert_eq!((marks.len(), marks.named().len()), (2, 0));
     }

@@ -86,7 +86,7 @@ pub(super) fn judge(
             metrics.insert("macro_f1".to_owned(), macro_f1(&truth, &named, classes));
         }
         predictions @ Predictions::Marks { labels, .. } => {
-            let truth = targets.iter().map(|&target| labels_of(target));
+            let truth = targets.iter().copied().map(labels_of);
             let [micro, macro_f1] = f1_of_labels(truth, &predictions.given(), labels);
             metrics.insert("micro_f1".to_owned(), micro);
             metrics.insert("macro_f1".to_owned(), macro_f1);
@@ -134,7 +134,7 @@ pub(super) fn samples(
         Target::Class(class) => outputs.labels()[class as usize].clone(),
         Target::Labels(set) => {
             let names: Vec<&str> =
-                set.iter().map(|label| outputs.labels()[label].as_str()).collect();
+                set.labels().map(|label| outputs.labels()[label].as_str()).collect();
             if names.is_empty() { "–".to_owned() } else { names.join(", ") }
         }
         Target::Rating(rating) => rating.to_string(),

@@ -20,7 +20,7 @@ impl LabelSet {
     /// Whether a label is in it.
     #[must_use]
     pub fn contains(&self, label: usize) -> bool {
-        self.0.get(label / WORD).is_some_and(|word| word >> (label % WORD) & 1 == 1)
+        self.0.get(label / WORD).is_some_and(|word| (word >> (label % WORD)) & 1 == 1)
     }
 
     /// Number of labels in it.
@@ -36,7 +36,7 @@ impl LabelSet {
     }
 
     /// The labels, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn labels(&self) -> impl Iterator<Item = usize> + '_ {
         (0..MAX_LABELS).filter(|&label| self.contains(label))
     }
 
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_set_holds_what_was_put_into_it() {
         let set: LabelSet = [3, 200, 3, 64].into_iter().collect();
-        assert_eq!((set.len(), set.iter().collect::<Vec<_>>()), (3, vec![3, 64, 200]));
+        assert_eq!((set.len(), set.labels().collect::<Vec<_>>()), (3, vec![3, 64, 200]));
         assert!(set.contains(64) && !set.contains(65) && !set.contains(MAX_LABELS));
         assert!(LabelSet::default().is_empty() && !set.is_empty());
         assert_eq!([MAX_LABELS].into_iter().collect::<LabelSet>(), LabelSet::default());

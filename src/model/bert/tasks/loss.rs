@@ -213,14 +213,15 @@ fn sigmoid_losses(
     let mut with = vec![0.0_f32; targets.len() * labels];
     let mut without = vec![1.0_f32; targets.len() * labels];
     for (row, &target) in targets.iter().enumerate() {
-        for label in labels_of(target).iter() {
+        for label in labels_of(target).labels() {
             with[row * labels + label] = weights.map_or(1.0, |weights| weights[label]);
             without[row * labels + label] = 0.0;
         }
     }
     let device = logits.device().without_autodiff();
-    let [with, without] = [with, without]
-        .map(|values| Tensor::from_data(TensorData::new(values, [targets.len(), labels]), &device));
+    let [with, without] = [with, without].map(|values| {
+        Tensor::<2>::from_data(TensorData::new(values, [targets.len(), labels]), &device)
+    });
     // ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|), of z and of -z.
     let rest = logits.clone().abs().neg().exp().log1p();
     let of_others = relu(logits.clone()) + rest.clone();

@@ -289,7 +289,7 @@ mod tests {
             Outputs::Labels { labels: ["blue", "red", "warm"].map(str::to_owned).to_vec() }
         );
         let of = |target| match target {
-            Target::Labels(set) => set.iter().collect::<Vec<_>>(),
+            Target::Labels(set) => set.labels().collect::<Vec<_>>(),
             _ => panic!("labels were asked for"),
         };
         let found: Vec<Vec<usize>> = data.examples.iter().map(|one| of(one.target)).collect();

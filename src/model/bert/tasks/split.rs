@@ -180,7 +180,7 @@ fn few(data: &TextData, train: &[usize], most: usize, salt: u64) -> Vec<usize> {
             let classes: Vec<u32> = match data.examples[index].target {
                 Target::Class(class) => vec![class],
                 Target::Labels(labels) if labels.is_empty() => vec![u32::MAX],
-                Target::Labels(labels) => labels.iter().map(|label| label as u32).collect(),
+                Target::Labels(labels) => labels.labels().map(|label| label as u32).collect(),
                 Target::Rating(_) => vec![0],
             };
             // A text of several labels is taken for the sake of any that still wants for texts.
