@@ -222,11 +222,11 @@ fn sigmoid_losses(
     let [with, without] = [with, without].map(|values| {
         Tensor::<2>::from_data(TensorData::new(values, [targets.len(), labels]), &device)
     });
-    // ln(1 + e^z) = max(z, 0) + ln(1 + e^-|z|), of z and of -z.
-    let rest = logits.clone().abs().neg().exp().log1p();
-    let of_others = relu(logits.clone()) + rest.clone();
-    let of_own = relu(logits.neg()) + rest;
-    of_own * with + of_others * without
+    // -ln(1 - σ(z)) = ln(1 + e^z) = m + ln(e^-m + e^(z-m)) with m = max(z, 0), and -ln σ(z) is that less z.
+    let most = relu(logits.clone());
+    let rest = most.clone().neg().exp() + (logits.clone() - most.clone()).exp();
+    let of_others = most + rest.log();
+    (of_others.clone() - logits) * with + of_others * without
 }
 
 fn standardised(targets: &[Target]) -> Loss {
@@ -348,6 +348,7 @@ mod tests {
         let balanced = Loss::new(&config, &outputs, &targets).expect("two labels");
         assert_eq!(balanced, Loss::Labels { weights: Some(vec![0.5, 2.0]), labels: 2 });
         let (_, grad) = run(&balanced, &[0.0; 6], &targets);
+        assert!((grad[0] + 0.125).abs() < 1e-6, "also where the logit is 0: {grad:?}");
         for label in 0..2 {
             let sum: f32 = grad.iter().skip(label).step_by(2).sum();
             assert!(sum.abs() < 1e-6, "texts with and without a label pull alike: {grad:?}");
