@@ -15,8 +15,8 @@ use crate::workbench::{Command, DownloadRequest, Severity};
 struct Typed {
     is_open: bool,
     name: String,
-    /// Whether the model that comes is to be taken.
-    is_awaited: bool,
+    /// The model that is to be taken when it comes.
+    awaited: Option<HubModel>,
 }
 
 /// A button that opens a field for a name; what comes of it becomes `base`.
@@ -30,18 +30,18 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, base: &mut Option<PathBu
     if let Some(ticket) = state.download.pending() {
         if progress_bar_row(ui, cx.text, cx.theme, ticket) {
             cx.send(Command::CancelDownload);
-            typed.is_awaited = false;
+            typed.awaited = None;
         }
         if let Some(told) = bytes(cx, ticket) {
             ui.label(cx.theme.small(told));
         }
     } else {
-        if std::mem::take(&mut typed.is_awaited)
-            && state.download.error().is_none()
-            && let Some(found) = state.download.value()
+        let found = state.download.value().filter(|_| state.download.error().is_none());
+        if let Some(found) =
+            found.filter(|found| typed.awaited.as_ref() == Some(&found.model.model))
         {
             *base = Some(found.folder.clone());
-            typed.is_open = false;
+            (typed.awaited, typed.is_open) = (None, false);
         }
         if typed.is_open {
             name_ui(ui, cx, &mut typed);
@@ -59,7 +59,7 @@ fn name_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, typed: &mut Typed) {
     if ui.add_enabled(model.is_some(), Button::new(cx.tr("hub-download"))).clicked()
         && let Some(model) = model
     {
-        typed.is_awaited = true;
+        typed.awaited = Some(model.clone());
         cx.send(Command::DownloadModel(DownloadRequest { model, folder: None }));
     }
     ui.add(egui::Label::new(cx.theme.small(cx.tr("hub-privacy"))).wrap());
