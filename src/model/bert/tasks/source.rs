@@ -193,8 +193,9 @@ impl TextSource {
         }
         if let TargetColumn::Labels { separator, .. } = &self.target {
             let (labels, index) = in_order(told.iter().flat_map(|cell| labels_in(cell, separator)));
-            let set = |cell: &&str| labels_in(cell, separator).map(|label| index[label] as usize);
-            let targets = told.iter().map(|cell| Target::Labels(set(cell).collect())).collect();
+            let place = |label: &str| index[label] as usize;
+            let set = |cell: &str| labels_in(cell, separator).map(place).collect();
+            let targets = told.iter().map(|cell| Target::Labels(set(cell))).collect();
             return (Outputs::Labels { labels }, targets);
         }
         let (labels, index) = in_order(told.iter().copied());
