@@ -10,7 +10,9 @@ use super::pretrain::PretrainArguments;
 use super::privacy::{PrivacyArguments, PseudonymArguments};
 use super::text::{ClassifyArguments, TextTaskArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
+use crate::model::bert::config::Trainable;
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::precision::Precision;
 use crate::workbench::settings::{Language, ThemeChoice};
 
 /// Analyst workbench for e-commerce search and recommendation.
@@ -527,6 +529,12 @@ pub struct BenchArguments {
     /// auto, gpu or cpu
     #[arg(long, default_value = "cpu")]
     pub device: DeviceChoice,
+    /// train-step: what learns, such as full or lora:8; all of them without it
+    #[arg(long)]
+    pub trainable: Option<Trainable>,
+    /// train-step: full or mixed; both without it
+    #[arg(long)]
+    pub precision: Option<Precision>,
     /// frames, open: the project, or folder with a shop's files
     #[arg(long, default_value = "sample_data/demo_shop")]
     pub project: PathBuf,

@@ -65,7 +65,7 @@ fn more(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut SequenceConfig) {
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 
-fn patience(ui: &mut Ui, cx: &ViewContext<'_>, patience: &mut Option<u32>) {
+pub(super) fn patience(ui: &mut Ui, cx: &ViewContext<'_>, patience: &mut Option<u32>) {
     let mut wanted = patience.map(|epochs| epochs as usize);
     limit(ui, cx, "setting-patience", &mut wanted, 5);
     *patience = wanted.map(|epochs| u32::try_from(epochs).unwrap_or(u32::MAX));

@@ -1,8 +1,8 @@
 //! Transformers over the products of a history.
 //!
 //! A product's vector is one of its own that is learned, plus a linear projection of the frozen embedding of
-//! its text and of its vector in the graph of knowledge, where these are used; a product that nobody has met has
-//! the second part alone and can still be recommended. The same
+//! its text and of its vector in the graph of knowledge, where these are used; so is its bias b. A product that
+//! nobody has met has the second parts alone and stands like a met one of such a text. The same
 //! vectors are what the network reads and what its output is held against: `p = softmax(φᵀ z + b)` over the
 //! catalogue, negative log-likelihood, full or sampled. Two objectives share everything else: the next
 //! product at every place, looking back only (Kang and `McAuley` 2018, trained as Klenitskiy and Vasilev 2023
@@ -144,6 +144,7 @@ fn identity(
 ) -> String {
     let config = SequenceConfig { checkpoint_secs: 0, ..config.clone() };
     let parts = serde_json::json!({
+        "learned": "own and told parts of vectors and biases",
         "objective": objective,
         "config": config,
         "knowledge": items.knowledge,
