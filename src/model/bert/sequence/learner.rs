@@ -188,6 +188,11 @@ impl course::Learner for Learner {
 /// Scores that a micro-batch may hold on a CPU: 64 MB, and well under a second of work.
 const MICRO_SCORES: usize = 1 << 24;
 
+/// Tokens of one way through the network, where products with vectors of their own are so many.
+pub(super) fn micro_tokens(n_met: usize, is_gpu: bool) -> usize {
+    if is_gpu { 32_768 } else { (MICRO_SCORES / n_met.max(1)).clamp(128, 4_096) }
+}
+
 impl Learner {
     /// Before the first step; `counts` says how often each product is asked for.
     pub fn new(
@@ -212,11 +217,7 @@ impl Learner {
             config: encoder,
             choice: Choice::new(config.loss, config.negatives, counts),
             text_only_share: config.text_only_share as f32,
-            micro_tokens: if device.is_gpu {
-                32_768
-            } else {
-                (MICRO_SCORES / counts.len().max(1)).clamp(128, 4_096)
-            },
+            micro_tokens: micro_tokens(counts.len(), device.is_gpu),
             seed,
         }
     }
