@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub use self::arguments::{ClassifyArguments, TextTaskArguments};
 use super::download::model_folder;
-use super::learn::with_settings;
+use super::learn::{BERT_RATES, with_settings};
 use super::{CliError, output};
 use crate::control::{CancelToken, Control};
 use crate::eval::text::{TextTask, cross_validate, find_rate, run};
@@ -41,7 +41,7 @@ pub(super) fn text_task(arguments: &TextTaskArguments) -> Result<(), CliError> {
     if arguments.find_rate {
         let sweep = find_rate(&task, &data, &context).map_err(|error| failed(&error))?;
         output::progress("");
-        return output::rate_sweep(&sweep, arguments.json);
+        return output::rate_sweep(&sweep, &BERT_RATES, arguments.json);
     }
     let outcome = match arguments.folds {
         Some(folds) => cross_validate(&task, &data, folds, &context).map(|report| (None, report)),
