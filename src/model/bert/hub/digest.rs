@@ -68,7 +68,9 @@ impl Digest {
 }
 
 fn hex(context: Context) -> String {
-    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = context.finish();
+    let pairs: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.concat()
 }
 
 #[cfg(test)]

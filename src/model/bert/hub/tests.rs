@@ -19,6 +19,7 @@ use crate::model::bert::folder_tests::folder as golden;
 use crate::model::bert::pretrained::{Pooling, Pretrained};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+const WEIGHTS: &str = "pytorch_model.bin";
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
     silence: Duration::from_secs(5),
@@ -79,7 +80,9 @@ async fn answer(mut stream: TcpStream, handler: &Handler) -> Option<()> {
         Reply::Silence => return std::future::pending().await,
     };
     let length = format!("content-length: {}", content.len());
-    let lines: String = headers.iter().chain([&length]).map(|line| format!("{line}\r\n")).collect();
+    let lines: Vec<String> =
+        headers.iter().chain([&length]).map(|line| format!("{line}\r\n")).collect();
+    let lines = lines.concat();
     let head = format!("HTTP/1.1 {status}\r\n{lines}connection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).await.ok()?;
     stream.write_all(&content[..sent]).await.ok()?;
@@ -125,7 +128,9 @@ fn collect(folder: &Path, before: &str, files: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 fn sha256(content: &[u8]) -> String {
-    digest(&SHA256, content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = digest(&SHA256, content);
+    let pairs: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    pairs.concat()
 }
 
 fn listing(files: &BTreeMap<String, Vec<u8>>) -> serde_json::Value {
@@ -287,7 +292,7 @@ fn a_connection_that_breaks_off_is_gone_on_with_and_given_up_in_the_end() {
     let (scene, shelf, broken) = (Scene::new(), Shelf::of("cased"), AtomicUsize::new(0));
     let weights = shelf.files["pytorch_model.bin"].clone();
     let handle = move |request: &Request, _: &str| {
-        if !request.path.ends_with(".bin") {
+        if !request.path.ends_with(WEIGHTS) {
             return shelf.reply(request);
         }
         if broken.fetch_add(1, Ordering::SeqCst) == 0 {
@@ -302,11 +307,13 @@ fn a_connection_that_breaks_off_is_gone_on_with_and_given_up_in_the_end() {
     scene.download(handle).expect("the rest was fetched");
     let (scene, shelf) = (Scene::new(), Shelf::of("cased"));
     let error = scene.failure(move |request, _| match shelf.reply(request) {
-        Reply::Whole(_, _, content) if request.path.ends_with(".bin") => Reply::Cut(content, 5_000),
+        Reply::Whole(_, _, content) if request.path.ends_with(WEIGHTS) => {
+            Reply::Cut(content, 5_000)
+        }
         fair => fair,
     });
     assert!(error.contains("broke off after") && error.contains("pytorch_model.bin"), "{error}");
-    let tries = scene.requests().iter().filter(|request| request.path.ends_with(".bin")).count();
+    let tries = scene.requests().iter().filter(|request| request.path.ends_with(WEIGHTS)).count();
     assert_eq!(tries, 3);
 }
 
@@ -315,7 +322,7 @@ fn a_file_that_is_not_what_is_listed_is_thrown_away() {
     let shelf = || Shelf::of("cased");
     let flipped = shelf();
     let error = Scene::new().failure(move |request, _| match flipped.reply(request) {
-        Reply::Whole(status, headers, mut content) if request.path.ends_with(".bin") => {
+        Reply::Whole(status, headers, mut content) if request.path.ends_with(WEIGHTS) => {
             content[7_000] ^= 1;
             Reply::Whole(status, headers, content)
         }
@@ -328,7 +335,7 @@ fn a_file_that_is_not_what_is_listed_is_thrown_away() {
         *sibling = json!({"rfilename": sibling["rfilename"]});
     }
     let error = Scene::new().failure(move |request, _| match unlisted.reply(request) {
-        Reply::Whole(status, _, content) if request.path.ends_with(".bin") => {
+        Reply::Whole(status, _, content) if request.path.ends_with(WEIGHTS) => {
             Reply::Whole(status, vec![format!("x-linked-etag: \"{}\"", "0".repeat(64))], content)
         }
         fair => fair,
@@ -400,7 +407,7 @@ fn what_cannot_be_used_is_told_before_its_weights_are_fetched() {
 
 #[test]
 fn a_download_is_cancelled_while_nothing_comes() {
-    for silent in ["/api/", "config.json", ".bin"] {
+    for silent in ["/api/", "config.json", WEIGHTS] {
         let (scene, shelf) = (Scene::new(), Shelf::of("cased"));
         let token = scene.control.cancel_token().clone();
         let error = scene.failure(move |request, _| {

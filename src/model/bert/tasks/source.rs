@@ -296,8 +296,8 @@ mod tests {
         let found: Vec<Vec<usize>> = data.examples.iter().map(|one| of(one.target)).collect();
         assert_eq!(found, [vec![1, 2], vec![0], vec![], vec![0, 2]]);
         assert_eq!((data.report.without_target, data.check().is_ok()), (1, true));
-        let rows: String = (0..300).map(|row| format!("t,{row},{row}|x\n")).collect();
-        let table = format!("title,body,label\n{rows}");
+        let rows: Vec<String> = (0..300).map(|row| format!("t,{row},{row}|x\n")).collect();
+        let table = format!("title,body,label\n{}", rows.concat());
         let many = read(&table, |source| TextSource { target: labels(), ..source });
         let error = many.check().expect_err("too many").to_string();
         assert!(error.contains("301 different labels, and at most 256"), "{error}");
