@@ -13,6 +13,7 @@ pub(crate) mod fixtures;
 mod golden_tests;
 pub mod lists;
 pub mod metrics;
+pub mod pairs;
 pub mod protocol;
 mod rank;
 pub mod report;

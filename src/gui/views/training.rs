@@ -8,6 +8,8 @@ mod history;
 mod history_settings;
 mod knowledge_settings;
 mod model_settings;
+mod pair_form;
+mod pair_result;
 mod pretrain_form;
 mod progress;
 mod queue;
@@ -30,6 +32,7 @@ use crate::workbench::{OpenShop, State};
 use common_form::CommonForm;
 use form::Form;
 use history::RunList;
+use pair_form::PairForm;
 use pretrain_form::PretrainForm;
 use progress::LivePanel;
 use text_form::TextForm;
@@ -43,6 +46,7 @@ enum Kind {
     #[default]
     Recommender,
     Texts,
+    Pairs,
     Pretraining,
 }
 
@@ -52,6 +56,7 @@ pub struct TrainingView {
     kind: Kind,
     form: Form,
     texts: TextForm,
+    pairs: PairForm,
     pretraining: PretrainForm,
     common: CommonForm,
     text_result: TextResultPanel,
@@ -94,6 +99,7 @@ impl TrainingView {
         let kinds = [
             (Kind::Recommender, cx.tr("training-kind-recommender")),
             (Kind::Texts, cx.tr("training-kind-texts")),
+            (Kind::Pairs, cx.tr("training-kind-pairs")),
             (Kind::Pretraining, cx.tr("training-kind-pretraining")),
         ];
         segmented(ui, cx.theme, cx.tr("training-kind"), &mut self.kind, &kinds);
@@ -101,6 +107,7 @@ impl TrainingView {
         match self.kind {
             Kind::Recommender => self.form.ui(ui, cx, shop),
             Kind::Texts => self.texts.ui(ui, cx, &mut self.common),
+            Kind::Pairs => self.pairs.ui(ui, cx, &mut self.common),
             Kind::Pretraining => self.pretraining.ui(ui, cx, &mut self.common),
         }
     }

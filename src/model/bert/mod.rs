@@ -10,6 +10,7 @@ pub mod encoder_config;
 pub mod export;
 pub mod finetune;
 pub mod negatives;
+pub mod pairs;
 pub mod pretrain;
 pub mod pretrained;
 pub(in crate::model) mod rules;

@@ -33,6 +33,7 @@ pub use self::data::{Outputs, Predictions, Target, TextExample, TextInput, ranke
 pub use self::fitted::{Noise, TextModel};
 use self::learner::TaskLearner;
 use self::loss::Loss;
+pub(in crate::model::bert) use self::source::joined;
 pub use self::source::{TargetColumn, TextData, TextDataReport, TextSource};
 pub use self::split::{TextParts, TextSplit};
 pub use self::store::is_text_model;
