@@ -9,6 +9,7 @@ mod headless;
 #[cfg(unix)]
 mod interrupt;
 mod locking;
+mod pair_task;
 mod privacy;
 mod quality;
 mod shop;

@@ -1,7 +1,7 @@
 training-kind = What to train
 training-kind-recommender = Recommender
 training-kind-texts = Text task
-training-kind-pairs = Search
+training-kind-pairs = Text search
 training-kind-pretraining = Language
 training-quantity = Curve
 training-gradient = Gradient
@@ -162,7 +162,7 @@ metric-masked-accuracy = Hidden words right
 metric-nsp-accuracy = Order right
 metric-perplexity = Perplexity
 
-model-text_pairs = Search
+model-text_pairs = Text search
 
 pairs-form = New search training
 pairs-form-hint = Learn to find the right text for another one: products for a query, answers for a question. Each left text picks its right one out of all of a batch; search by words and the encoder as it was stand beside it.

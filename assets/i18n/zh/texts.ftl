@@ -1,7 +1,7 @@
 training-kind = 训练内容
 training-kind-recommender = 推荐模型
 training-kind-texts = 文本任务
-training-kind-pairs = 搜索
+training-kind-pairs = 文本搜索
 training-kind-pretraining = 语言预训练
 training-quantity = 曲线
 training-gradient = 梯度
@@ -162,7 +162,7 @@ metric-masked-accuracy = 遮词猜中率
 metric-nsp-accuracy = 前后判断准确率
 metric-perplexity = 困惑度
 
-model-text_pairs = 搜索
+model-text_pairs = 文本搜索
 
 pairs-form = 新建搜索训练
 pairs-form-hint = 学习为一段文本找到对应的文本：为查询找商品，为问题找答案。每个左侧文本要在整批右侧文本中选出自己的那一个；同时列出按词搜索和训练前的编码器作对照。

@@ -92,7 +92,7 @@ impl FoundFigures {
 }
 
 /// Puts one search beside another, whose name is `against`, query by query: differences with bootstrap
-/// intervals, the randomisation test of NDCG, and the test of McNemar of what came first.
+/// intervals, the randomisation test of NDCG, and the test of `McNemar` of what came first.
 ///
 /// # Errors
 /// [`Cancelled`] on request.

@@ -98,7 +98,7 @@ pub(super) struct Gathering {
 impl Gathering {
     /// Takes on a row; what it lacks is counted.
     pub fn row(&mut self, left: Option<&str>, right: Option<&str>, part: Option<&str>) {
-        let filled = |text: Option<&str>| text.filter(|text| !text.trim().is_empty()).is_some();
+        let filled = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
         let report = &mut self.data.report;
         report.rows_read += 1;
         match (left, right) {

@@ -82,7 +82,7 @@ impl Held {
         let scores: Vec<Vec<f32>> =
             lefts.chunks_exact(dim).map(|left| cosines(left, &rights)).collect();
         let right_of = self.right_of();
-        let mut metrics = self.figures(&scores, &right_of);
+        let mut metrics = figures(&scores, &right_of);
         metrics.insert("loss".to_owned(), self.loss(&scores, &right_of, config) as f32);
         Ok(Judgement { metrics, samples: self.samples(&scores, &right_of, config) })
     }
@@ -91,24 +91,6 @@ impl Held {
         let mut of = vec![Vec::new(); self.lefts.len()];
         self.pairs.iter().for_each(|pair| of[pair.left as usize].push(pair.right));
         of
-    }
-
-    fn figures(&self, scores: &[Vec<f32>], right_of: &[Vec<u32>]) -> BTreeMap<String, f32> {
-        let [mut first, mut ten, mut reciprocal] = [0.0_f64; 3];
-        for (scores, right) in scores.iter().zip(right_of) {
-            let ranks = ranks(scores, right);
-            let within = |most: usize| {
-                ranks.iter().filter(|&&rank| rank <= most).count() as f64 / ranks.len() as f64
-            };
-            first += within(1);
-            ten += within(10);
-            reciprocal +=
-                ranks.first().filter(|&&rank| rank <= 10).map_or(0.0, |&rank| 1.0 / rank as f64);
-        }
-        let mean = |sum: f64| (sum / scores.len() as f64) as f32;
-        [("recall@1", first), ("recall@10", ten), (CHOOSING, reciprocal)]
-            .map(|(name, sum)| (name.to_owned(), mean(sum)))
-            .into()
     }
 
     /// Left texts against right ones, whichever way the training goes.
@@ -152,6 +134,24 @@ impl Held {
         let guess = |&at: &usize| (self.right_words[at].clone(), Some((share(at) / sum) as f32));
         order.iter().take(GUESSES).map(guess).collect()
     }
+}
+
+fn figures(scores: &[Vec<f32>], right_of: &[Vec<u32>]) -> BTreeMap<String, f32> {
+    let [mut first, mut ten, mut reciprocal] = [0.0_f64; 3];
+    for (scores, right) in scores.iter().zip(right_of) {
+        let ranks = ranks(scores, right);
+        let within = |most: usize| {
+            ranks.iter().filter(|&&rank| rank <= most).count() as f64 / ranks.len() as f64
+        };
+        first += within(1);
+        ten += within(10);
+        reciprocal +=
+            ranks.first().filter(|&&rank| rank <= 10).map_or(0.0, |&rank| 1.0 / rank as f64);
+    }
+    let mean = |sum: f64| (sum / scores.len() as f64) as f32;
+    [("recall@1", first), ("recall@10", ten), (CHOOSING, reciprocal)]
+        .map(|(name, sum)| (name.to_owned(), mean(sum)))
+        .into()
 }
 
 fn shortened(text: &str) -> String {
