@@ -33,7 +33,10 @@ fn a_search_is_learned_judged_saved_exported_and_asked() {
     assert_eq!((&data["rows_read"], &data["pairs"]), (&62.into(), &60.into()));
     assert_eq!((&data["without_left"], &data["without_right"]), (&1.into(), &1.into()));
     let found = &report["report"];
-    assert_eq!((&found["collection"], &found["leaks"]["lefts_in_training"]), (&60.into(), &0.into()));
+    assert_eq!(
+        (&found["collection"], &found["leaks"]["lefts_in_training"]),
+        (&60.into(), &0.into())
+    );
     let models: Vec<&str> = found["models"]
         .as_array()
         .expect("models")

@@ -159,7 +159,7 @@ fn a_search_is_trained_from_the_shop_or_two_columns_of_a_file() {
     let mut window = window_with_shop(folder.path());
     window.state_mut().show(ViewId::Training);
     settle(&mut window);
-    click(&mut window, "Text search");
+    click(&mut window, "Search");
     assert!(shows(&window, "Learn to find the right text for another one"));
     click(&mut window, "Large batches");
     assert!(shows(&window, "128 pairs stand against each other"), "the recipe is explained");

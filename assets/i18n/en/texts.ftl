@@ -1,7 +1,7 @@
 training-kind = What to train
 training-kind-recommender = Recommender
 training-kind-texts = Text task
-training-kind-pairs = Text search
+training-kind-pairs = Search
 training-kind-pretraining = Language
 training-quantity = Curve
 training-gradient = Gradient

@@ -1,7 +1,7 @@
 training-kind = 训练内容
 training-kind-recommender = 推荐模型
 training-kind-texts = 文本任务
-training-kind-pairs = 文本搜索
+training-kind-pairs = 搜索
 training-kind-pretraining = 语言预训练
 training-quantity = 曲线
 training-gradient = 梯度

@@ -53,7 +53,8 @@ pub(super) fn values(
         }
         let right = &queries.right[query];
         let hits = Hits { ranks: ranks(&scores, right), n_targets: right.len() };
-        Ok(METRICS.map(|metric| hits.value(metric).unwrap_or_default()))
+        // A sum of nothing is -0.
+        Ok(METRICS.map(|metric| hits.value(metric).unwrap_or_default() + 0.0))
     };
     let by_query: Vec<[f32; METRICS.len()]> =
         (0..queries.len()).into_par_iter().map(one).collect::<Result<_, _>>()?;
@@ -124,5 +125,5 @@ pub(super) fn beside(
 }
 
 fn mean(values: &[f32]) -> f64 {
-    values.iter().copied().map(f64::from).sum::<f64>() / values.len().max(1) as f64
+    values.iter().copied().map(f64::from).sum::<f64>() / values.len().max(1) as f64 + 0.0
 }

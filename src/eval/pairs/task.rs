@@ -32,7 +32,7 @@ pub struct PairReport {
     pub seed: u64,
     /// Pairs learned from.
     pub train: usize,
-    /// Pairs that chose the epoch could be drawn of.
+    /// Pairs from which those that chose the epoch were drawn.
     pub validation: usize,
     /// Pairs judged on.
     pub test: usize,
