@@ -43,7 +43,7 @@ fn a_search_is_learned_judged_saved_exported_and_asked() {
         .iter()
         .filter_map(|one| one["model"].as_str())
         .collect();
-    assert_eq!(models, ["bert", "untrained", "bm25", "tfidf", "popularity"]);
+    assert_eq!(models, ["bert", "untrained", "bm25", "tfidf_cosine", "popularity"]);
     assert!(found["models"][2]["metrics"]["mrr@10"]["low"].as_f64().is_some());
     assert!(sandbox.path().join("found/modules.json").is_file(), "sentence-transformers reads it");
     assert!(!sandbox.path().join("found/checkpoints").exists(), "a finished training needs none");

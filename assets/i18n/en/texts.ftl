@@ -190,4 +190,5 @@ pairs-result-counts = { $train } pairs learned from; { $queries } held-out queri
 pairs-result-hint = Of the queries, { $lefts } were learned from; of the { $test } held-out pairs, { $rights } have a right text that was. Search products with shelfwise find, or choose “{ $run }” as the encoder of another training.
 text-model-untrained = the encoder before training
 text-model-bm25 = BM25
+text-model-tfidf_cosine = TF-IDF, cosine
 text-model-popularity = Most frequent text

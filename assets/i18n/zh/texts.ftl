@@ -190,4 +190,5 @@ pairs-result-counts = 学习 { $train } 对；{ $queries } 条留出查询在 { 
 pairs-result-hint = 留出查询中有 { $lefts } 条在训练中出现过；{ $test } 个留出对中，右侧文本在训练中出现过的有 { $rights } 个。可用 shelfwise find 搜索商品，或在其他训练中选择“{ $run }”作为编码器。
 text-model-untrained = 训练前的编码器
 text-model-bm25 = BM25
+text-model-tfidf_cosine = TF-IDF 余弦
 text-model-popularity = 最常见文本

@@ -27,7 +27,7 @@ const NDCG: usize = 3;
 /// A search with its figures over the queries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoundFigures {
-    /// Its name: `bert`, `untrained`, `bm25`, `tfidf` or `popularity`.
+    /// Its name: `bert`, `untrained`, `bm25`, `tfidf_cosine` or `popularity`.
     pub model: String,
     /// Figures by name, means over queries with 95 % percentile bootstrap intervals over queries.
     pub metrics: BTreeMap<String, Estimate>,

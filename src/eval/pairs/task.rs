@@ -71,7 +71,7 @@ pub fn run(
     }
     control.report("stage-judging", 0, 0);
     searches.push(("bm25", by_bm25(data, &queries, context)?));
-    searches.push(("tfidf", by_tfidf(data, &queries, context)?));
+    searches.push(("tfidf_cosine", by_tfidf(data, &queries, context)?));
     searches.push(("popularity", by_popularity(data, &parts, &queries, context)?));
     let figures = |(name, values): &(&str, Values)| FoundFigures::new(name, values, seed, control);
     let models = searches.iter().map(figures).collect::<Result<_, _>>()?;
