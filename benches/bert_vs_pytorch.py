@@ -1,8 +1,10 @@
 """The encoder against PyTorch, and where they are installed sentence-transformers and ONNX Runtime, on the same
 machine, with the same threads, in one run.
 
-Embeds batches of 32 texts of 32 and 64 tokens, and does optimiser steps (forward, backward, clipping,
-AdamW; full fine-tuning, 16 histories of 64 tokens, 600 products). Rounds alternate between all of them, so
+Embeds batches of 32 texts of 32, 64 and 128 tokens, and does optimiser steps (forward, backward, clipping,
+AdamW; full fine-tuning, 16 histories of 64 tokens, 600 products), in 32 bits and in mixed precision where this machine
+has it (PyTorch: autocast to bfloat16), and of LoRA on Shelfwise's side. Peak memory is of processes that do steps
+alone. Rounds alternate between all of them, so
 that a machine whose speed drifts favours none; the table gives medians over rounds and the median over rounds of
 Shelfwise's speed over the peer's (above 1: Shelfwise is faster). Every peer gets token ids: nobody's tokenizer
 is timed.
@@ -30,11 +32,23 @@ sys.path.insert(0, str(ROOT / "scripts" / "golden"))
 PRODUCTS = 600
 
 
-def shelfwise(binary, what, batch, threads, repeat):
+def told_by(command, environment):
+    """What a process printed as JSON, and its peak resident memory, bytes."""
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command)} failed")
+        return json.load(out), usage.ru_maxrss * 1024
+
+
+def shelfwise(binary, what, batch, threads, repeat, more=()):
     environment = dict(os.environ, RAYON_NUM_THREADS=str(threads))
-    command = [binary, "bench", what, "--json", "--device", "cpu", "--batch", str(batch), "--repeat", str(repeat)]
-    output = subprocess.run(command, env=environment, check=True, capture_output=True).stdout
-    return {(one["work"], round(one["tokens"])): one["median_secs"] for one in json.loads(output)["timings"]}
+    command = [binary, "bench", what, "--json", "--device", "cpu", "--batch", str(batch), "--repeat", str(repeat), *more]
+    told, peak = told_by(command, environment)
+    return {(one["work"], round(one["tokens"])): one["median_secs"] for one in told["timings"]}, peak
 
 
 def median_secs(work, repeat):
@@ -53,7 +67,7 @@ def pytorch_embed(model, torch, tokens, repeat):
         return median_secs(lambda: model(input_ids=ids).last_hidden_state.mean(1), repeat)
 
 
-def pytorch_step(model, torch, repeat):
+def pytorch_step(model, torch, repeat, is_mixed=False):
     phi = torch.nn.Parameter(torch.randn(PRODUCTS, 384) * 0.05)
     parameters = [*model.parameters(), phi]
     optimiser = torch.optim.AdamW(parameters, lr=1e-5)
@@ -62,7 +76,9 @@ def pytorch_step(model, torch, repeat):
 
     def step():
         optimiser.zero_grad()
-        pooled = model(input_ids=ids).last_hidden_state.mean(1)
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_mixed):
+            pooled = model(input_ids=ids).last_hidden_state.mean(1)
+        pooled = pooled.float()
         loss = torch.nn.functional.cross_entropy(pooled @ phi.T, targets)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -123,19 +139,34 @@ def onnx_runtime(model, torch, threads):
     return lambda ids: session.run(None, {"ids": ids.numpy()})
 
 
+def peaks(options):
+    """Peak memory of a process of PyTorch that does full steps, and of one of Shelfwise."""
+    full = ["--trainable", "full", "--precision", "full"]
+    _, own = shelfwise(options.binary, "train-step", 16, options.threads, 5, full)
+    command = [sys.executable, __file__, options.binary, "--threads", str(options.threads), "--repeat", "5", "--peer"]
+    return told_by(command, dict(os.environ))[1], own
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if not options.peer:
+        # Before PyTorch is loaded here: a process inherits the peak of the one that starts it.
+        peak, own_peak = peaks(options)
 
     import torch
     import bert_embeddings
 
     torch.set_num_threads(options.threads)
     model = bert_embeddings.load_model()
+    if options.peer:
+        model.train()
+        return print(json.dumps(pytorch_step(model, torch, options.repeat)))
     model.eval()
     others = {
         "sentence-transformers": sentence_transformer(model, torch),
@@ -143,12 +174,14 @@ def main():
     }
     ours, theirs = {}, {}
     for _ in range(options.rounds):
-        measured = shelfwise(options.binary, "embed", 32, options.threads, options.repeat)
-        measured.update(shelfwise(options.binary, "train-step", 16, options.threads, options.repeat))
+        measured, _ = shelfwise(options.binary, "embed", 32, options.threads, options.repeat)
+        for part in ("full", "lora:8"):
+            step = ("train-step", 16, options.threads, options.repeat, ["--trainable", part])
+            measured.update(shelfwise(options.binary, *step)[0])
         for key, secs in measured.items():
             ours.setdefault(key, []).append(secs)
         model.eval()
-        for tokens in (32, 64):
+        for tokens in (32, 64, 128):
             key = ("embed", tokens)
             secs = pytorch_embed(model, torch, tokens, options.repeat)
             theirs.setdefault((*key, "PyTorch"), []).append(secs)
@@ -160,14 +193,20 @@ def main():
         model.train()
         secs = pytorch_step(model, torch, options.repeat)
         theirs.setdefault(("train-step full", 64, "PyTorch"), []).append(secs)
+        theirs.setdefault(("train-step lora:8", 64, "PyTorch, full"), []).append(secs)
+        if ("train-step full, mixed", 64) in ours:
+            secs = pytorch_step(model, torch, options.repeat, is_mixed=True)
+            theirs.setdefault(("train-step full, mixed", 64, "PyTorch, bfloat16"), []).append(secs)
 
     print(f"PyTorch {torch.__version__}, {options.threads} threads, {options.rounds} rounds of {options.repeat}")
-    print(f"{'work':<18}{'tokens':>8}  {'peer':<24}{'Shelfwise ms':>14}{'peer ms':>12}{'speed ratio':>13}")
+    print(f"{'work':<24}{'tokens':>8}  {'peer':<24}{'Shelfwise ms':>14}{'peer ms':>12}{'speed ratio':>13}")
     for (work, tokens, peer), secs in theirs.items():
         own = ours[work, tokens]
         ratio = statistics.median(b / a for a, b in zip(own, secs))
         own, secs = statistics.median(own) * 1000, statistics.median(secs) * 1000
-        print(f"{work:<18}{tokens:>8}  {peer:<24}{own:>14.1f}{secs:>12.1f}{ratio:>13.2f}")
+        print(f"{work:<24}{tokens:>8}  {peer:<24}{own:>14.1f}{secs:>12.1f}{ratio:>13.2f}")
+    print(f"peak memory of a process of full steps: {own_peak / 1e6:.0f} MB, PyTorch {peak / 1e6:.0f} MB, "
+          f"ratio {own_peak / peak:.2f}")
 
 
 if __name__ == "__main__":

@@ -127,6 +127,12 @@ fn frames(arguments: &cli::BenchArguments) -> ExitCode {
         seed: 0,
         device: arguments.device,
     };
+    if !arguments.calm {
+        eprintln!(
+            "BERT is trained in the window meanwhile, and frames count from its first step on: minutes from \
+             now where there are many products. --calm measures without a training"
+        );
+    }
     let options = gui::FrameBench {
         project: arguments.project.clone(),
         view: arguments.view.clone(),

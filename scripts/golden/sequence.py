@@ -51,6 +51,7 @@ def main() -> None:
     text = F.normalize(torch.randn(PRODUCTS, TEXT), dim=1)
     bias = torch.randn(PRODUCTS) * 0.3
     projection = torch.randn(HIDDEN, TEXT) * 0.3
+    told_bias = torch.randn(1, TEXT) * 0.3
     weights = None
     cases = {}
     for objective, examples in EXAMPLES.items():
@@ -64,6 +65,7 @@ def main() -> None:
         model.load_state_dict(weights, strict=False)
         model.eval()
         case_bias, case_projection = bias.clone().requires_grad_(), projection.clone().requires_grad_()
+        case_told = told_bias.clone().requires_grad_()
         own = model.embeddings.word_embeddings.weight
         table = own + torch.cat([text @ case_projection.T, torch.zeros(1, HIDDEN)])
         total, count, scores = 0.0, 0, None
@@ -73,7 +75,7 @@ def main() -> None:
                 inputs_embeds=table[torch.tensor(example["items"])].unsqueeze(0),
                 position_ids=torch.arange(LONGEST - length, LONGEST).unsqueeze(0),
             ).last_hidden_state[0]
-            scores = out[torch.tensor(example["places"])] @ table[:PRODUCTS].T + case_bias
+            scores = out[torch.tensor(example["places"])] @ table[:PRODUCTS].T + case_bias + (text @ case_told.T)[:, 0]
             targets = torch.tensor(example["targets"])
             total = total + F.cross_entropy(scores, targets, reduction="sum")
             count += len(targets)
@@ -81,7 +83,8 @@ def main() -> None:
         loss.backward()
         grads = {
             "bias": case_bias.grad,
-            "projection": case_projection.grad,
+            "told.projection": case_projection.grad,
+            "told.bias": case_told.grad,
             "embeddings.word_embeddings.weight": own.grad,
             "embeddings.position_embeddings.weight": model.embeddings.position_embeddings.weight.grad,
             "encoder.layer.0.attention.self.query.weight": model.encoder.layer[0].attention.self.query.weight.grad,
@@ -93,7 +96,7 @@ def main() -> None:
             "last_scores": scores[-1].tolist(),
             "grads": {name: grad.flatten().tolist() for name, grad in grads.items()},
         }
-    every = {**weights, "bias": bias, "projection": projection}
+    every = {**weights, "bias": bias, "told.projection": projection, "told.bias": told_bias}
     golden = {
         "text": text.flatten().tolist(),
         "weights": {n: {"shape": list(w.shape), "values": w.flatten().tolist()} for n, w in every.items()},

@@ -10,7 +10,10 @@ use super::pretrain::PretrainArguments;
 use super::privacy::{PrivacyArguments, PseudonymArguments};
 use super::text::{ClassifyArguments, FindArguments, PairTaskArguments, TextTaskArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
+use crate::eval::CaseLimit;
+use crate::model::bert::config::Trainable;
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::precision::Precision;
 use crate::workbench::settings::{Language, ThemeChoice};
 
 /// Analyst workbench for e-commerce search and recommendation.
@@ -377,7 +380,8 @@ pub struct FitArguments {
     /// Name to show
     #[arg(long, default_value = "")]
     pub name: String,
-    /// Try growing learning rates on a hundred batches, tell the loss at each and suggest one; nothing is kept
+    /// bert, sasrec, bert4rec: try growing learning rates on a hundred batches, tell the loss at each and
+    /// suggest one; nothing is kept
     #[arg(long, conflicts_with = "resume")]
     pub find_rate: bool,
     /// Go on with a run that was cancelled or interrupted (id, name or latest)
@@ -405,6 +409,10 @@ pub struct EvaluateArguments {
     /// Leave products of the history in the lists
     #[arg(long)]
     pub keep_seen: bool,
+    /// How many cases: auto (a random sample only where a neural model would rank for more than about a
+    /// minute), all, or a number to draw
+    #[arg(long, default_value = "auto")]
+    pub cases: CaseLimit,
     /// auto, gpu or cpu
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
@@ -430,6 +438,10 @@ pub struct CompareArguments {
     /// Leave products of the history in the lists
     #[arg(long)]
     pub keep_seen: bool,
+    /// How many cases: auto (a random sample only where a neural model would rank for more than about a
+    /// minute), all, or a number to draw
+    #[arg(long, default_value = "auto")]
+    pub cases: CaseLimit,
     /// With --json: the values of each shopper too
     #[arg(long)]
     pub per_user: bool,
@@ -533,13 +545,20 @@ pub struct BenchArguments {
     /// auto, gpu or cpu
     #[arg(long, default_value = "cpu")]
     pub device: DeviceChoice,
+    /// train-step: what learns, such as full or lora:8; all of them without it
+    #[arg(long)]
+    pub trainable: Option<Trainable>,
+    /// train-step: full or mixed; both without it
+    #[arg(long)]
+    pub precision: Option<Precision>,
     /// frames, open: the project, or folder with a shop's files
     #[arg(long, default_value = "sample_data/demo_shop")]
     pub project: PathBuf,
     /// frames: the view to paint
     #[arg(long, default_value = "training")]
     pub view: String,
-    /// frames: without a training beside it
+    /// frames: without a training beside it; else BERT trains meanwhile, and frames count from its first step
+    /// on, which a large catalogue puts off by minutes
     #[arg(long)]
     pub calm: bool,
     /// frames, fuzz: seconds to measure

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::arguments::CompareArguments;
-use super::learn::{interval, phase_of, resolve};
+use super::learn::{cases, interval, phase_of, resolve};
 use super::session::{Session, ready};
 use super::{CliError, output};
 use crate::dataset::Dataset;
@@ -29,6 +29,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<(), CliError> {
         k: arguments.k,
         phase,
         mask_seen: !arguments.keep_seen,
+        cases: arguments.cases,
     }))?;
     let comparison = ready(&session.state().comparison)?;
     if arguments.json {
@@ -38,6 +39,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<(), CliError> {
     for warning in warnings(comparison) {
         output::note(&format!("warning: {warning}"));
     }
+    print_cases(comparison);
     print_figures(comparison);
     print_pairs(comparison);
     Ok(())
@@ -134,6 +136,12 @@ fn warnings(comparison: &RunComparison) -> Vec<String> {
             .map(|leak| format!("the split of {} leaks: {} {}", run.name, leak.events, leak.kind))
     });
     other_data.chain(mismatches).chain(leaks).collect()
+}
+
+fn print_cases(comparison: &RunComparison) {
+    for run in comparison.runs.iter().filter(|run| run.report.protocol.is_sampled()) {
+        output::line(&format!("{}: cases of {} shoppers", run.name, cases(&run.report.protocol)));
+    }
 }
 
 fn print_figures(comparison: &RunComparison) {

@@ -46,16 +46,25 @@ pub(super) fn fit(arguments: &FitArguments) -> Result<(), CliError> {
     report_fit(&session, arguments.json)
 }
 
+/// The settings that a sweep over BERT suggests: of the encoder and of the head.
+pub(super) const BERT_RATES: [&str; 2] = ["encoder_learning_rate", "head_learning_rate"];
+
 fn find_rate(
     session: &mut Session,
     request: TrainingRequest,
     as_json: bool,
 ) -> Result<(), CliError> {
     if !request.config.is_neural() {
-        return Err(CliError::usage("--find-rate is for models with a learning rate: bert"));
+        return Err(CliError::usage(
+            "--find-rate is for models with a learning rate: bert, sasrec, bert4rec",
+        ));
     }
+    let settings: &[&str] = match request.config {
+        ModelConfig::Bert(_) => &BERT_RATES,
+        _ => &["learning_rate"],
+    };
     session.run(Command::FindRate(request))?;
-    output::rate_sweep(ready(&session.state().rate_sweep)?, as_json)
+    output::rate_sweep(ready(&session.state().rate_sweep)?, settings, as_json)
 }
 
 fn report_fit(session: &Session, as_json: bool) -> Result<(), CliError> {
@@ -203,6 +212,7 @@ pub(super) fn evaluate(arguments: &EvaluateArguments) -> Result<(), CliError> {
         ks: arguments.k.clone(),
         phase,
         mask_seen: !arguments.keep_seen,
+        cases: arguments.cases,
     }))?;
     let table = ready(&session.state().evaluation)?;
     if arguments.json {
@@ -242,7 +252,9 @@ fn print_table(table: &EvaluationTable) {
     let masking = if protocol.mask_seen { "seen products left out" } else { "seen products kept" };
     output::line(&format!(
         "{:?} cases of {} shoppers, {} products, full ranking, {masking}, fitted on the training part",
-        table.phase, protocol.n_users, protocol.n_items
+        table.phase,
+        cases(protocol),
+        protocol.n_items
     ));
     print_leaks(protocol);
     let mut header = vec!["metric"];
@@ -270,6 +282,14 @@ fn print_table(table: &EvaluationTable) {
             difference.p_value
         ));
     }
+}
+
+/// How many cases were judged, in words.
+pub(super) fn cases(protocol: &Protocol) -> String {
+    if protocol.is_sampled() {
+        return format!("{} of {} (drawn at random)", protocol.n_users, protocol.n_cases);
+    }
+    protocol.n_users.to_string()
 }
 
 fn print_leaks(protocol: &Protocol) {

@@ -67,8 +67,12 @@ pub(super) fn progress(text: &str) {
     }
 }
 
-/// A sweep through learning rates: each step, then what it suggests.
-pub(super) fn rate_sweep(sweep: &RateSweep, as_json: bool) -> Result<(), CliError> {
+/// A sweep through learning rates: each step, then what it suggests. `settings` are what the rates of encoder and head are called, or that of the whole where it has but one.
+pub(super) fn rate_sweep(
+    sweep: &RateSweep,
+    settings: &[&str],
+    as_json: bool,
+) -> Result<(), CliError> {
     if as_json {
         return json(sweep);
     }
@@ -83,10 +87,9 @@ pub(super) fn rate_sweep(sweep: &RateSweep, as_json: bool) -> Result<(), CliErro
             ]
         })
         .collect();
-    table(&["encoder rate", "loss", "smoothed"], &rows);
-    line(&format!(
-        "suggested: encoder_learning_rate={:.1e} head_learning_rate={:.1e}",
-        sweep.encoder_rate, sweep.head_rate
-    ));
+    table(&["learning rate", "loss", "smoothed"], &rows);
+    let found = settings.iter().zip([sweep.encoder_rate, sweep.head_rate]);
+    let found: Vec<String> = found.map(|(name, rate)| format!("{name}={rate:.1e}")).collect();
+    line(&format!("suggested: {}", found.join(" ")));
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::dataset::simulate::{SimulateConfig, simulate_to_folder};
 use crate::model::bert::bench;
 use crate::model::bert::config::Trainable;
 use crate::model::bert::device::{self, DeviceChoice};
+use crate::model::bert::precision::Precision;
 use crate::workbench::Folders;
 
 /// `shelfwise simulate`
@@ -110,6 +111,19 @@ const LEARNING: [Trainable; 8] = [
     Trainable::Prompt(20),
 ];
 
+/// What `bench train-step` measures: every way of learning or the one that is asked for, and all weights in
+/// mixed precision where the device has it.
+fn ways(arguments: &BenchArguments) -> Vec<(Trainable, Precision)> {
+    let on_gpu = arguments.device != DeviceChoice::Cpu;
+    let full = LEARNING.into_iter().map(|part| (part, Precision::Full));
+    let mixed = Precision::Mixed.is_available(on_gpu);
+    let mixed = mixed.then_some((Trainable::Full, Precision::Mixed));
+    full.chain(mixed)
+        .filter(|(part, _)| arguments.trainable.is_none_or(|wanted| wanted == *part))
+        .filter(|(_, precision)| arguments.precision.is_none_or(|wanted| wanted == *precision))
+        .collect()
+}
+
 /// Products that `bench recommend` ranks.
 const BENCH_ITEMS: usize = 100_000;
 
@@ -123,15 +137,15 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), CliError> {
         return super::bench_open::open(&arguments.project, repeat, arguments.json);
     }
     let timings = match arguments.what.as_str() {
-        "embed" => [32, 64]
+        "embed" => [32, 64, 128]
             .into_iter()
             .map(|tokens| bench::embed(arguments.batch.unwrap_or(32), tokens, repeat, device))
             .collect::<Result<Vec<_>, _>>(),
         "train-step" => {
             let batch = arguments.batch.unwrap_or(16);
-            LEARNING
-                .iter()
-                .map(|&part| bench::train_step(batch, 64, part, repeat, device))
+            ways(arguments)
+                .into_iter()
+                .map(|way| bench::train_step(batch, 64, way, repeat, device))
                 .collect()
         }
         "recommend" => bench::recommend(BENCH_ITEMS, 32, repeat, device).map(Vec::from),

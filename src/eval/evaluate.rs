@@ -1,6 +1,7 @@
 //! Ranking the catalogue for every case.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use rand_chacha::ChaCha8Rng;
@@ -8,21 +9,15 @@ use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use super::bootstrap::{RESAMPLES, intervals};
-use super::lists::{
-    coverage, diversity, expectedness, gini, novelty, self_information, serendipity,
-};
-use super::metrics::{Hits, Metric, MetricKind};
+use super::judge::{Judge, Outcome};
 use super::protocol::{EvalSpec, FittedOn, Protocol, Ranking, Ties};
-use super::rank::{best, ranked};
 use super::report::{Estimate, EvalReport};
-use super::scores::Unseen;
 use super::vectors::{ItemVectors, default_vectors};
 use crate::control::{Cancelled, Control};
-use crate::dataset::split::{Holdout, Phase, Split, leaks};
+use crate::dataset::split::{Holdout, Leak, Phase, Split, leaks};
 use crate::dataset::{Dataset, Interactions};
-use crate::ids::{DatasetRevision, ItemIdx};
-use crate::model::counting::shoppers_per_item;
-use crate::model::{FittedModel, History, ModelError, ScoreScale};
+use crate::ids::DatasetRevision;
+use crate::model::{FittedModel, History, ModelError};
 
 /// Bytes of scores that are held at a time.
 const CHUNK_BYTES: usize = 64 << 20;
@@ -85,16 +80,108 @@ const fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-/// Judges `model` on the cases of one phase by ranking the whole catalogue for each.
-///
-/// `diversity@k` is measured over the catalogue's category, brand and title words (TF-IDF), or over
-/// the shoppers of the training part where there are none of these; the protocol says which.
-/// `auc` and `log_loss` look at the scores of all products that are not masked, `log_loss` only where
-/// the model's scores are probabilities ([`ScoreScale`]); a masked target counts 0 and the greatest loss.
-/// The protocol holds what [`leaks`] finds in the split. Equal input and seed give an equal report (but for `eval_secs`) on any number of threads.
+/// What all models that are judged on one split share; made once for a table of them.
+pub struct Evaluator<'a> {
+    dataset: &'a Dataset,
+    split: &'a Split,
+    vectors: OnceLock<Box<dyn ItemVectors>>,
+    leaks: OnceLock<Vec<Leak>>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// Judges on the cases of `split`, which divides `dataset`.
+    #[must_use]
+    pub const fn new(dataset: &'a Dataset, split: &'a Split) -> Self {
+        Self { dataset, split, vectors: OnceLock::new(), leaks: OnceLock::new() }
+    }
+
+    /// Judges `model` on the cases of one phase by ranking the whole catalogue for each.
+    ///
+    /// `diversity@k` is measured over the catalogue's category, brand and title words (TF-IDF), or over
+    /// the shoppers of the training part where there are none of these; the protocol says which.
+    /// `auc` and `log_loss` look at the scores of all products that are not masked, `log_loss` only where
+    /// the model's scores are probabilities ([`ScoreScale`](crate::model::ScoreScale)); a masked target
+    /// counts 0 and the greatest loss. The protocol holds what [`leaks`] finds in the split. Equal input
+    /// and seed give an equal report (but for `eval_secs`) on any number of threads.
+    ///
+    /// A model with [`FittedModel::sparse_score`] is judged without scoring every product; its report is
+    /// the same, bit by bit.
+    ///
+    /// # Errors
+    /// [`EvalError`]: cancelled, a model that failed, list lengths or data that do not fit, no case.
+    pub fn evaluate(
+        &self,
+        model: &dyn FittedModel,
+        spec: &EvalSpec,
+        control: &Control,
+    ) -> Result<EvalReport, EvalError> {
+        check(model, self.dataset, self.split)?;
+        let vectors = self.vectors.get_or_init(|| default_vectors(self.dataset, self.split));
+        self.evaluate_with_vectors(model, spec, &**vectors, control)
+    }
+
+    /// As [`Self::evaluate`], with `diversity@k` over the vectors given.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`].
+    pub fn evaluate_with_vectors(
+        &self,
+        model: &dyn FittedModel,
+        spec: &EvalSpec,
+        vectors: &dyn ItemVectors,
+        control: &Control,
+    ) -> Result<EvalReport, EvalError> {
+        let started = Instant::now();
+        let (dataset, split) = (self.dataset, self.split);
+        check(model, dataset, split)?;
+        let cases = chosen_cases(split, spec)?;
+        let judge = Judge::new(dataset, split, spec, vectors, model.score_scale())?;
+        let outcomes = judge_all(&judge, model, split.known(spec.phase), &cases, control)?;
+        let per_user = judge.series(&outcomes);
+        let mut metrics = estimates(&per_user, spec.seed, control)?;
+        metrics.extend(judge.shared_estimates(&outcomes, dataset.n_items()));
+        Ok(EvalReport {
+            model: model.config().name().to_owned(),
+            protocol: self.protocol(spec, &judge, cases.len()),
+            n_users: cases.len(),
+            metrics,
+            masked_targets: outcomes.iter().map(|outcome| outcome.masked_targets).sum(),
+            targets: cases.iter().map(|case| case.relevant.len()).sum(),
+            eval_secs: started.elapsed().as_secs_f64(),
+            users: cases.iter().map(|case| case.user).collect(),
+            per_user,
+        })
+    }
+
+    fn protocol(&self, spec: &EvalSpec, judge: &Judge<'_>, n_users: usize) -> Protocol {
+        let (dataset, split) = (self.dataset, self.split);
+        Protocol {
+            dataset: dataset.name.clone(),
+            revision: dataset.revision.clone(),
+            origin: dataset.origin,
+            split: split.spec.clone(),
+            phase: spec.phase,
+            fitted_on: FittedOn::Train,
+            mask_seen: spec.mask_seen,
+            ranking: Ranking::Full,
+            ties: Ties::AgainstModel,
+            ks: judge.ks.clone(),
+            n_items: dataset.n_items(),
+            n_users,
+            n_cases: split.holdouts(spec.phase).len(),
+            seed: spec.seed,
+            resamples: RESAMPLES,
+            diversity_over: judge.vectors.basis(),
+            device: None,
+            leaks: Some(self.leaks.get_or_init(|| leaks(dataset, split)).clone()),
+        }
+    }
+}
+
+/// Judges one model on a split: [`Evaluator::evaluate`].
 ///
 /// # Errors
-/// [`EvalError`]: cancelled, a model that failed, list lengths or data that do not fit, no case.
+/// As [`Evaluator::evaluate`].
 pub fn evaluate(
     model: &dyn FittedModel,
     dataset: &Dataset,
@@ -102,42 +189,7 @@ pub fn evaluate(
     spec: &EvalSpec,
     control: &Control,
 ) -> Result<EvalReport, EvalError> {
-    check(model, dataset, split)?;
-    let vectors = default_vectors(dataset, split);
-    evaluate_with_vectors(model, dataset, split, spec, &*vectors, control)
-}
-
-/// As [`evaluate`], with `diversity@k` over the vectors given.
-///
-/// # Errors
-/// As [`evaluate`].
-pub fn evaluate_with_vectors(
-    model: &dyn FittedModel,
-    dataset: &Dataset,
-    split: &Split,
-    spec: &EvalSpec,
-    vectors: &dyn ItemVectors,
-    control: &Control,
-) -> Result<EvalReport, EvalError> {
-    let started = Instant::now();
-    check(model, dataset, split)?;
-    let cases = chosen_cases(split, spec)?;
-    let judge = Judge::new(dataset, split, spec, vectors, model.score_scale())?;
-    let outcomes = judge_all(&judge, model, split.known(spec.phase), &cases, control)?;
-    let per_user = judge.series(&outcomes);
-    let mut metrics = estimates(&per_user, spec.seed, control)?;
-    metrics.extend(judge.shared_estimates(&outcomes, dataset.n_items()));
-    Ok(EvalReport {
-        model: model.config().name().to_owned(),
-        protocol: protocol(dataset, split, spec, &judge, cases.len()),
-        n_users: cases.len(),
-        metrics,
-        masked_targets: outcomes.iter().map(|outcome| outcome.masked_targets).sum(),
-        targets: cases.iter().map(|case| case.relevant.len()).sum(),
-        eval_secs: started.elapsed().as_secs_f64(),
-        users: cases.iter().map(|case| case.user).collect(),
-        per_user,
-    })
+    Evaluator::new(dataset, split).evaluate(model, spec, control)
 }
 
 fn check(model: &dyn FittedModel, dataset: &Dataset, split: &Split) -> Result<(), EvalError> {
@@ -170,165 +222,6 @@ fn chosen_cases<'a>(split: &'a Split, spec: &EvalSpec) -> Result<Vec<&'a Holdout
     if sample.is_empty() { Err(EvalError::NoCases(spec.phase)) } else { Ok(sample) }
 }
 
-fn protocol(
-    dataset: &Dataset,
-    split: &Split,
-    spec: &EvalSpec,
-    judge: &Judge<'_>,
-    n_users: usize,
-) -> Protocol {
-    Protocol {
-        dataset: dataset.name.clone(),
-        revision: dataset.revision.clone(),
-        origin: dataset.origin,
-        split: split.spec.clone(),
-        phase: spec.phase,
-        fitted_on: FittedOn::Train,
-        mask_seen: spec.mask_seen,
-        ranking: Ranking::Full,
-        ties: Ties::AgainstModel,
-        ks: judge.ks.clone(),
-        n_items: dataset.n_items(),
-        n_users,
-        n_cases: split.holdouts(spec.phase).len(),
-        seed: spec.seed,
-        resamples: RESAMPLES,
-        diversity_over: judge.vectors.basis(),
-        device: None,
-        leaks: Some(leaks(dataset, split)),
-    }
-}
-
-/// What one case gave.
-struct Outcome {
-    /// Value of each of [`Judge::metrics`].
-    values: Vec<f32>,
-    /// The list shown, of the greatest length asked for.
-    list: Vec<ItemIdx>,
-    masked_targets: usize,
-}
-
-/// Turns the scores of a case into its values.
-struct Judge<'a> {
-    /// Ascending, distinct, at least one.
-    ks: Vec<usize>,
-    longest: usize,
-    mask_seen: bool,
-    self_information: Vec<f32>,
-    expectedness: Vec<f32>,
-    vectors: &'a dyn ItemVectors,
-    scale: ScoreScale,
-}
-
-impl<'a> Judge<'a> {
-    fn new(
-        dataset: &Dataset,
-        split: &Split,
-        spec: &EvalSpec,
-        vectors: &'a dyn ItemVectors,
-        scale: ScoreScale,
-    ) -> Result<Self, EvalError> {
-        let mut ks = spec.ks.clone();
-        ks.sort_unstable();
-        ks.dedup();
-        let (Some(1..), Some(&longest)) = (ks.first(), ks.last()) else {
-            return Err(EvalError::BadLengths(spec.ks.clone()));
-        };
-        let shoppers = shoppers_per_item(&split.train, dataset.n_items());
-        let n_shoppers = split.train.users().filter(|(_, rows)| !rows.is_empty()).count();
-        Ok(Self {
-            ks,
-            longest,
-            mask_seen: spec.mask_seen,
-            self_information: self_information(&shoppers, n_shoppers),
-            expectedness: expectedness(&shoppers),
-            vectors,
-            scale,
-        })
-    }
-
-    /// The metrics that each case has a value of, in the order of [`Outcome::values`].
-    fn metrics(&self) -> Vec<Metric> {
-        let has_value = |kind: &MetricKind| {
-            kind.is_per_user() && (*kind != MetricKind::LogLoss || self.scale != ScoreScale::Order)
-        };
-        let at = |kind: MetricKind| {
-            let ks = if kind.is_at_k() { &self.ks[..] } else { &[0] };
-            ks.iter().map(move |&k| Metric { kind, k })
-        };
-        MetricKind::ALL.into_iter().filter(has_value).flat_map(at).collect()
-    }
-
-    fn judge(&self, scores: &mut [f32], history: &History, targets: &[ItemIdx]) -> Outcome {
-        let mut masked: Vec<ItemIdx> = Vec::new();
-        if self.mask_seen {
-            masked.extend(history.events.iter().map(|event| event.item));
-            masked.sort_unstable();
-            masked.dedup();
-            for item in &masked {
-                scores[item.index()] = f32::NEG_INFINITY;
-            }
-        }
-        let unseen = Unseen::new(scores, &masked, targets);
-        let list = best(scores, self.longest);
-        let ranked = ranked(scores, &list, targets, self.longest);
-        Outcome {
-            values: self.values(&ranked, targets.len(), &list, &unseen),
-            list,
-            masked_targets: unseen.masked_targets(),
-        }
-    }
-
-    fn values(
-        &self,
-        ranked: &[(usize, ItemIdx)],
-        n_targets: usize,
-        list: &[ItemIdx],
-        unseen: &Unseen<'_>,
-    ) -> Vec<f32> {
-        let hits = Hits { ranks: ranked.iter().map(|&(rank, _)| rank).collect(), n_targets };
-        let diversities = diversity(list, &self.ks, self.vectors);
-        let other = |metric: Metric| match metric.kind {
-            MetricKind::Novelty => novelty(list, metric.k, &self.self_information),
-            MetricKind::Serendipity => serendipity(ranked, metric.k, &self.expectedness),
-            MetricKind::Auc => unseen.auc(),
-            MetricKind::LogLoss => unseen.log_loss(self.scale),
-            _ => diversities[self.ks.partition_point(|&k| k < metric.k)],
-        };
-        self.metrics()
-            .into_iter()
-            .map(|metric| hits.value(metric).unwrap_or_else(|| other(metric)))
-            .collect()
-    }
-
-    fn series(&self, outcomes: &[Outcome]) -> BTreeMap<String, Vec<f32>> {
-        let series = |(at, metric): (usize, Metric)| {
-            (metric.to_string(), outcomes.iter().map(|outcome| outcome.values[at]).collect())
-        };
-        self.metrics().into_iter().enumerate().map(series).collect()
-    }
-
-    /// The figures that belong to all lists together.
-    fn shared_estimates(&self, outcomes: &[Outcome], n_items: usize) -> Vec<(String, Estimate)> {
-        let mut estimates = Vec::new();
-        for &k in &self.ks {
-            let mut exposure = vec![0; n_items];
-            for item in outcomes.iter().flat_map(|outcome| outcome.list.iter().take(k)) {
-                exposure[item.index()] += 1;
-            }
-            for (kind, mean) in
-                [(MetricKind::Coverage, coverage(&exposure)), (MetricKind::Gini, gini(&exposure))]
-            {
-                estimates.push((
-                    Metric { kind, k }.to_string(),
-                    Estimate { mean, low: None, high: None },
-                ));
-            }
-        }
-        estimates
-    }
-}
-
 fn judge_all(
     judge: &Judge<'_>,
     model: &dyn FittedModel,
@@ -336,20 +229,27 @@ fn judge_all(
     cases: &[&Holdout],
     control: &Control,
 ) -> Result<Vec<Outcome>, EvalError> {
-    let at_a_time = (CHUNK_BYTES / (4 * model.n_items().max(1))).clamp(1, MOST_CASES);
+    let is_sparse = model.sparse_score(&History::default()).is_some();
+    let held = (CHUNK_BYTES / (4 * model.n_items().max(1))).clamp(1, MOST_CASES);
     let mut outcomes = Vec::with_capacity(cases.len());
-    for chunk in cases.chunks(at_a_time) {
+    for chunk in cases.chunks(if is_sparse { MOST_CASES } else { held }) {
         control.check()?;
         control.report("stage-evaluating", outcomes.len() as u64, cases.len() as u64);
         let history = |case: &&Holdout| History::from_rows(known, case.user, case.history.clone());
         let histories: Vec<History> = chunk.iter().map(history).collect();
-        let mut scores = model.score_batch(&histories, control)?;
-        let judged = scores
-            .par_iter_mut()
-            .zip(&histories)
-            .zip(chunk)
-            .map(|((scores, history), case)| judge.judge(scores, history, &case.relevant));
-        outcomes.par_extend(judged);
+        if is_sparse {
+            let one = |(case, history): (&&Holdout, &History)| match model.sparse_score(history) {
+                Some(scores) => judge.judge_sparse(scores, history, &case.relevant),
+                None => judge.judge_dense(model.score(history), history, &case.relevant),
+            };
+            outcomes.par_extend(chunk.par_iter().zip(&histories).map(one));
+        } else {
+            let scores = model.score_batch(&histories, control)?;
+            let all = chunk.par_iter().zip(&histories).zip(scores);
+            outcomes.par_extend(all.map(|((case, history), scores)| {
+                judge.judge_dense(scores, history, &case.relevant)
+            }));
+        }
     }
     control.report("stage-evaluating", cases.len() as u64, cases.len() as u64);
     Ok(outcomes)

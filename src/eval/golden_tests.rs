@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::case_scores::Dense;
 use super::classification::{Average, accuracy, f1, f1_average, log_loss, roc_auc};
 use super::lists::{
     coverage, diversity, expectedness, gini, novelty, self_information, serendipity,
@@ -61,7 +62,8 @@ fn accuracy_is_that_of_ranx() {
         assert_eq!(case.expected.len() % MetricKind::ACCURACY.len(), 0);
         for (name, expected) in case.expected {
             let metric: Metric = name.parse().unwrap();
-            let ranked = ranked(&scores, &best(&scores, metric.k), &relevant, metric.k);
+            let dense = Dense::new(&scores, &[]);
+            let ranked = ranked(&dense, &best(&scores, metric.k), &relevant, metric.k);
             let ranks = ranked.into_iter().map(|(rank, _)| rank).collect();
             let found = Hits { ranks, n_targets: relevant.len() }.value(metric).unwrap();
             assert!(
@@ -159,11 +161,12 @@ fn surprise_area_and_loss_are_those_of_rectools_and_scikit_learn() {
         let targets: Vec<ItemIdx> = case.relevant.iter().copied().map(ItemIdx).collect();
         let expectedness = expectedness(&case.shoppers);
         for (&k, &expected) in &case.serendipity {
-            let ranked = ranked(&scores, &best(&scores, k), &targets, k);
+            let ranked = ranked(&Dense::new(&scores, &[]), &best(&scores, k), &targets, k);
             let found = f64::from(serendipity(&ranked, k, &expectedness));
             assert_close(found, expected, &format!("{} serendipity@{k}", case.name));
         }
-        let unseen = Unseen::new(&scores, &[], &targets);
+        let dense = Dense::new(&scores, &[]);
+        let unseen = Unseen::new(&dense, &targets);
         assert_close(f64::from(unseen.auc()), case.auc, &case.name);
         for (scale, expected) in [
             (ScoreScale::Probability, case.log_loss.probability),

@@ -1,5 +1,6 @@
 //! What the recommended lists are like, whether they hit or not.
 
+use super::metrics::total;
 use super::vectors::ItemVectors;
 use crate::dataset::numeric;
 use crate::ids::ItemIdx;
@@ -73,7 +74,7 @@ pub fn serendipity(hits: &[(usize, ItemIdx)], k: usize, expectedness: &[f32]) ->
         (chance - f64::from(expectedness[item.index()])).max(0.0)
     };
     let hits = hits.iter().take_while(|(rank, _)| *rank <= k);
-    (hits.map(surprise).sum::<f64>() / real(k)) as f32
+    (total(hits.map(surprise)) / real(k)) as f32
 }
 
 fn mean(sum: f64, count: usize) -> f32 {

@@ -194,11 +194,16 @@ impl Hits {
 }
 
 fn gain(ranks: impl Iterator<Item = usize>) -> f64 {
-    ranks.map(|rank| 1.0 / (real(rank) + 1.0).log2()).sum()
+    total(ranks.map(|rank| 1.0 / (real(rank) + 1.0).log2()))
 }
 
 fn precisions(ranks: &[usize]) -> f64 {
-    (1..).zip(ranks).map(|(nth, &rank)| real(nth) / real(rank)).sum()
+    total((1..).zip(ranks).map(|(nth, &rank)| real(nth) / real(rank)))
+}
+
+/// The sum, of nothing a zero without the sign that `sum` gives it.
+pub(super) fn total(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |sum, value| sum + value)
 }
 
 fn real(count: usize) -> f64 {
@@ -208,6 +213,15 @@ fn real(count: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_found_is_a_zero_without_a_sign() {
+        let none = Hits { ranks: Vec::new(), n_targets: 2 };
+        for kind in [MetricKind::Ndcg, MetricKind::Map, MetricKind::Mrr, MetricKind::Recall] {
+            let value = none.value(Metric::new(kind, 10)).expect("about targets");
+            assert_eq!(value.to_bits(), 0, "{kind:?}");
+        }
+    }
 
     #[test]
     fn metrics_print_and_read_back() {

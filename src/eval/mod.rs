@@ -4,6 +4,7 @@
 //! the value of every shopper, so that two reports can be compared in pairs afterwards ([`compare`]).
 
 pub mod bootstrap;
+mod case_scores;
 pub mod classification;
 pub mod comparison;
 pub mod evaluate;
@@ -11,6 +12,9 @@ pub mod evaluate;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod golden_tests;
+mod judge;
+mod levelled;
+pub mod limit;
 pub mod lists;
 pub mod metrics;
 pub mod pairs;
@@ -25,7 +29,8 @@ pub mod text;
 pub mod vectors;
 
 pub use comparison::{Comparison, Mismatch, PairComparison, compare_all, shared_metrics};
-pub use evaluate::{EvalError, evaluate, evaluate_with_vectors};
+pub use evaluate::{EvalError, Evaluator, evaluate};
+pub use limit::CaseLimit;
 pub use metrics::{Hits, Metric, MetricKind, UnknownMetric};
 pub use protocol::{DiversityBasis, EvalSpec, FittedOn, Protocol, Ranking, Ties};
 pub use report::{Estimate, EvalReport};

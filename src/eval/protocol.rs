@@ -17,7 +17,7 @@ pub struct EvalSpec {
     /// Whether products of the history are left out of the lists. A target that is left out so
     /// counts as a miss.
     pub mask_seen: bool,
-    /// Judge a random sample of this many cases; `None` judges all.
+    /// Judge a random sample of this many cases; `None` judges all. [`super::CaseLimit`] finds it.
     pub max_users: Option<usize>,
     /// Seed of the sample and of the bootstrap.
     pub seed: u64,

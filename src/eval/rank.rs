@@ -1,12 +1,22 @@
 //! Lists and ranks out of scores.
 
+use std::cmp::Ordering;
+
+use super::case_scores::CaseScores;
 use crate::ids::ItemIdx;
+
+/// A score and whose it is.
+pub(super) type Scored = (f32, u32);
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "so do sorts pass them")]
+fn better(a: &Scored, b: &Scored) -> Ordering {
+    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+}
 
 /// The best `k` products, the best first, ties by index; products scored `NEG_INFINITY` are left out.
 /// Equal to [`crate::model::top_k`], but in one pass without a list of all candidates.
 pub(super) fn best(scores: &[f32], k: usize) -> Vec<ItemIdx> {
-    let better = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    let mut kept: Vec<(f32, u32)> = Vec::with_capacity(4 * k);
+    let mut kept: Vec<Scored> = Vec::with_capacity(4 * k);
     // Whatever comes later at the worst kept score loses the tie by its index.
     let mut bar = f32::NEG_INFINITY;
     for (item, &score) in (0..).zip(scores) {
@@ -19,20 +29,29 @@ pub(super) fn best(scores: &[f32], k: usize) -> Vec<ItemIdx> {
             }
         }
     }
-    kept.sort_unstable_by(better);
-    kept.into_iter().take(k).map(|(_, item)| ItemIdx(item)).collect()
+    first(kept, k)
+}
+
+/// The first `k` of some products from best to worst, ties by index.
+pub(super) fn first(mut scored: Vec<Scored>, k: usize) -> Vec<ItemIdx> {
+    if scored.len() > 2 * k && k > 0 {
+        scored.select_nth_unstable_by(k - 1, better);
+        scored.truncate(k);
+    }
+    scored.sort_unstable_by(better);
+    scored.into_iter().take(k).map(|(_, item)| ItemIdx(item)).collect()
 }
 
 /// The targets that come out among the first `k` with their ranks, from 1, ascending. Ties are broken
 /// against the model: a target stands after all other products of its score, tied targets by index.
-/// `list` is [`best`] of `k`.
+/// `list` is [`CaseScores::best`] of `k`.
 pub(super) fn ranked(
-    scores: &[f32],
+    scores: &impl CaseScores,
     list: &[ItemIdx],
     targets: &[ItemIdx],
     k: usize,
 ) -> Vec<(usize, ItemIdx)> {
-    let score = |item: &ItemIdx| scores[item.index()];
+    let score = |item: &ItemIdx| scores.score(*item);
     // Products above the bar are all in the list; those at the bar may not be.
     let bar =
         if list.len() < k { f32::NEG_INFINITY } else { list.last().map_or(f32::INFINITY, score) };
@@ -49,7 +68,7 @@ pub(super) fn ranked(
         let all_tied = if own > bar {
             list.iter().filter(|item| score(item) == own).count()
         } else {
-            scores.iter().filter(|&&other| other == own).count()
+            scores.below_and_at(own).1
         };
         let last = above + all_tied;
         let ranks = last + 1 - tied.len()..=last;
@@ -60,6 +79,7 @@ pub(super) fn ranked(
 
 #[cfg(test)]
 mod tests {
+    use super::super::case_scores::Dense;
     use super::*;
     use crate::model::top_k;
 
@@ -67,7 +87,7 @@ mod tests {
 
     fn ranks_of(scores: &[f32], targets: &[u32], k: usize) -> Vec<usize> {
         let targets: Vec<ItemIdx> = targets.iter().copied().map(ItemIdx).collect();
-        let ranked = ranked(scores, &best(scores, k), &targets, k);
+        let ranked = ranked(&Dense::new(scores, &[]), &best(scores, k), &targets, k);
         ranked.into_iter().map(|(rank, _)| rank).collect()
     }
 

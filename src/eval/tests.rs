@@ -8,8 +8,8 @@ use crate::dataset::split::{Phase, Repeats, Split, SplitSpec};
 use crate::ids::{DatasetRevision, ItemIdx, UserIdx};
 use crate::model::bert::device::DeviceChoice;
 use crate::model::{
-    FitContext, FittedModel, History, ModelConfig, ModelError, Reason, SharedModel, SilentObserver,
-    fit,
+    FitContext, FittedModel, History, ModelConfig, ModelError, Reason, ScoreScale, SharedModel,
+    SilentObserver, fit,
 };
 
 /// Scores every product by a fixed table.
@@ -160,6 +160,52 @@ fn a_report_does_not_depend_on_threads_and_a_sample_on_its_seed_alone() {
     assert!(report.users.is_sorted() && report.users.len() == 50);
     assert!(report.protocol.is_sampled());
     assert_eq!(report.protocol.n_cases, 120);
+}
+
+#[test]
+fn a_sparse_model_gets_the_report_of_its_dense_scores() {
+    /// The same model, one score per product.
+    struct OneByOne(SharedModel);
+    impl FittedModel for OneByOne {
+        fn config(&self) -> ModelConfig {
+            self.0.config()
+        }
+        fn n_items(&self) -> usize {
+            self.0.n_items()
+        }
+        fn score_scale(&self) -> ScoreScale {
+            self.0.score_scale()
+        }
+        fn score(&self, history: &History) -> Vec<f32> {
+            self.0.score(history)
+        }
+        fn explain(&self, history: &History, item: ItemIdx) -> Vec<Reason> {
+            self.0.explain(history, item)
+        }
+        fn save(&self, folder: &std::path::Path) -> Result<(), ModelError> {
+            self.0.save(folder)
+        }
+    }
+    // A ring met by many, one met by few, so that held-out products are new, and several targets each.
+    for (dataset, parts) in [
+        (ring_shop(90, 40, 9), "last-one"),
+        (ring_shop(12, 90, 6), "last-one"),
+        (ring_shop(40, 35, 20), "ratio:0.6@2"),
+    ] {
+        let spec = SplitSpec::parse(parts, &dataset).unwrap();
+        let split = Split::new(&dataset, &spec).unwrap();
+        for name in ["popularity", "markov", "item_knn"] {
+            let model = fitted(name, &dataset, &split);
+            for mask_seen in [true, false] {
+                let spec = EvalSpec { mask_seen, ..EvalSpec::default() };
+                let run = |model: &dyn FittedModel| {
+                    let report = evaluate(model, &dataset, &split, &spec, &Control::default());
+                    EvalReport { eval_secs: 0.0, ..report.unwrap() }
+                };
+                assert_eq!(run(&*model), run(&OneByOne(model.clone())), "{name} on {parts}");
+            }
+        }
+    }
 }
 
 #[test]

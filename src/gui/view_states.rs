@@ -14,6 +14,7 @@ use crate::analysis::table::{TableKind, TableQuery};
 use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::load::LoadRequest;
 use crate::dataset::split::{Phase, SplitSpec};
+use crate::eval::CaseLimit;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::jobs::{JobError, JobKind, JobTicket, Jobs, Lane};
 use crate::model::ModelConfig;
@@ -129,12 +130,14 @@ fn full(folder: &Path) -> Workbench {
                 k: 10,
                 phase: Phase::Test,
                 mask_seen: true,
+                cases: CaseLimit::Auto,
             }),
             Command::Evaluate(EvaluationRequest {
                 run,
                 ks: vec![5, 10],
                 phase: Phase::Test,
                 mask_seen: true,
+                cases: CaseLimit::Auto,
             }),
         ],
     );

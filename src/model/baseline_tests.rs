@@ -101,6 +101,29 @@ fn scores_cover_the_catalogue_and_are_never_nan() {
 }
 
 #[test]
+fn sparse_scores_are_the_scores_bit_by_bit() {
+    let bits = |scores: Vec<f32>| scores.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+    // Few products make ties and steps met many times, many make products that nobody met.
+    for dataset in [ring_shop(40, 30, 9), ring_shop(9, 80, 6)] {
+        let n_items = dataset.n_items() as u32;
+        let configs = baselines().into_iter().chain([
+            ModelConfig::Markov(MarkovConfig { smoothing: 0.0, ..MarkovConfig::default() }),
+            ModelConfig::ItemKnn(ItemKnnConfig { neighbours: 2, ..ItemKnnConfig::default() }),
+        ]);
+        for config in configs {
+            let model = fit_one(&config, &dataset);
+            let long = (0..50).map(|at| ItemIdx(at * 7 % n_items)).collect::<Vec<_>>();
+            for history in histories(n_items).into_iter().chain([History::from_items(&long)]) {
+                let sparse = model.sparse_score(&history).expect("baselines are sparse");
+                assert!(sparse.special.is_sorted_by(|a, b| a.0 < b.0));
+                assert!(sparse.of_level.is_sorted_by(|a, b| a >= b), "levels never rise");
+                assert_eq!(bits(sparse.to_dense()), bits(model.score(&history)), "{config:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_fit_stops_when_asked() {
     let dataset = ring_shop(40, 30, 9);
     let split = split_of(&dataset);

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::levels::Levels;
 use super::{FittedModel, History, ModelError};
 use crate::control::Control;
 use crate::dataset::Interactions;
@@ -115,6 +116,8 @@ pub(crate) struct Prior {
     pub shoppers: Vec<u32>,
     /// Chance, `[n_items]`; sums to 1.
     pub chance: Vec<f32>,
+    /// Products by number of shoppers.
+    pub levels: Levels,
 }
 
 impl Prior {
@@ -122,7 +125,11 @@ impl Prior {
     pub fn new(shoppers: Vec<u32>) -> Self {
         let total: u64 = shoppers.iter().map(|&count| u64::from(count)).sum();
         let chance = |&count: &u32| (f64::from(count) / total.max(1) as f64) as f32;
-        Self { chance: shoppers.iter().map(chance).collect(), shoppers }
+        Self {
+            chance: shoppers.iter().map(chance).collect(),
+            levels: Levels::by_count(&shoppers),
+            shoppers,
+        }
     }
 
     /// The prior of a log.
@@ -137,11 +144,17 @@ impl Prior {
 
     /// Position of a product by number of shoppers, from 1; `None` if nobody met it.
     pub fn rank(&self, item: ItemIdx) -> Option<u32> {
-        let own = self.shoppers.get(item.index()).copied().filter(|&count| count > 0)?;
-        let is_before =
-            |&(at, count): &(usize, &u32)| *count > own || (*count == own && at < item.index());
-        let before = self.shoppers.iter().enumerate().filter(is_before).count();
-        Some(position(before + 1))
+        let is_met = self.shoppers.get(item.index()).is_some_and(|&count| count > 0);
+        is_met.then(|| position(self.levels.position(item) + 1))
+    }
+
+    /// What `score` gives a product of each level, `[n_levels]`; `NEG_INFINITY` where nobody met them.
+    pub fn of_level(&self, score: impl Fn(usize) -> f32) -> Vec<f32> {
+        let one = |item: ItemIdx| match self.shoppers[item.index()] {
+            0 => f32::NEG_INFINITY,
+            _ => score(item.index()),
+        };
+        self.levels.one_of_each().map(one).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arrays::{ArrayReader, ArrayWriter};
 use super::counting::{Prior, SparseRows, distinct_items, score_parallel};
+use super::levels::{SparseScores, sums};
 use super::{FitContext, FittedModel, History, HistoryEvent, ModelConfig, ModelError, Reason};
 use crate::control::Control;
 use crate::dataset::split::Split;
@@ -241,6 +242,19 @@ impl FittedModel for ItemKnnModel {
         control: &Control,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
         score_parallel(self, histories, control)
+    }
+
+    fn sparse_score(&self, history: &History) -> Option<SparseScores<'_>> {
+        let mut parts = Vec::new();
+        for (event, weight) in self.voices(history) {
+            let (others, similarities) = self.neighbours.row(event.item.index());
+            let part = |(&other, similarity): (&u32, &f32)| (other, weight * similarity);
+            parts.extend(others.iter().zip(similarities).map(part));
+        }
+        let mut special = sums(&parts, |_| 0.0);
+        special.retain(|&(_, score)| score != 0.0);
+        let of_level = self.prior.of_level(|item| self.fallback(item));
+        Some(SparseScores { levels: &self.prior.levels, of_level, special })
     }
 
     /// The products of the history whose neighbour `item` is, by their part in its score; its

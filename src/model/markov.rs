@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arrays::{ArrayReader, ArrayWriter};
 use super::counting::{Prior, SparseRows, score_parallel};
+use super::levels::{SparseScores, sums};
 use super::{
     FitContext, FittedModel, History, HistoryEvent, ModelConfig, ModelError, Reason, ScoreScale,
 };
@@ -136,6 +137,20 @@ impl MarkovModel {
         voices
     }
 
+    /// How much popularity speaks beside the observed steps.
+    fn prior_weight(&self, voices: &[(&HistoryEvent, f32)]) -> f32 {
+        let mut prior_weight = if voices.is_empty() { 1.0 } else { 0.0 };
+        for &(event, weight) in voices {
+            let denominator = self.denominator(event.item);
+            prior_weight += if denominator == 0.0 {
+                weight
+            } else {
+                weight * self.config.smoothing / denominator
+            };
+        }
+        prior_weight
+    }
+
     /// What smoothed counts from a product are divided by; 0 if nothing is known of it.
     fn denominator(&self, from: ItemIdx) -> f32 {
         self.totals.get(from.index()).copied().unwrap_or(0.0) + self.config.smoothing
@@ -168,15 +183,7 @@ impl FittedModel for MarkovModel {
 
     fn score(&self, history: &History) -> Vec<f32> {
         let voices = self.voices(history);
-        let mut prior_weight = if voices.is_empty() { 1.0 } else { 0.0 };
-        for &(event, weight) in &voices {
-            let denominator = self.denominator(event.item);
-            prior_weight += if denominator == 0.0 {
-                weight
-            } else {
-                weight * self.config.smoothing / denominator
-            };
-        }
+        let prior_weight = self.prior_weight(&voices);
         let mut scores: Vec<f32> =
             self.prior.chance.iter().map(|chance| chance * prior_weight).collect();
         for (event, weight) in voices {
@@ -199,6 +206,21 @@ impl FittedModel for MarkovModel {
         control: &Control,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
         score_parallel(self, histories, control)
+    }
+
+    fn sparse_score(&self, history: &History) -> Option<SparseScores<'_>> {
+        let voices = self.voices(history);
+        let prior_weight = self.prior_weight(&voices);
+        let mut steps = Vec::new();
+        for (event, weight) in voices {
+            let scale = weight / self.denominator(event.item);
+            let (columns, counts) = self.counts.row(event.item.index());
+            steps.extend(columns.iter().zip(counts).map(|(&to, count)| (to, count * scale)));
+        }
+        let mut special = sums(&steps, |item| self.prior.chance[item.index()] * prior_weight);
+        special.retain(|(item, _)| self.prior.shoppers[item.index()] > 0);
+        let of_level = self.prior.of_level(|item| self.prior.chance[item] * prior_weight);
+        Some(SparseScores { levels: &self.prior.levels, of_level, special })
     }
 
     /// The observed steps to `item` by their part in its score; its popularity if there are none.

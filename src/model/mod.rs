@@ -8,6 +8,7 @@ pub(crate) mod counting;
 pub mod diagnosis;
 pub mod item_knn;
 pub mod knowledge;
+pub mod levels;
 pub mod markov;
 pub mod popularity;
 pub mod registry;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::control::{Cancelled, Control};
 use crate::dataset::{EventKind, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
+use levels::SparseScores;
 pub use registry::{ModelConfig, fit, load};
 
 /// One product that a user met.
@@ -199,6 +201,13 @@ pub trait FittedModel: Send + Sync {
             Ok(self.score(history))
         };
         histories.iter().map(one).collect()
+    }
+
+    /// The scores of [`Self::score`], bit by bit, told by how few they stand out from an order that all
+    /// histories share; `None` from a model that knows no such order, and then for every history. Judging
+    /// on a large catalogue then costs what stands out and not the catalogue.
+    fn sparse_score(&self, _: &History) -> Option<SparseScores<'_>> {
+        None
     }
 
     /// The best `k` products after `history`, those that `is_excluded` left out; the same list as

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::arrays::{ArrayReader, ArrayWriter};
 use super::counting::{Prior, score_parallel};
+use super::levels::SparseScores;
 use super::{FitContext, FittedModel, History, ModelConfig, ModelError, Reason, ScoreScale};
 use crate::control::Control;
 use crate::dataset::Dataset;
@@ -67,6 +68,11 @@ impl FittedModel for PopularityModel {
         control: &Control,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
         score_parallel(self, histories, control)
+    }
+
+    fn sparse_score(&self, _: &History) -> Option<SparseScores<'_>> {
+        let of_level = self.prior.of_level(|item| self.prior.shoppers[item] as f32);
+        Some(SparseScores { levels: &self.prior.levels, of_level, special: Vec::new() })
     }
 
     fn explain(&self, _: &History, item: ItemIdx) -> Vec<Reason> {

@@ -10,6 +10,7 @@ use crate::analysis::transitions::TransitionOptions;
 use crate::dataset::clean::{CleaningStep, Recipe};
 use crate::dataset::load::{Formats, LoadRequest};
 use crate::dataset::split::{Phase, SplitSpec};
+use crate::eval::CaseLimit;
 use crate::ids::{ItemIdx, RunId, UserIdx};
 use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
@@ -87,6 +88,8 @@ pub struct EvaluationRequest {
     pub phase: Phase,
     /// Whether products that the history holds are left out.
     pub mask_seen: bool,
+    /// How many of the cases.
+    pub cases: CaseLimit,
 }
 
 /// Which runs are to be put side by side.
@@ -100,6 +103,8 @@ pub struct ComparisonRequest {
     pub phase: Phase,
     /// Whether products that the history holds are left out.
     pub mask_seen: bool,
+    /// How many of the cases.
+    pub cases: CaseLimit,
 }
 
 /// How a shop is to be divided, to be looked at.

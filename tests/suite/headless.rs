@@ -7,6 +7,7 @@ use shelfwise::analysis::similarity::{SimilarityOptions, SimilaritySpec};
 use shelfwise::analysis::table::{TableKind, TableQuery};
 use shelfwise::analysis::transitions::TransitionOptions;
 use shelfwise::dataset::split::{Phase, SplitSpec};
+use shelfwise::eval::CaseLimit;
 use shelfwise::ids::{ItemIdx, UserIdx};
 use shelfwise::model::ModelConfig;
 use shelfwise::model::bert::config::{BertConfig, Trainable};
@@ -146,11 +147,16 @@ fn a_training_ends_with_a_judgement_beside_the_baselines() {
             ks: vec![3],
             phase: Phase::Validation,
             mask_seen: false,
+            cases: CaseLimit::AtMost(5),
         }),
     );
     let table = workbench.state().evaluation.value().expect("judged again").clone();
     assert_eq!(table.phase, Phase::Validation);
     assert_eq!(table.metric, "ndcg@3");
+    for row in &table.rows {
+        assert_eq!(row.report.protocol.n_users, 5, "the run and what it is held against");
+        assert!(row.report.protocol.is_sampled());
+    }
 
     send(&mut workbench, Command::RenameRun(run.clone(), "chain".to_owned()));
     assert_eq!(workbench.state().runs[0].name, "chain");

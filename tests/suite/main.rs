@@ -5,6 +5,7 @@ mod architecture;
 mod cleaning;
 mod command_line;
 mod encoders;
+mod forms;
 mod headless;
 #[cfg(unix)]
 mod interrupt;

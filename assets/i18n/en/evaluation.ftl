@@ -34,6 +34,13 @@ evaluation-validation = Validation
 evaluation-mask = Already met
 evaluation-mask-seen = Leave out
 evaluation-mask-hint = Leave products of the history out of the lists. A target that is left out so counts as a miss.
+evaluation-cases = How many
+evaluation-cases-auto = Automatic
+evaluation-cases-all = All
+evaluation-cases-some = A sample
+evaluation-cases-hint = How many cases are judged. Automatic takes all, and a random sample only where a neural model would rank products for more than about a minute. Each target always competes with the whole catalogue.
+evaluation-cases-sampled = { $n } of { $all }
+evaluation-title-sampled = { $title } ({ $cases } cases, drawn at random)
 evaluation-evaluate = Evaluate
 
 evaluation-beats = “{ $run }” beats { $baseline } by { $difference } { $metric } [{ $low }, { $high }], paired over shoppers, p { $p }.

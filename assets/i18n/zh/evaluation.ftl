@@ -34,6 +34,13 @@ evaluation-validation = 验证
 evaluation-mask = 已接触
 evaluation-mask-seen = 排除
 evaluation-mask-hint = 将历史中的商品排除在列表之外。因此被排除的目标计为未命中。
+evaluation-cases = 数量
+evaluation-cases-auto = 自动
+evaluation-cases-all = 全部
+evaluation-cases-some = 抽样
+evaluation-cases-hint = 评估多少个样本。“自动”取全部，仅当神经模型的排序会超过约一分钟时才随机抽样。每个目标始终与整个商品目录竞争。
+evaluation-cases-sampled = { $all } 个中的 { $n } 个
+evaluation-title-sampled = { $title }（{ $cases }样本，随机抽取）
 evaluation-evaluate = 评估
 
 evaluation-beats = “{ $run }”优于{ $baseline }：{ $metric } 相差 { $difference } [{ $low }, { $high }]，按顾客配对，p { $p }。

@@ -14,7 +14,7 @@ pub use self::find::FindArguments;
 pub(super) use self::find::find;
 pub use self::pairs::PairTaskArguments;
 pub(super) use self::pairs::pair_task;
-use super::learn::with_settings;
+use super::learn::{BERT_RATES, with_settings};
 use super::{CliError, output};
 use crate::control::{CancelToken, Control};
 use crate::eval::text::{TextTask, cross_validate, find_rate, run};
@@ -45,7 +45,7 @@ pub(super) fn text_task(arguments: &TextTaskArguments) -> Result<(), CliError> {
     if arguments.find_rate {
         let sweep = find_rate(&task, &data, &context).map_err(|error| failed(&error))?;
         output::progress("");
-        return output::rate_sweep(&sweep, arguments.json);
+        return output::rate_sweep(&sweep, &BERT_RATES, arguments.json);
     }
     let outcome = match arguments.folds {
         Some(folds) => cross_validate(&task, &data, folds, &context).map(|report| (None, report)),

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FORMAT_VERSION, Manifest, Project, ProjectError, StoredData, read_json, read_manifest, store,
-    to_json, write_data,
+    FORMAT_VERSION, Manifest, Project, ProjectError, StoredData, Writing, read_json, read_manifest,
+    remove_leftovers, store, to_json, write_data,
 };
 use crate::control::Control;
 use crate::dataset::Dataset;
@@ -67,7 +67,7 @@ impl Project {
         } else {
             present.write_cleaned(&dataset, report, recipe, control)?
         };
-        store::remove_leftovers(folder, &cleaned.project.manifest.data_folders());
+        remove_leftovers(folder);
         Ok(cleaned)
     }
 
@@ -119,6 +119,7 @@ impl Project {
     ) -> Result<CleanedProject, ProjectError> {
         let cleaned = apply(original, recipe, control)?;
         let folder = &self.folder;
+        let _writing = Writing::begin(folder)?;
         let data = store::new_data_folder(folder, &cleaned.dataset.revision.0)?;
         let imported = self.restored(original);
         let manifest = Manifest {
@@ -224,7 +225,7 @@ mod tests {
         assert_eq!(restored.project, project);
         assert_eq!(open(folder).0, project);
         assert_eq!(restored.dataset.revision, original.revision);
-        assert_eq!(fs::read_dir(folder).unwrap().count(), 2, "no folder is left behind");
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 3, "manifest, lock and data");
     }
 
     #[test]
@@ -249,8 +250,9 @@ mod tests {
         fs::write(half.join("shop.columns"), b"half").unwrap();
         fs::write(folder.join("project.json.new"), b"{").unwrap();
         assert_eq!(open(folder).0, first);
+        assert!(!half.exists(), "opening clears up");
         clean(folder, &without_views()).unwrap();
-        assert!(!half.exists());
+        assert!(open(folder).0.manifest().cleaning.is_some());
     }
 
     #[test]
@@ -272,6 +274,6 @@ mod tests {
         clean(folder, &without_views()).unwrap();
         imported(folder);
         assert_eq!(version(), (true, false));
-        assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 3);
     }
 }

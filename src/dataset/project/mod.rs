@@ -36,7 +36,7 @@ mod tests;
 
 pub use cleaning::{CleanedProject, CleaningRecord};
 pub use error::ProjectError;
-use store::{MANIFEST, io_error};
+use store::{MANIFEST, Writing, io_error};
 
 /// Latest format of the folder that can be read. Raised whenever older programs could not read it.
 ///
@@ -97,6 +97,7 @@ impl Project {
         refuse_newer(folder)?;
         control.check()?;
         let is_new = !folder.exists();
+        let writing = Writing::begin(folder)?;
         let data = store::new_data_folder(folder, &loaded.dataset.revision.0)?;
         let written = write_data(&data, loaded, control)
             .and_then(|()| Ok(control.check()?))
@@ -106,15 +107,18 @@ impl Project {
             let _ = files::remove_dir_all(&data);
             if is_new {
                 // Nor is there a project; a folder that holds anything else stays.
+                writing.forget(folder);
                 let _ = fs::remove_dir(folder);
             }
+            return written;
         }
-        let project = written?;
-        store::remove_leftovers(folder, &project.manifest.data_folders());
-        Ok(project)
+        drop(writing);
+        remove_leftovers(folder);
+        written
     }
 
-    /// Reads a project with its dataset and the report of its import.
+    /// Reads a project with its dataset and the report of its import. Data that an interrupted import left
+    /// behind are removed, unless somebody is writing some.
     ///
     /// # Errors
     /// [`ProjectError`] if it is no project, was written by a newer version, is damaged, or the
@@ -124,6 +128,7 @@ impl Project {
         control: &Control,
     ) -> Result<(Self, Dataset, LoadReport), ProjectError> {
         let project = Self::look(folder)?;
+        remove_leftovers(folder);
         let (dataset, report) = project.read_stored(&project.stored(), control)?;
         Ok((project, dataset, report))
     }
@@ -266,6 +271,15 @@ fn write_data(data: &Path, loaded: &Loaded, control: &Control) -> Result<(), Pro
     store::write_file(&data.join(REPORT), &report)?;
     files::sync_folder(data);
     Ok(())
+}
+
+/// Removes folders of data that the manifest does not name, unless somebody is writing data.
+fn remove_leftovers(folder: &Path) {
+    let valid = || {
+        let manifest = read_manifest(folder).ok()?;
+        Some(manifest.data_folders().into_iter().map(str::to_owned).collect())
+    };
+    store::remove_leftovers(folder, valid);
 }
 
 /// Makes the data in `data` those that count.

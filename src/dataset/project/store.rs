@@ -14,6 +14,9 @@ use crate::vault::{self, files};
 pub(super) const MANIFEST: &str = "project.json";
 /// Every folder of data is named so; the manifest says which one counts.
 pub(super) const DATA_PREFIX: &str = "data-";
+/// Locked, together with others, by whoever writes a folder of data, and alone by whoever removes leftovers.
+/// The system frees it when a process ends, however it ends.
+const LOCK: &str = "data-lock";
 
 pub(super) fn io_error(
     action: &'static str,
@@ -26,9 +29,33 @@ pub(super) fn io_error(
     }
 }
 
+/// Says that data are being written, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Writing {
+    /// Locked as long as it is open.
+    _lock: File,
+}
+
+impl Writing {
+    /// Say so, in a folder that is made if it is not there.
+    pub fn begin(folder: &Path) -> Result<Self, ProjectError> {
+        files::create_dir_all(folder).map_err(io_error("write", folder))?;
+        let path = folder.join(LOCK);
+        let lock = files::lock_file(&path).map_err(io_error("write", &path))?;
+        // Where there are no locks, nobody can have it alone either, and nothing is removed.
+        let _ = lock.lock_shared();
+        Ok(Self { _lock: lock })
+    }
+
+    /// Take back that a project was begun here.
+    pub fn forget(self, folder: &Path) {
+        drop(self);
+        let _ = std::fs::remove_file(folder.join(LOCK));
+    }
+}
+
 /// A folder of its own for new data, next to the present one.
 pub(super) fn new_data_folder(folder: &Path, revision: &str) -> Result<PathBuf, ProjectError> {
-    files::create_dir_all(folder).map_err(io_error("write", folder))?;
     let short = &revision[..revision.len().min(12)];
     for number in 1_u32.. {
         let path = folder.join(format!("{DATA_PREFIX}{short}-{number}"));
@@ -103,13 +130,31 @@ pub(super) fn take_over(folder: &Path, manifest: &[u8]) -> Result<(), ProjectErr
     Ok(())
 }
 
-/// Removes folders of data other than those that count, as an interrupted import leaves them.
-pub(super) fn remove_leftovers(folder: &Path, valid: &[&str]) {
-    let Ok(names) = files::folders(folder) else { return };
-    for name in names {
-        if name.starts_with(DATA_PREFIX) && !valid.contains(&name.as_str()) {
-            // What cannot be removed now is removed by a later import.
-            let _ = files::remove_dir_all(&folder.join(name));
-        }
+/// Removes folders of data other than those that count, as an interrupted import leaves them, unless somebody
+/// is writing data. `valid` says which count; it is asked when nobody can be about to change that.
+pub(super) fn remove_leftovers(folder: &Path, valid: impl Fn() -> Option<Vec<String>>) {
+    let leftovers = |valid: &[String]| -> Vec<String> {
+        let names = files::folders(folder).unwrap_or_default();
+        names.into_iter().filter(|name| is_data(name) && !valid.contains(name)).collect()
+    };
+    if valid().is_none_or(|valid| leftovers(&valid).is_empty()) {
+        return; // so that looking at a project writes nothing
     }
+    let Ok(lock) = files::lock_file(&folder.join(LOCK)) else { return };
+    if lock.try_lock().is_err() {
+        return;
+    }
+    for name in valid().map(|valid| leftovers(&valid)).unwrap_or_default() {
+        // What cannot be removed now is removed by a later import or opening.
+        let _ = files::remove_dir_all(&folder.join(name));
+    }
+}
+
+/// Whether a folder is named as [`new_data_folder`] names them: by the beginning of a fingerprint and a number.
+fn is_data(name: &str) -> bool {
+    let parts = name.strip_prefix(DATA_PREFIX).and_then(|rest| rest.rsplit_once('-'));
+    parts.is_some_and(|(short, number)| {
+        let is_short = short.len() <= 12 && short.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_short && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }

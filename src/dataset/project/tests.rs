@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{FORMAT_VERSION, MANIFEST, Project, ProjectError, is_project, store};
+use super::{FORMAT_VERSION, MANIFEST, Project, ProjectError, Writing, is_project, store};
 use crate::control::{CancelToken, Control};
 use crate::dataset::clean::{CleaningStep, Recipe};
 use crate::dataset::event::EventKind;
@@ -25,7 +25,8 @@ fn without_users() -> Loaded {
 }
 
 fn data_folders(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let names = entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
     let names = names.map(|name| name.to_string_lossy().into_owned());
     let mut names: Vec<_> = names.filter(|name| name.starts_with(store::DATA_PREFIX)).collect();
     names.sort();
@@ -92,12 +93,24 @@ fn an_interrupted_import_leaves_the_previous_state() {
     let data = store::new_data_folder(folder, "0123456789abcdef").unwrap();
     fs::write(data.join("shop.columns"), b"half").unwrap();
     fs::write(folder.join("project.json.new"), b"{").unwrap();
+    let strange = ["data-backup-2", "data-0123", "data-0123456789abcdef-1"];
+    strange.iter().for_each(|name| fs::create_dir(folder.join(name)).unwrap());
+    // While somebody writes, the folder may be the one that is written.
+    let writing = Writing::begin(folder).unwrap();
+    Project::open(folder, &Control::default()).unwrap();
+    assert!(data.is_dir());
+    drop(writing);
     let (opened, dataset, _) = Project::open(folder, &Control::default()).unwrap();
     assert_eq!(opened, first);
     assert_eq!(dataset.n_users(), 4);
-    // The next import clears up.
+    assert!(!data.exists(), "opening clears up");
+    for name in strange {
+        fs::remove_dir(folder.join(name)).expect("what is named otherwise is not ours");
+    }
+    let data = store::new_data_folder(folder, "0123456789abcdef").unwrap();
     let next = Project::create(folder, &without_users(), &Control::default()).unwrap();
     assert_eq!(data_folders(folder), [next.manifest().data.clone()]);
+    assert!(!data.exists(), "so does the next import");
     assert!(!folder.join("project.json.new").exists());
 }
 
@@ -239,7 +252,7 @@ fn a_stop_in_mid_import_leaves_nothing_behind() {
         assert!(!fresh.exists(), "{report}");
         let stopped = Project::create(&kept, &without_users(), &stopping_at(report));
         assert!(matches!(stopped, Err(ProjectError::Cancelled(_))), "{report}");
-        assert_eq!(fs::read_dir(&kept).unwrap().count(), 2, "{report}: manifest and data");
+        assert_eq!(fs::read_dir(&kept).unwrap().count(), 3, "{report}: manifest, lock and data");
         assert_eq!(Project::open(&kept, &Control::default()).unwrap().0, first);
     }
 }
@@ -274,7 +287,7 @@ fn a_program_killed_at_any_moment_of_an_import_leaves_the_old_project() {
             // The next import works and clears up.
             let again = Project::create(&folder, &without_users(), &Control::default()).unwrap();
             assert_eq!(data_folders(&folder), [again.manifest().data.clone()]);
-            assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
         }
     }
 }

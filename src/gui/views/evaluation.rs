@@ -13,9 +13,12 @@ use std::sync::Arc;
 
 use egui::Ui;
 
+pub use protocol::cases_words;
+
 use super::common;
 use crate::dataset::Dataset;
 use crate::dataset::split::Phase;
+use crate::eval::CaseLimit;
 use crate::gui::theme::SPACE_M;
 use crate::gui::view::{View, ViewContext, ViewId};
 use crate::gui::widgets::{self, AsyncAction, Icon};
@@ -29,6 +32,7 @@ pub struct EvaluationView {
     ks: Vec<usize>,
     phase: Phase,
     mask_seen: bool,
+    cases: CaseLimit,
     runs: runs::RunsTable,
     compare: compare::CompareRuns,
     /// The run that was judged unasked, so that a cancel is heeded.
@@ -45,6 +49,7 @@ impl Default for EvaluationView {
             ks: vec![5, 10, 20],
             phase: Phase::Test,
             mask_seen: true,
+            cases: CaseLimit::Auto,
             runs: runs::RunsTable::default(),
             compare: compare::CompareRuns::default(),
             offered: None,
@@ -102,8 +107,12 @@ impl EvaluationView {
         }
         self.runs.show(ui, cx, dataset);
         ui.add_space(SPACE_M);
-        let question =
-            compare::Question { k: self.k, phase: self.phase, mask_seen: self.mask_seen };
+        let question = compare::Question {
+            k: self.k,
+            phase: self.phase,
+            mask_seen: self.mask_seen,
+            cases: self.cases,
+        };
         let marked = self.runs.marked(state);
         self.compare.show(ui, cx, &marked, &question);
         let run = chosen_run(state);
@@ -144,6 +153,7 @@ impl EvaluationView {
             ks: self.ks.clone(),
             phase: self.phase,
             mask_seen: self.mask_seen,
+            cases: self.cases,
         }));
     }
 

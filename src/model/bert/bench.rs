@@ -11,6 +11,7 @@ use super::config::{BertConfig, Trainable};
 use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::embedder::{Embedder, TextNetwork};
 use super::finetune::bench::{ScanBench, StepBench};
+use super::precision::Precision;
 use super::pretrained::{Pretrained, builtin_model};
 use crate::control::Control;
 use crate::model::ModelError;
@@ -80,16 +81,17 @@ pub fn embed_texts(
 pub fn train_step(
     batch: usize,
     tokens: usize,
-    trainable: Trainable,
+    (trainable, precision): (Trainable, Precision),
     repeats: usize,
     device: DeviceChoice,
 ) -> Result<Timing, ModelError> {
     let base = builtin_model()?;
     let (network, device) = network(&base, device)?;
-    let config = BertConfig { trainable, ..BertConfig::default() };
+    let config = BertConfig { trainable, precision, ..BertConfig::default() };
     let mut bench = StepBench::new(&config, network, sequences(batch, tokens), 600);
     let secs = times(repeats, || bench.step())?;
-    let work = format!("train-step {trainable}");
+    let mixed = if precision == Precision::Mixed { ", mixed" } else { "" };
+    let work = format!("train-step {trainable}{mixed}");
     Ok(timing(&work, &device, batch, tokens as f64, secs))
 }
 
@@ -190,7 +192,8 @@ mod tests {
         assert_eq!((timing.batch, timing.repeats), (2, 2));
         assert!(timing.median_secs > 0.0 && timing.p99_secs >= timing.median_secs);
         let step =
-            train_step(2, 8, Trainable::TopLayers(1), 1, DeviceChoice::Cpu).expect("measured");
+            train_step(2, 8, (Trainable::TopLayers(1), Precision::Full), 1, DeviceChoice::Cpu)
+                .expect("measured");
         assert!(step.work.contains("top_layers:1") && step.per_sec > 0.0);
         let [read, rank] = recommend(1_000, 8, 2, DeviceChoice::Cpu).expect("measured");
         assert!(read.median_secs > 0.0 && rank.work.contains("1000 products"));

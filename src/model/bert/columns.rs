@@ -18,6 +18,8 @@ pub(super) struct Choice {
     shares: Vec<f64>,
     /// Running sums of the probabilities of being drawn.
     running: Vec<f64>,
+    /// The products that a full softmax goes over; `None` is all.
+    known: Option<Vec<u32>>,
 }
 
 /// The products of one batch's softmax.
@@ -46,7 +48,25 @@ impl Choice {
                 sum
             })
             .collect();
-        Self { over: over.of(counts.len()), negatives, shares, running }
+        Self { over: over.of(counts.len()), negatives, shares, running, known: None }
+    }
+
+    /// The same without the products that nobody has met: never the right answer, they could only be pushed away,
+    /// as if that said something of them.
+    pub fn of_met(mut self, visits: &[u32]) -> Self {
+        let is_unmet = |&item: &usize| visits[item] == 0;
+        if !(0..visits.len()).any(|item| is_unmet(&item)) {
+            return self;
+        }
+        let mut sum = 0.0;
+        for (item, share) in self.shares.iter().enumerate() {
+            sum += if visits[item] > 0 { share.powf(self.negatives.power()) } else { 0.0 };
+            self.running[item] = sum;
+        }
+        self.known = Some(
+            (0..visits.len()).filter(|item| !is_unmet(item)).map(|item| item as u32).collect(),
+        );
+        self
     }
 
     /// How many of the drawn columns are to be kept, the hardest; `None` keeps all.
@@ -66,10 +86,7 @@ impl Choice {
     /// step alone.
     pub fn columns(&self, targets: &[u32], seed: u64, step: u64) -> Columns {
         let drawn = match self.over {
-            SoftmaxOver::Full | SoftmaxOver::Auto => {
-                let targets = targets.to_vec();
-                return Columns { items: None, correction: Vec::new(), targets };
-            }
+            SoftmaxOver::Full | SoftmaxOver::Auto => return self.all(targets),
             SoftmaxOver::InBatch => 0,
             SoftmaxOver::Sampled(drawn) => drawn * self.negatives.pool(),
         };
@@ -96,6 +113,19 @@ impl Choice {
         let column = |target: &u32| items.binary_search(target).expect("a target is a column");
         let targets = targets.iter().map(|target| column(target) as u32).collect();
         Columns { items: Some(items), correction, targets }
+    }
+
+    /// Every product, or every one that was met; nothing is left to chance, so nothing is corrected.
+    fn all(&self, targets: &[u32]) -> Columns {
+        let Some(known) = &self.known else {
+            return Columns { items: None, correction: Vec::new(), targets: targets.to_vec() };
+        };
+        let column = |target: &u32| known.binary_search(target).expect("a target was met") as u32;
+        Columns {
+            items: Some(known.clone()),
+            correction: vec![0.0; known.len()],
+            targets: targets.iter().map(column).collect(),
+        }
     }
 }
 
@@ -154,6 +184,21 @@ mod tests {
             (0..20).any(|step| sampled.columns(&[5], 7, step) != sampled.columns(&[5], 7, 3));
         assert!(differ, "each step draws anew");
         assert_eq!(six(SoftmaxOver::Full).columns(&[3], 0, 0).items, None);
+    }
+
+    #[test]
+    fn products_that_nobody_met_stand_in_no_softmax() {
+        let visits = [50, 0, 10, 10, 5, 5];
+        let counts = [50, 0, 10, 10, 5, 5];
+        let full = Choice::new(SoftmaxOver::Full, Negatives::default(), &counts).of_met(&visits);
+        let columns = full.columns(&[2, 5], 0, 0);
+        assert_eq!(columns.items, Some(vec![0, 2, 3, 4, 5]));
+        assert_eq!((columns.targets, columns.correction), (vec![1, 4], vec![0.0; 5]));
+        let uniform = Choice::new(SoftmaxOver::Sampled(40), Negatives::Popularity(0.0), &counts);
+        let drawn = |choice: &Choice| choice.columns(&[2], 3, 1).items.expect("a sample").len();
+        assert_eq!((drawn(&uniform), drawn(&uniform.clone().of_met(&visits))), (6, 5));
+        let all_met = six(SoftmaxOver::Full).of_met(&COUNTS);
+        assert_eq!(all_met.columns(&[3], 0, 0).items, None);
     }
 
     /// Sixty products, some met often, a shopper's vector, and what the loss of the first target is over columns.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::histories::{Augmentation, Change};
 use super::negatives::Negatives;
+use super::precision::Precision;
 use super::rules::{Rule, kept};
 use super::softmax::SoftmaxOver;
 use crate::model::knowledge::config::KnowledgeConfig;
@@ -256,6 +257,8 @@ pub struct BertConfig {
     /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
     /// memory, more time, the same result. On a GPU nothing changes.
     pub gradient_checkpointing: bool,
+    /// How exactly layers multiply while they learn: `full`, or `mixed` where the device has 16-bit products.
+    pub precision: Precision,
     /// Seconds between checkpoints within an epoch.
     pub checkpoint_secs: u32,
     /// What is taken from the catalogue beside behaviour.
@@ -300,6 +303,7 @@ impl Default for BertConfig {
             max_validation_cases: Some(800),
             micro_batch_tokens: None,
             gradient_checkpointing: false,
+            precision: Precision::Full,
             checkpoint_secs: 30,
             knowledge: KnowledgeConfig::default(),
         }

@@ -180,9 +180,18 @@ fn parse_meminfo(text: &str) -> Option<u64> {
 /// # Errors
 /// [`ModelError::UnusableData`].
 pub fn check(load: &Load<'_>, available: Option<u64>) -> Result<MemoryEstimate, ModelError> {
-    let needed = estimate(load);
+    refuse(estimate(load), load.is_gpu, available, |available| suggestion(load, available))
+}
+
+/// [`check`] of an estimate, with what to say where it does not fit.
+pub(super) fn refuse(
+    needed: MemoryEstimate,
+    is_gpu: bool,
+    available: Option<u64>,
+    suggestion: impl FnOnce(u64) -> String,
+) -> Result<MemoryEstimate, ModelError> {
     // What a GPU has of its own cannot be asked for; that of the host is needed for copies alone.
-    let here = if load.is_gpu { needed.copies_bytes } else { needed.total_bytes() };
+    let here = if is_gpu { needed.copies_bytes } else { needed.total_bytes() };
     match available.filter(|&available| here > available) {
         None => Ok(needed),
         Some(available) => Err(ModelError::UnusableData(format!(
@@ -195,7 +204,7 @@ pub fn check(load: &Load<'_>, available: Option<u64>) -> Result<MemoryEstimate, 
             gigabytes(needed.activations_bytes),
             gigabytes(needed.copies_bytes),
             gigabytes(available),
-            suggestion(load, available)
+            suggestion(available)
         ))),
     }
 }

@@ -38,6 +38,7 @@ mod optimiser;
 #[cfg(test)]
 mod parity_tests;
 mod peft;
+pub mod precision;
 pub mod rate_finder;
 mod tensors;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::device::SelectedDevice;
 use super::dropout::{attention_index, factor, key, threshold_and_scale, token_index};
 use super::encoder_config::EncoderConfig;
 use super::peft::{Adapter, LowRank, Prompt};
+use super::precision::Precision;
 
 /// `x wᵀ + b`.
 #[derive(Module, Debug)]
@@ -215,6 +216,7 @@ pub(super) struct LayerShape {
     epsilon: f64,
     causal: bool,
     recompute: bool,
+    precision: Precision,
 }
 
 impl LayerShape {
@@ -226,7 +228,7 @@ impl LayerShape {
     /// The shape that a configuration gives its layers.
     pub fn of(config: &EncoderConfig) -> Self {
         let (heads, epsilon) = (config.num_attention_heads, config.layer_norm_eps);
-        Self { heads, epsilon, causal: false, recompute: false }
+        Self { heads, epsilon, causal: false, recompute: false, precision: Precision::Full }
     }
 
     /// The same, a token looking at itself and at those before it only.
@@ -238,6 +240,16 @@ impl LayerShape {
     /// (gradient checkpointing, Chen et al. 2016).
     pub fn recomputing(self, recompute: bool) -> Self {
         Self { recompute, ..self }
+    }
+
+    /// How exactly layers multiply.
+    pub fn precision(self) -> Precision {
+        self.precision
+    }
+
+    /// The same, multiplied so exactly.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 }
 
@@ -325,6 +337,7 @@ impl Layer {
             causal: shape.causal,
             dropout,
             recompute: shape.recompute,
+            precision: shape.precision,
         };
         let adapters = [&self.attention_adapter, &self.output_adapter].map(|adapter| {
             let adapter = adapter.as_ref()?;

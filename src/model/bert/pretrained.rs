@@ -87,6 +87,16 @@ pub fn builtin_config() -> &'static EncoderConfig {
     &CONFIG
 }
 
+/// Sizes of the model in a folder, or of the built-in one; its weights are not read.
+///
+/// # Errors
+/// [`ModelError::Io`], [`ModelError::BadFile`].
+pub(super) fn config_of(folder: Option<&Path>) -> Result<EncoderConfig, ModelError> {
+    let Some(folder) = folder else { return Ok(builtin_config().clone()) };
+    let path = folder.join("config.json");
+    EncoderConfig::from_json(&read(&path, "cannot read the encoder's configuration")?, &path)
+}
+
 impl Pretrained {
     /// The model in a folder, or the built-in one.
     ///

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::attributes::AttributeColumns;
 use super::category::CategoryShape;
 use crate::model::bert::rules::{Rule, kept};
 
@@ -141,6 +142,12 @@ pub struct KnowledgeConfig {
     /// File of facts and rules that the catalogue does not hold; see [`super::rules`].
     #[serde(rename = "knowledge_rules")]
     pub rules: Option<PathBuf>,
+    /// Table of attributes that the catalogue does not hold, such as the shop's own file of products.
+    #[serde(rename = "knowledge_attributes")]
+    pub attributes: Option<PathBuf>,
+    /// Its columns: that of the product ids, then those of attributes, as text `sku,colour,size`.
+    #[serde(rename = "knowledge_attribute_columns")]
+    pub attribute_columns: AttributeColumns,
     /// How a category is read: as a path, as labels, as a whole.
     #[serde(rename = "knowledge_categories")]
     pub categories: CategoryShape,
@@ -172,6 +179,8 @@ impl Default for KnowledgeConfig {
         Self {
             used: KnowledgeUse::None,
             rules: None,
+            attributes: None,
+            attribute_columns: AttributeColumns::default(),
             categories: CategoryShape::Auto,
             price_bands: 0,
             dim: 32,
@@ -194,7 +203,7 @@ impl KnowledgeConfig {
     }
 
     /// What has to hold for these settings to be worked with.
-    pub(in crate::model) fn rules_of_settings(&self) -> [Rule; 5] {
+    pub(in crate::model) fn rules_of_settings(&self) -> [Rule; 6] {
         let is_positive = |value: f32| value > 0.0 && value.is_finite();
         [
             (
@@ -208,6 +217,12 @@ impl KnowledgeConfig {
                 "knowledge_categories",
                 self.categories.to_string(),
                 "auto, whole, or path: or tags: with a separator behind it",
+            ),
+            (
+                self.attributes.is_none() || self.attribute_columns.is_complete(),
+                "knowledge_attribute_columns",
+                format!("{:?}", self.attribute_columns.to_string()),
+                "the column of the product ids and those of attributes, such as sku,colour,size",
             ),
             (
                 self.price_bands <= MOST_BANDS,
@@ -260,5 +275,9 @@ mod tests {
         let bad = KnowledgeConfig { dim: 0, ..config };
         let error = bad.check().expect_err("no width");
         assert!(error.contains("knowledge_dim is 0"), "{error}");
+        let bad =
+            KnowledgeConfig { attributes: Some("a.csv".into()), ..KnowledgeConfig::default() };
+        let error = bad.check().expect_err("no columns");
+        assert!(error.contains("knowledge_attribute_columns is \"\""), "{error}");
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::attributes;
 use super::category::CategoryShape;
 use super::config::KnowledgeConfig;
 use super::rules::{self, Named, Stated};
+use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::ids::ItemIdx;
 use crate::model::ModelError;
@@ -28,6 +30,8 @@ pub enum Entity {
     Category(Vec<String>),
     /// A brand.
     Brand(String),
+    /// An attribute and its value.
+    Attribute(String, String),
     /// Anything else, by its name.
     Value(String),
 }
@@ -57,13 +61,23 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The graph of a shop's catalogue and of the file of rules, if there is one. Behaviour plays no part.
+    /// The graph of a shop's catalogue, and of the table of attributes and the file of rules where there are such.
+    /// Behaviour plays no part.
     ///
     /// # Errors
-    /// [`ModelError::Io`] or [`ModelError::BadFile`] when the rules cannot be read, or speak of what the
-    /// catalogue does not hold.
-    pub fn new(config: &KnowledgeConfig, dataset: &Dataset) -> Result<Self, ModelError> {
+    /// [`ModelError::Io`], [`ModelError::Texts`] or [`ModelError::BadFile`] when attributes or rules cannot be
+    /// read, or speak of what the catalogue does not hold.
+    pub fn new(
+        config: &KnowledgeConfig,
+        dataset: &Dataset,
+        control: &Control,
+    ) -> Result<Self, ModelError> {
         let mut graph = Self::of_catalogue(config, dataset);
+        if let Some(path) = &config.attributes {
+            let stated = attributes::read(path, &config.attribute_columns, dataset, control)?;
+            graph.add_attributes(stated);
+        }
+        graph.from_catalogue = graph.triples.len();
         if let Some(path) = &config.rules {
             let stated = rules::read(path)?;
             graph.add_rules(&stated, config, dataset, path)?;
@@ -88,8 +102,14 @@ impl Graph {
                 graph.add(product, IN_PRICE_BAND, Entity::Value(band));
             }
         }
-        graph.from_catalogue = graph.triples.len();
         graph
+    }
+
+    fn add_attributes(&mut self, stated: Vec<attributes::Stated>) {
+        for attributes::Stated { item, attribute, value } in stated {
+            let relation = attributes::relation(&attribute);
+            self.add(Entity::Product(item), &relation, Entity::Attribute(attribute, value));
+        }
     }
 
     fn add_category(&mut self, product: &Entity, category: &str, shape: &CategoryShape) {
@@ -318,7 +338,7 @@ mod tests {
         let name = |number: u32| match &graph.entities[number as usize] {
             Entity::Product(item) => format!("P{}", item.0 + 1),
             Entity::Category(path) => path.join("/"),
-            Entity::Brand(name) | Entity::Value(name) => name.clone(),
+            Entity::Brand(name) | Entity::Attribute(_, name) | Entity::Value(name) => name.clone(),
         };
         let all = graph.triples.iter();
         all.map(|triple| {
@@ -333,7 +353,7 @@ mod tests {
         let path = folder.path().join("rules.txt");
         std::fs::write(&path, rules).expect("written");
         let config = KnowledgeConfig { rules: Some(path), ..KnowledgeConfig::default() };
-        Graph::new(&config, &shop())
+        Graph::new(&config, &shop(), &Control::default())
     }
 
     fn fact(head: &str, relation: &str, tail: &str) -> (String, String, String) {
@@ -342,7 +362,8 @@ mod tests {
 
     #[test]
     fn a_catalogue_becomes_facts_each_once() {
-        let graph = Graph::new(&KnowledgeConfig::default(), &shop()).expect("a graph");
+        let graph =
+            Graph::new(&KnowledgeConfig::default(), &shop(), &Control::default()).expect("a graph");
         let expected = [
             fact("P1", IN_CATEGORY, "Home/Mugs"),
             fact("Home/Mugs", PARENT_CATEGORY, "Home"),
@@ -361,11 +382,36 @@ mod tests {
             price_bands: 2,
             ..KnowledgeConfig::default()
         };
-        let facts = told(&Graph::new(&labels, &shop()).expect("a graph"));
+        let facts = told(&Graph::new(&labels, &shop(), &Control::default()).expect("a graph"));
         assert!(facts.contains(&fact("P1", IN_CATEGORY, "Home")));
         assert!(facts.contains(&fact("P1", IN_PRICE_BAND, "3.00 to below 4.00")));
         assert!(facts.contains(&fact("P2", IN_PRICE_BAND, "4.00 or more")));
         assert!(facts.iter().all(|(_, relation, _)| relation != PARENT_CATEGORY));
+    }
+
+    #[test]
+    fn attributes_join_the_facts_and_do_not_mix() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("products.csv");
+        std::fs::write(&path, "sku,Size,Power\nP1,M,M\nP4,M,\n").expect("written");
+        let config = KnowledgeConfig {
+            attributes: Some(path),
+            attribute_columns: "sku,Size,Power".parse().expect("names"),
+            ..KnowledgeConfig::default()
+        };
+        let graph = Graph::new(&config, &shop(), &Control::default()).expect("a graph");
+        let facts = told(&graph);
+        assert_eq!(
+            facts[7..],
+            [
+                fact("P1", "has_size", "M"),
+                fact("P1", "has_power", "M"),
+                fact("P4", "has_size", "M"),
+            ]
+        );
+        let [size, power, other] = [7, 8, 9].map(|at| graph.triples()[at].tail);
+        assert!(size == other && size != power, "a size is not a power");
+        assert_eq!(graph.n_rules(), 0);
     }
 
     #[test]
@@ -401,7 +447,9 @@ mod tests {
     #[test]
     fn behaviour_plays_no_part() {
         let mut quiet = shop();
-        let before = told(&Graph::new(&KnowledgeConfig::default(), &quiet).expect("a graph"));
+        let before = told(
+            &Graph::new(&KnowledgeConfig::default(), &quiet, &Control::default()).expect("a graph"),
+        );
         let mut log = InteractionsBuilder::default();
         for item in [1, 3, 0] {
             log.push(&NewInteraction {
@@ -416,7 +464,10 @@ mod tests {
         }
         quiet.interactions = log.finish(1);
         assert_eq!(
-            told(&Graph::new(&KnowledgeConfig::default(), &quiet).expect("a graph")),
+            told(
+                &Graph::new(&KnowledgeConfig::default(), &quiet, &Control::default())
+                    .expect("a graph")
+            ),
             before
         );
     }

@@ -1,5 +1,5 @@
 //! What the catalogue knows of products, for recommenders: a graph of products, categories, brands, prices and
-//! the user's own rules, told in words or as vectors.
+//! attributes, and the user's own rules, told in words or as vectors.
 //!
 //! The vectors are learned by `TransE` from the facts alone, never from behaviour, so that nothing that is
 //! held out can leak. A product's vector is what its facts say it should be: the mean of `tail - relation` over
@@ -7,6 +7,7 @@
 //! taken out, of length 1. So products of which the same is known have the same vector, whether anybody has met
 //! them or not, and one of which nothing is known has zeros.
 
+mod attributes;
 mod category;
 pub mod config;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::attributes::AttributeColumns;
 pub use self::category::CategoryShape;
 use self::config::KnowledgeConfig;
 pub use self::graph::{Entity, Graph, Triple};
@@ -93,11 +95,11 @@ impl Knowledge {
         if !(config.used.is_text() || config.used.is_graph()) {
             return Ok(None);
         }
-        let graph = Graph::new(config, dataset)?;
+        let graph = Graph::new(config, dataset, control)?;
         if graph.triples().is_empty() {
             return Err(ModelError::UnusableData(
                 "there is no knowledge to learn from: no product has a category or a brand. Name those columns \
-                 when importing, give a file of rules, or set knowledge to none"
+                 when importing, give a table of attributes or a file of rules, or set knowledge to none"
                     .to_owned(),
             ));
         }

@@ -143,7 +143,7 @@ impl<'a> Facts<'a> {
         match &self.graph.entities()[number as usize] {
             Entity::Product(item) => dataset.item_label(*item).to_owned(),
             Entity::Category(path) => path.join(", "),
-            Entity::Brand(name) | Entity::Value(name) => name.clone(),
+            Entity::Brand(name) | Entity::Attribute(_, name) | Entity::Value(name) => name.clone(),
         }
     }
 }
@@ -156,6 +156,7 @@ fn spoken(relation: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Control;
     use crate::dataset::Catalog;
     use crate::ids::IdMap;
 
@@ -195,7 +196,7 @@ mod tests {
         let rules = "P1 goes_with P2\nbrand:Acme similar_to value:Other\nP3 has_colour value:red";
         std::fs::write(&path, rules).expect("written");
         let config = KnowledgeConfig { rules: Some(path), ..KnowledgeConfig::default() };
-        let graph = Graph::new(&config, &dataset).expect("a graph");
+        let graph = Graph::new(&config, &dataset, &Control::default()).expect("a graph");
         let texts = ProductTexts::new(&dataset, TextParts::default(), Some(&graph));
         assert_eq!(
             texts.text(ItemIdx(0)),

@@ -49,11 +49,15 @@ fn compare(
         ));
     }
     let store = RunStore::open(&shop.project).map_err(|error| failed(&error))?;
-    let judge = Judge { shop, caches, device, store: &store, request: &request };
-    let mut runs = Vec::with_capacity(request.runs.len());
-    for id in &request.runs {
+    let wanted = request.runs.iter().map(|id| store.get(id).map_err(|error| failed(&error)));
+    let wanted = wanted.collect::<Result<Vec<Run>, JobError>>()?;
+    // One that scores every product limits the cases of all, so that they are judged on the same.
+    let is_neural = |run: &Run| run.model_config().is_ok_and(|config| config.is_neural());
+    let is_dense = wanted.iter().any(is_neural);
+    let judge = Judge { shop, caches, device, store: &store, request: &request, is_dense };
+    let mut runs = Vec::with_capacity(wanted.len());
+    for run in wanted {
         control.check()?;
-        let run = store.get(id).map_err(|error| failed(&error))?;
         let report = Arc::new(judge.report(&run, control)?);
         let is_other_data = run.revision != shop.dataset.revision;
         runs.push(ComparedRun {
@@ -80,6 +84,8 @@ struct Judge<'a> {
     device: DeviceChoice,
     store: &'a RunStore,
     request: &'a ComparisonRequest,
+    /// Whether any of the runs scores every product for every case.
+    is_dense: bool,
 }
 
 impl Judge<'_> {
@@ -89,7 +95,7 @@ impl Judge<'_> {
         let kept = self.store.report(&run.id, request.phase).map_err(|error| failed(&error))?;
         let is_other_data = run.revision != self.shop.dataset.revision;
         if let Some(report) = kept
-            && (is_other_data || answers(&report, request))
+            && (is_other_data || answers(&report, request, self.is_dense))
         {
             return Ok(report);
         }
@@ -112,10 +118,12 @@ impl Judge<'_> {
         let baselines = self.caches.baselines(dataset, &run.split, control)?;
         let mut ks = KS.to_vec();
         ks.push(self.request.k);
+        let n_cases = baselines.split.holdouts(self.request.phase).len();
         let spec = EvalSpec {
             ks,
             phase: self.request.phase,
             mask_seen: self.request.mask_seen,
+            max_users: self.request.cases.resolve(self.is_dense, n_cases, dataset.n_items()),
             ..EvalSpec::default()
         };
         let mut report = evaluate(model.as_ref(), dataset, &baselines.split, &spec, control)
@@ -126,11 +134,14 @@ impl Judge<'_> {
 }
 
 /// Whether a report from before says what is asked now; one from before a metric was known does not.
-fn answers(report: &EvalReport, request: &ComparisonRequest) -> bool {
+fn answers(report: &EvalReport, request: &ComparisonRequest, is_dense: bool) -> bool {
+    let protocol = &report.protocol;
+    let wanted = request.cases.resolve(is_dense, protocol.n_cases, protocol.n_items);
     let has = |kind| report.per_user.contains_key(&Metric::new(kind, request.k).to_string());
-    report.protocol.mask_seen == request.mask_seen
-        && !report.protocol.is_sampled()
-        && report.protocol.leaks.is_some()
+    protocol.mask_seen == request.mask_seen
+        && protocol.n_users == wanted.unwrap_or(protocol.n_cases)
+        && (wanted.is_none() || protocol.seed == EvalSpec::default().seed)
+        && protocol.leaks.is_some()
         && has(MetricKind::Ndcg)
         && has(MetricKind::Serendipity)
         && has(MetricKind::Auc)

@@ -8,7 +8,7 @@ use super::failed;
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::split::{Split, SplitSpec};
-use crate::eval::{EvalReport, EvalSpec, Metric, MetricKind, compare, evaluate};
+use crate::eval::{EvalReport, EvalSpec, Evaluator, Metric, MetricKind, compare};
 use crate::ids::{ItemIdx, RunId};
 use crate::jobs::{JobError, Lane};
 use crate::model::bert::device::DeviceChoice;
@@ -176,15 +176,19 @@ pub(super) fn judge(
         Err(JobError::Failed(format!("the model of run {} is not loaded", run.id)))
     })?;
     let baselines = caches.baselines(dataset, &run.split, control)?;
+    let n_cases = baselines.split.holdouts(request.phase).len();
+    let is_dense = model.config().is_neural();
     let spec = EvalSpec {
         ks: request.ks.clone(),
         phase: request.phase,
         mask_seen: request.mask_seen,
+        max_users: request.cases.resolve(is_dense, n_cases, dataset.n_items()),
         ..EvalSpec::default()
     };
+    let evaluator = Evaluator::new(dataset, &baselines.split);
     let judge_one = |model: &SharedModel, device: &str| -> Result<EvalReport, JobError> {
-        let mut report = evaluate(model.as_ref(), dataset, &baselines.split, &spec, control)
-            .map_err(|error| failed(&error))?;
+        let mut report =
+            evaluator.evaluate(model.as_ref(), &spec, control).map_err(|error| failed(&error))?;
         report.protocol.device = Some(device.to_owned());
         Ok(report)
     };

@@ -13,6 +13,8 @@ use crate::model::bert::device;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::finetune;
 use crate::model::bert::rate_finder::RateSweep;
+use crate::model::bert::sequence;
+use crate::model::bert::sequence::config::Objective;
 use crate::model::{FitContext, ModelConfig, SilentObserver};
 use crate::runs::{NewRun, Run, RunOutcome, RunStatus, RunStore, RunStoreError, Work};
 use crate::workbench::answer::{self, Answer};
@@ -275,9 +277,6 @@ fn rate_sweep(
     dataset: &Dataset,
     control: &Control,
 ) -> Result<RateSweep, JobError> {
-    let ModelConfig::Bert(config) = &request.config else {
-        return Err(JobError::Failed("only bert has a learning rate to be found".to_owned()));
-    };
     control.report("stage-splitting", 0, 0);
     let spec = request.split.clone().settled().map_err(|error| failed(&error))?;
     let split = Split::new(dataset, &spec).map_err(|error| failed(&error))?;
@@ -288,7 +287,20 @@ fn rate_sweep(
         device: request.device,
         seed: request.seed,
     };
-    finetune::find_rate(config, dataset, &split, &context).map_err(|error| failed(&error))
+    let found = match &request.config {
+        ModelConfig::Bert(config) => finetune::find_rate(config, dataset, &split, &context),
+        ModelConfig::Sasrec(config) => {
+            sequence::find_rate(Objective::Next, config, dataset, &split, &context)
+        }
+        ModelConfig::Bert4rec(config) => {
+            sequence::find_rate(Objective::Masked, config, dataset, &split, &context)
+        }
+        ModelConfig::Popularity | ModelConfig::Markov(_) | ModelConfig::ItemKnn(_) => {
+            let model = request.config.name();
+            return Err(JobError::Failed(format!("{model} has no learning rate to be found")));
+        }
+    };
+    found.map_err(|error| failed(&error))
 }
 
 /// The rest of a run's training; `None` when the run belongs to other data.

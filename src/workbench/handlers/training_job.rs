@@ -7,7 +7,7 @@ use super::failed;
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::split::{Phase, SplitSpec};
-use crate::eval::{pairs, text};
+use crate::eval::{CaseLimit, pairs, text};
 use crate::jobs::JobError;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::export;
@@ -82,8 +82,13 @@ impl TrainingJob {
         if let Some(outcome) = result? {
             return Ok(Answer::LearnedTexts(Arc::new(RunResult { run, outcome })));
         }
-        let request =
-            EvaluationRequest { run, ks: KS.to_vec(), phase: Phase::Test, mask_seen: true };
+        let request = EvaluationRequest {
+            run,
+            ks: KS.to_vec(),
+            phase: Phase::Test,
+            mask_seen: true,
+            cases: CaseLimit::Auto,
+        };
         let table =
             super::recommend::judge(&store, &self.dataset, &self.caches, &request, control)?;
         Ok(Answer::Trained(Arc::new(table)))

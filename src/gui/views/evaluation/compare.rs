@@ -6,9 +6,10 @@ use egui::{ComboBox, Grid, Ui};
 
 use super::figures::estimate_text;
 use super::intervals::{IntervalRow, intervals_ui};
+use super::protocol::titled;
 use super::verdict::signed;
 use crate::dataset::split::Phase;
-use crate::eval::{Metric, PairComparison, Verdict};
+use crate::eval::{CaseLimit, Metric, PairComparison, Protocol, Verdict};
 use crate::gui::text::Text;
 use crate::gui::theme::{SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme};
 use crate::gui::view::ViewContext;
@@ -22,6 +23,7 @@ pub(super) struct Question {
     pub k: usize,
     pub phase: Phase,
     pub mask_seen: bool,
+    pub cases: CaseLimit,
 }
 
 /// The comparison with its own choice of a metric.
@@ -46,6 +48,7 @@ impl CompareRuns {
             k: question.k,
             phase: question.phase,
             mask_seen: question.mask_seen,
+            cases: question.cases,
         };
         if marked.len() >= 2 {
             let shown = state.comparison.value().is_some_and(|shown| shown.request == request);
@@ -93,12 +96,12 @@ impl CompareRuns {
 
     fn pairs_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, comparison: &RunComparison) {
         let text = cx.text;
-        let title = text.tr("compare-pairs");
+        let title = titled(text, text.tr("compare-pairs"), sampled(comparison));
         let spec = FigureSpec {
             id: "compare-pairs",
-            title,
+            title: &title,
             hint: Some(text.tr("compare-pairs-hint")),
-            description: title,
+            description: &title,
             file_name: "run-differences",
         };
         widgets::figure(
@@ -156,12 +159,12 @@ fn warnings_ui(ui: &mut Ui, cx: &ViewContext<'_>, comparison: &RunComparison) {
 /// Every metric of every run, with intervals on hover and the split that it was measured on.
 fn figures_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, comparison: &RunComparison) {
     let text = cx.text;
-    let title = text.tr("compare-figures");
+    let title = titled(text, text.tr("compare-figures"), sampled(comparison));
     let spec = FigureSpec {
         id: "compare-figures",
-        title,
+        title: &title,
         hint: Some(text.tr("compare-figures-hint")),
-        description: title,
+        description: &title,
         file_name: "run-figures",
     };
     widgets::figure(
@@ -200,6 +203,12 @@ fn figures_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, comparison: &RunComparison)
             });
         },
     );
+}
+
+/// How the runs were measured, by one that saw a part of the cases if there is any.
+fn sampled(comparison: &RunComparison) -> Option<&Protocol> {
+    let mut protocols = comparison.runs.iter().map(|run| &run.report.protocol);
+    protocols.find(|protocol| protocol.is_sampled())
 }
 
 /// The metrics at the length asked for that any run has.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Sense, Ui, vec2};
 
 use super::intervals::{IntervalRow, intervals_ui};
+use super::protocol::titled;
 use super::verdict::{Told, signed};
 use crate::eval::{Estimate, Metric, MetricKind, Verdict};
 use crate::gui::text::Text;
@@ -29,6 +30,7 @@ pub fn differences_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, told: &Told, table:
     let text = cx.text;
     let metric = run_words::metric_label(text, &table.metric);
     let title = text.tr_with("evaluation-differences", &[("metric", metric.into())]);
+    let title = titled(text, &title, table.rows.first().map(|row| &row.report.protocol));
     let spec = FigureSpec {
         id: "differences",
         title: &title,
@@ -96,6 +98,7 @@ fn differences_table(text: &Text, told: &Told) -> Table {
 pub fn metrics_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, table: &Arc<EvaluationTable>, k: usize) {
     let text = cx.text;
     let title = text.tr_with("evaluation-accuracy", &[("k", k.into())]);
+    let title = titled(text, &title, table.rows.first().map(|row| &row.report.protocol));
     let spec = FigureSpec {
         id: "accuracy",
         title: &title,

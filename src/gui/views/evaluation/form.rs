@@ -1,9 +1,10 @@
 //! Which run is judged, on what.
 
-use egui::Ui;
+use egui::{DragValue, Ui};
 
 use super::EvaluationView;
 use crate::dataset::split::Phase;
+use crate::eval::CaseLimit;
 use crate::gui::theme::SPACE_XS;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::{self, field};
@@ -12,6 +13,8 @@ use crate::runs::Run;
 
 /// List lengths on offer.
 const LENGTHS: [usize; 6] = [1, 5, 10, 20, 50, 100];
+/// Cases of a sample to begin with.
+const SAMPLE: usize = 1_000;
 
 impl EvaluationView {
     /// The form. True when the evaluation was asked for.
@@ -43,6 +46,7 @@ impl EvaluationView {
                 ui.checkbox(&mut self.mask_seen, text.tr("evaluation-mask-seen"))
                     .on_hover_text(text.tr("evaluation-mask-hint"))
             });
+            field(ui, theme, text.tr("evaluation-cases"), |ui| self.cases_ui(ui, cx));
             field(ui, theme, " ", |ui| {
                 ui.add_enabled_ui(run.is_some(), |ui| {
                     is_asked = widgets::primary_button(ui, theme, text.tr("evaluation-evaluate"))
@@ -52,6 +56,30 @@ impl EvaluationView {
             });
         });
         is_asked
+    }
+
+    fn cases_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        let (text, theme) = (cx.text, cx.theme);
+        let label = text.tr("evaluation-cases");
+        let some = match self.cases {
+            CaseLimit::AtMost(most) => most,
+            CaseLimit::Auto | CaseLimit::All => SAMPLE,
+        };
+        ui.horizontal(|ui| {
+            let choices = [
+                (CaseLimit::Auto, text.tr("evaluation-cases-auto")),
+                (CaseLimit::All, text.tr("evaluation-cases-all")),
+                (CaseLimit::AtMost(some), text.tr("evaluation-cases-some")),
+            ];
+            widgets::segmented(ui, theme, label, &mut self.cases, &choices);
+            if let CaseLimit::AtMost(most) = &mut self.cases {
+                ui.add(DragValue::new(most).range(1..=10_000_000).speed(50.0))
+                    .accessible_name(label)
+                    .on_hover_text(text.tr("evaluation-cases-hint"));
+            }
+        })
+        .response
+        .on_hover_text(text.tr("evaluation-cases-hint"));
     }
 
     fn lengths_ui(&mut self, ui: &mut Ui) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Align, Layout, Ui, vec2};
 
 use super::figures::{estimate_text, model_name};
+use super::protocol::titled;
 use crate::eval::{Estimate, Metric, MetricKind};
 use crate::gui::text::Text;
 use crate::gui::theme::SPACE_M;
@@ -26,13 +27,13 @@ pub fn metrics_ui(
 ) {
     let text = cx.text;
     let Some(own) = table.rows.first() else { return };
-    let title = text.tr("evaluation-metrics");
+    let title = titled(text, text.tr("evaluation-metrics"), Some(&own.report.protocol));
     let hint = text.tr_with("evaluation-metrics-hint", &[("n", own.report.n_users.into())]);
     let spec = FigureSpec {
         id: "metrics",
-        title,
+        title: &title,
         hint: Some(&hint),
-        description: title,
+        description: &title,
         file_name: "metrics",
     };
     widgets::figure(

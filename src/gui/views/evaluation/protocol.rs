@@ -6,7 +6,7 @@ use super::runs::split_text;
 use crate::dataset::Origin;
 use crate::dataset::split::Phase;
 use crate::eval::protocol::{DiversityBasis, FittedOn, Protocol, Ranking, Ties};
-use crate::gui::text::Text;
+use crate::gui::text::{Text, Value};
 use crate::gui::theme::{SPACE_L, SPACE_XS};
 use crate::gui::view::ViewContext;
 use crate::gui::views::common;
@@ -57,6 +57,32 @@ pub fn protocol_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
     );
 }
 
+fn case_counts(protocol: &Protocol) -> [(&'static str, Value<'static>); 2] {
+    [("n", protocol.n_users.into()), ("all", protocol.n_cases.into())]
+}
+
+/// How many cases were judged: a number, or a number of how many.
+pub fn cases_words(text: &Text, protocol: &Protocol) -> String {
+    if protocol.is_sampled() {
+        return text.tr_with("evaluation-cases-sampled", &case_counts(protocol));
+    }
+    text.count(protocol.n_users)
+}
+
+/// The title of a figure, which says so where only a part of the cases was judged.
+pub(super) fn titled(text: &Text, title: &str, protocol: Option<&Protocol>) -> String {
+    match protocol.filter(|protocol| protocol.is_sampled()) {
+        Some(protocol) => {
+            let cases = cases_words(text, protocol);
+            text.tr_with(
+                "evaluation-title-sampled",
+                &[("title", title.into()), ("cases", cases.into())],
+            )
+        }
+        None => title.to_owned(),
+    }
+}
+
 type Line<'a> = (&'a str, String);
 
 fn lines<'a>(text: &'a Text, protocol: &Protocol) -> Vec<Line<'a>> {
@@ -66,11 +92,9 @@ fn lines<'a>(text: &'a Text, protocol: &Protocol) -> Vec<Line<'a>> {
         Origin::Simulated => format!("{} ({})", protocol.dataset, text.tr("common-simulated")),
         Origin::Files => protocol.dataset.clone(),
     };
-    let cases = [("n", protocol.n_users.into()), ("all", protocol.n_cases.into())];
-    let cases = text.tr_with(
-        if protocol.is_sampled() { "evaluation-p-cases-sampled" } else { "evaluation-p-cases-all" },
-        &cases,
-    );
+    let key =
+        if protocol.is_sampled() { "evaluation-p-cases-sampled" } else { "evaluation-p-cases-all" };
+    let cases = text.tr_with(key, &case_counts(protocol));
     vec![
         (text.tr("evaluation-p-dataset"), origin),
         (text.tr("evaluation-p-revision"), protocol.revision.to_string()),

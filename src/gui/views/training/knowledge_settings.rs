@@ -1,5 +1,7 @@
 //! What a recommender takes from the catalogue beside behaviour.
 
+use std::path::PathBuf;
+
 use egui::{TextEdit, Ui};
 
 use super::model_settings::{choice, grid, number};
@@ -10,8 +12,9 @@ use crate::model::knowledge::config::{
     Distance, KnowledgeConfig, KnowledgeUse, MOST_BANDS, MOST_DIM,
 };
 
-/// The field that a file dialog answers.
+/// The fields that a file dialog answers.
 const RULES: &str = "knowledge-rules";
+const ATTRIBUTES: &str = "knowledge-attributes";
 
 /// Whether the catalogue's facts take part, and how they are read and learned.
 pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut KnowledgeConfig) {
@@ -32,7 +35,8 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut KnowledgeCo
     if config.used == KnowledgeUse::None {
         return;
     }
-    rules(ui, cx, config);
+    attributes(ui, cx, config);
+    file(ui, cx, "setting-rules", RULES, &mut config.rules);
     categories(ui, cx, &mut config.categories);
     grid(ui, "knowledge-bands", |ui| {
         number(ui, cx, "setting-price-bands", &mut config.price_bands, 0..=MOST_BANDS, 0.1);
@@ -62,26 +66,59 @@ pub(super) fn product_text(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut Knowl
     });
 }
 
-/// The file of rules: typed or chosen.
-fn rules(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut KnowledgeConfig) {
-    if let Some(file) = cx.files.take_chosen(RULES).and_then(|mut paths| paths.pop()) {
-        config.rules = Some(file);
+/// A file that may be absent: typed or chosen. `key` begins the keys of its texts, `chosen` is the field that a
+/// file dialog answers.
+fn file(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    key: &str,
+    chosen: &'static str,
+    path: &mut Option<PathBuf>,
+) {
+    if let Some(file) = cx.files.take_chosen(chosen).and_then(|mut paths| paths.pop()) {
+        *path = Some(file);
     }
-    let label = cx.tr("setting-rules");
-    let mut typed =
-        config.rules.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let [none, hint, choose] = ["none", "hint", "choose"].map(|end| format!("{key}-{end}"));
+    let label = cx.text.tr(key);
+    let mut typed = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     field(ui, cx.theme, label, |ui| {
         let edit = TextEdit::singleline(&mut typed)
-            .hint_text(cx.tr("setting-rules-none").to_owned())
+            .hint_text(cx.text.tr(&none).to_owned())
             .desired_width(ui.available_width());
-        let edit = ui.add(edit).accessible_name(label).on_hover_text(cx.tr("setting-rules-hint"));
+        let edit = ui.add(edit).accessible_name(label).on_hover_text(cx.text.tr(&hint));
         if edit.changed() {
-            config.rules = (!typed.trim().is_empty()).then(|| typed.trim().into());
+            *path = (!typed.trim().is_empty()).then(|| typed.trim().into());
         }
     });
-    if ui.button(cx.tr("setting-rules-choose")).clicked() {
-        cx.files.choose_file(RULES, cx.text.tr("setting-rules-choose"));
+    if ui.button(cx.text.tr(&choose)).clicked() {
+        cx.files.choose_file(chosen, cx.text.tr(&choose));
     }
+}
+
+/// The table of attributes and which of its columns count.
+fn attributes(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut KnowledgeConfig) {
+    file(ui, cx, "setting-attributes", ATTRIBUTES, &mut config.attributes);
+    if config.attributes.is_none() {
+        return;
+    }
+    let label = cx.tr("setting-attribute-columns");
+    // What is being typed may end in a comma, which the names themselves do not keep.
+    let id = ui.scope_id().with("attribute-columns");
+    let kept = ui.data(|data| data.get_temp::<String>(id));
+    let same = |text: &String| text.parse() == Ok(config.attribute_columns.clone());
+    let mut typed = kept.filter(same).unwrap_or_else(|| config.attribute_columns.to_string());
+    field(ui, cx.theme, label, |ui| {
+        let edit = TextEdit::singleline(&mut typed)
+            .hint_text("sku,colour,size")
+            .desired_width(ui.available_width());
+        let hint = cx.tr("setting-attribute-columns-hint");
+        let edit = ui.add(edit).accessible_name(label).on_hover_text(hint);
+        if edit.changed() {
+            let Ok(columns) = typed.parse();
+            config.attribute_columns = columns;
+            ui.data_mut(|data| data.insert_temp(id, typed.clone()));
+        }
+    });
 }
 
 /// How categories are read, and what separates their parts.

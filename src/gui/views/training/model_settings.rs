@@ -8,6 +8,7 @@ use crate::gui::views::common::field;
 use crate::model::ModelConfig;
 use crate::model::bert::config::{BertConfig, Decay, ProductVectors, Trainable};
 use crate::model::bert::memory::{Load, count_weights, estimate};
+use crate::model::bert::precision::Precision;
 use crate::model::bert::pretrained::builtin_config;
 use crate::model::bert::sequence::config::Objective;
 use crate::model::item_knn::ItemKnnConfig;
@@ -37,7 +38,7 @@ pub(super) fn problem(config: &ModelConfig) -> Option<String> {
 }
 
 /// Tokens of one pass on a CPU where nobody has said otherwise.
-const TYPICAL_TOKENS: usize = 1_024;
+pub(super) const TYPICAL_TOKENS: usize = 1_024;
 
 pub(super) fn grid<R>(ui: &mut Ui, id: &str, add: impl FnOnce(&mut Ui) -> R) {
     egui::Grid::new(id).num_columns(2).min_col_width(140.0).spacing([12.0, 6.0]).show(ui, add);
@@ -96,6 +97,47 @@ pub(super) fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut b
     let hint = cx.text.tr(&hint_key);
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
     ui.checkbox(value, "").accessible_name(name).on_hover_text(hint);
+    ui.end_row();
+}
+
+/// A share that is the encoder's own where it is not set.
+pub(super) fn own_share(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &str,
+    value: &mut Option<f64>,
+    preset: f64,
+) {
+    let name = cx.text.tr(key);
+    let hint_key = format!("{key}-hint");
+    ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(cx.text.tr(&hint_key));
+    ui.horizontal(|ui| {
+        let mut is_set = value.is_some();
+        if ui.checkbox(&mut is_set, "").accessible_name(name).changed() {
+            *value = is_set.then_some(preset);
+        }
+        match value {
+            Some(share) => drop(
+                ui.add_sized([66.0, 26.0], DragValue::new(share).range(0.0..=0.9).speed(0.01))
+                    .accessible_name(name),
+            ),
+            None => drop(ui.label(cx.theme.weak(cx.tr("setting-own")))),
+        }
+    });
+    ui.end_row();
+}
+
+/// How exactly layers multiply while they learn. It can be switched off wherever it was switched on.
+pub(super) fn precision(ui: &mut Ui, cx: &ViewContext<'_>, precision: &mut Precision) {
+    let mut is_mixed = *precision == Precision::Mixed;
+    let has_it = Precision::Mixed.is_available(false);
+    let name = cx.tr("setting-mixed");
+    let hint = cx.tr(if has_it { "setting-mixed-hint" } else { "setting-mixed-missing" });
+    ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
+    ui.add_enabled_ui(has_it || is_mixed, |ui| {
+        ui.checkbox(&mut is_mixed, "").accessible_name(name).on_hover_text(hint);
+    });
+    *precision = if is_mixed { Precision::Mixed } else { Precision::Full };
     ui.end_row();
 }
 
@@ -194,7 +236,9 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
         limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
     }
     limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 1_000);
+    own_share(ui, cx, "setting-own-dropout", &mut config.dropout, 0.1);
     switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
+    precision(ui, cx, &mut config.precision);
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::Ui;
 
 use super::common_form::CommonForm;
-use super::model_settings::{grid, limit, number, switch};
+use super::model_settings::{TYPICAL_TOKENS, grid, limit, number, own_share, precision, switch};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::widgets::{Icon, callout, icon_button, primary_button, section, segmented};
@@ -142,5 +142,21 @@ impl PretrainForm {
             number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
             number(ui, cx, "setting-held-out", &mut config.validation_share, 0.0..=0.5, 0.01);
         });
+        egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("pretrain-more").show(
+            ui,
+            |ui| {
+                grid(ui, "pretrain-more", |ui| more(ui, cx, config));
+            },
+        );
     }
+}
+
+fn more(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut PretrainConfig) {
+    number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
+    own_share(ui, cx, "setting-own-dropout", &mut config.dropout, 0.1);
+    limit(ui, cx, "setting-held-out-examples", &mut config.max_validation_examples, 500);
+    limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
+    switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
+    precision(ui, cx, &mut config.precision);
+    number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }

@@ -19,8 +19,24 @@ const CHART_HEIGHT: f32 = 150.0;
 /// The sweep that is shown, its points made once.
 #[derive(Default)]
 pub(super) struct RatePanel {
+    /// The model that the last sweep was asked for, whose rates are no other's.
+    swept: Option<&'static str>,
     shown: Option<usize>,
     points: Vec<PlotPoint>,
+}
+
+/// Put what was found into the settings.
+const fn take_over(config: &mut ModelConfig, sweep: &RateSweep) {
+    match config {
+        ModelConfig::Bert(settings) => {
+            settings.encoder_learning_rate = sweep.encoder_rate;
+            settings.head_learning_rate = sweep.head_rate;
+        }
+        ModelConfig::Sasrec(settings) | ModelConfig::Bert4rec(settings) => {
+            settings.learning_rate = sweep.encoder_rate;
+        }
+        ModelConfig::Popularity | ModelConfig::Markov(_) | ModelConfig::ItemKnn(_) => {}
+    }
 }
 
 impl RatePanel {
@@ -32,7 +48,9 @@ impl RatePanel {
         config: &mut ModelConfig,
         request: Option<TrainingRequest>,
     ) {
-        let ModelConfig::Bert(settings) = config else { return };
+        if !config.is_neural() {
+            return;
+        }
         let state = cx.state;
         if let Some(ticket) = state.rate_sweep.pending() {
             progress_row(ui, cx.text, cx.theme, ticket);
@@ -42,7 +60,11 @@ impl RatePanel {
         let answer = ui.add_enabled(request.is_some(), button);
         let is_clicked = answer.on_hover_text(cx.tr("training-find-rate-hint")).clicked();
         if let Some(request) = request.filter(|_| is_clicked) {
+            self.swept = Some(config.name());
             cx.send(Command::FindRate(request));
+        }
+        if self.swept.is_some_and(|model| model != config.name()) {
+            return;
         }
         if let Some(error) = state.rate_sweep.error() {
             callout(ui, cx.theme, Severity::Error, error);
@@ -51,8 +73,7 @@ impl RatePanel {
         self.curve_ui(ui, cx, sweep);
         let rate = format!("{:.1e}", sweep.encoder_rate);
         if ui.button(cx.tr_with("training-use-rate", &[("rate", rate.into())])).clicked() {
-            settings.encoder_learning_rate = sweep.encoder_rate;
-            settings.head_learning_rate = sweep.head_rate;
+            take_over(config, sweep);
         }
     }
 

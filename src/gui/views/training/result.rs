@@ -3,9 +3,10 @@
 use egui::Ui;
 
 use crate::dataset::split::Phase;
-use crate::eval::{Estimate, PairedDifference};
+use crate::eval::{CaseLimit, Estimate, PairedDifference};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::{ViewContext, ViewId};
+use crate::gui::views::evaluation::cases_words;
 use crate::gui::views::{common, run_words};
 use crate::gui::widgets::{Bar, bar_list, callout, primary_button, progress_row, section_with};
 use crate::ids::RunId;
@@ -63,6 +64,7 @@ fn unjudged_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId) {
             ks: KS.to_vec(),
             phase: Phase::Test,
             mask_seen: true,
+            cases: CaseLimit::Auto,
         };
         cx.send(Command::Evaluate(request));
     }
@@ -108,7 +110,8 @@ fn verdict_ui(ui: &mut Ui, cx: &ViewContext<'_>, table: &EvaluationTable) {
         })
         .collect();
     ui.add_space(SPACE_S);
-    let cases = table.rows.first().map_or(0, |row| row.report.n_users);
+    let protocol = table.rows.first().map(|row| &row.report.protocol);
+    let cases = protocol.map_or_else(String::new, |protocol| cases_words(cx.text, protocol));
     let title = cx.tr_with(
         "result-bars",
         &[

@@ -7,7 +7,9 @@ use super::model_settings::{choice, grid, limit, number, switch};
 use super::{base_model, knowledge_settings};
 use crate::gui::view::ViewContext;
 use crate::model::bert::negatives::Negatives;
+use crate::model::bert::pretrained::builtin_config;
 use crate::model::bert::sequence::config::{LONGEST, Objective, SequenceConfig};
+use crate::model::bert::sequence::memory::{Catalogue, estimate, weights};
 use crate::model::bert::softmax::{AUTO_SAMPLE, SoftmaxOver};
 
 /// The settings of one of them, to change.
@@ -25,6 +27,7 @@ pub(super) fn show(
         number(ui, cx, "setting-hidden-size", &mut config.hidden_size, 4..=1_024, 4.0);
         switch(ui, cx, "setting-use-text", &mut config.use_text);
     });
+    counts_ui(ui, cx, config);
     knowledge_settings::ui(ui, cx, &mut config.knowledge);
     egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("sequence-more").show(ui, |ui| {
         if config.use_text {
@@ -52,6 +55,30 @@ pub(super) fn show(
     });
 }
 
+/// How much learns at most and what memory that takes, where the sizes are at hand.
+fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &SequenceConfig) {
+    let Some(shop) = cx.state.shop.value() else { return };
+    if config.use_text && config.base_model.is_some() || config.check().is_err() {
+        return;
+    }
+    let n_items = shop.dataset.n_items();
+    let of_texts = if config.use_text { builtin_config().hidden_size } else { 0 };
+    let of_facts = if config.knowledge.used.is_graph() { config.knowledge.dim } else { 0 };
+    // What the split will hold out is not known here, so all products count as met.
+    let catalogue = Catalogue { met: n_items, candidates: n_items, told: of_texts + of_facts };
+    let needed = estimate(config, &catalogue, false).total_bytes();
+    let text = cx.tr_with(
+        "sequence-count",
+        &[
+            ("weights", cx.text.count(weights(config, &catalogue).all).into()),
+            ("products", cx.text.count(n_items * (config.hidden_size + 1)).into()),
+            ("memory", cx.text.number(needed as f64 / 1e9, 2).into()),
+        ],
+    );
+    let label = egui::Label::new(cx.theme.small(&text)).wrap();
+    ui.add(label).on_hover_text(cx.tr("trainable-count-hint"));
+}
+
 fn more(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut SequenceConfig) {
     number(ui, cx, "setting-sequence-layers", &mut config.layers, 1..=24, 0.05);
     number(ui, cx, "setting-sequence-heads", &mut config.heads, 1..=32, 0.05);
@@ -65,7 +92,7 @@ fn more(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut SequenceConfig) {
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 
-fn patience(ui: &mut Ui, cx: &ViewContext<'_>, patience: &mut Option<u32>) {
+pub(super) fn patience(ui: &mut Ui, cx: &ViewContext<'_>, patience: &mut Option<u32>) {
     let mut wanted = patience.map(|epochs| epochs as usize);
     limit(ui, cx, "setting-patience", &mut wanted, 5);
     *patience = wanted.map(|epochs| u32::try_from(epochs).unwrap_or(u32::MAX));

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use egui::{ComboBox, TextEdit, Ui};
 
 use super::common_form::CommonForm;
-use super::model_settings::{choice, grid, limit, number, trainable_ui};
+use super::model_settings::{
+    TYPICAL_TOKENS, choice, grid, limit, number, own_share, precision, switch, trainable_ui,
+};
+use super::sequence_settings::patience;
 use crate::dataset::load::ColumnLook;
 use crate::eval::text::TextTask;
 use crate::gui::theme::SPACE_S;
@@ -14,6 +17,7 @@ use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
 use crate::gui::widgets::{callout, primary_button, progress_row, section, segmented};
 use crate::model::bert::config::Trainable;
+use crate::model::bert::pretrained::Pooling;
 use crate::model::bert::tasks::{
     Adversarial, ChooseBy, ClassLoss, ClassWeights, Decay, TargetColumn, TextSource, TextSplit,
     TextTaskConfig,
@@ -325,6 +329,8 @@ impl TextForm {
             (Adversarial::FreeLb, "adversarial-freelb"),
         ];
         choice(ui, cx, "setting-adversarial", &mut config.adversarial, &adversarial);
+        let poolings = [(Pooling::Mean, "pooling-mean"), (Pooling::First, "pooling-first")];
+        choice(ui, cx, "setting-pooling", &mut config.pooling, &poolings);
         let losses =
             [(ClassLoss::CrossEntropy, "loss-cross-entropy"), (ClassLoss::Binary, "loss-binary")];
         choice(ui, cx, "setting-class-loss", &mut config.class_loss, &losses);
@@ -361,6 +367,7 @@ fn numbers_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut TextTaskConfig) {
     number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
     number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
     number(ui, cx, "setting-head-dropout", &mut config.head_dropout, 0.0..=0.9, 0.01);
+    own_share(ui, cx, "setting-own-dropout", &mut config.dropout, 0.1);
     number(ui, cx, "setting-token-drop", &mut config.token_drop, 0.0..=0.9, 0.01);
     number(ui, cx, "setting-synonym-swap", &mut config.synonym_swap, 0.0..=0.9, 0.01);
     number(ui, cx, "setting-span-crop", &mut config.span_crop, 0.1..=1.0, 0.01);
@@ -371,6 +378,14 @@ fn numbers_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut TextTaskConfig) {
         number(ui, cx, "setting-push-step", &mut config.adversarial_step_size, 0.01..=100.0, 0.01);
         number(ui, cx, "setting-push-steps", &mut config.adversarial_steps, 1..=20, 0.1);
     }
+    if config.adversarial == Adversarial::FreeLb {
+        number(ui, cx, "setting-push-start", &mut config.adversarial_start, 0.0..=100.0, 0.01);
+    }
+    patience(ui, cx, &mut config.patience);
+    limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
+    switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
+    precision(ui, cx, &mut config.precision);
+    number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 
 fn examples(look: &ColumnLook) -> String {

@@ -7,6 +7,7 @@ use super::buffer::Buffer;
 use super::forward::{Dense, activate, dense};
 use super::kernels::{add, gelu_backward};
 use super::matmul::{Packed, View};
+use crate::model::bert::precision::Precision;
 
 /// `x + up(gelu(down(x)))`.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +62,7 @@ pub(super) const ADAPTER_WEIGHTS: usize = 4;
 pub(super) fn weight_grads(
     blocks: &[(usize, &AdapterTape, &AdapterGrads)],
     wanted: &[bool],
+    precision: Precision,
 ) -> Vec<Option<Vec<f32>>> {
     let half = |wanted: &[bool], inputs: Vec<&[f32]>, grads: Vec<&[f32]>| {
         let rows = blocks[0].0;
@@ -69,7 +71,9 @@ pub(super) fn weight_grads(
             let laid_out: Vec<Packed> = inputs
                 .par_iter()
                 .zip(blocks)
-                .map(|(input, (rows, ..))| Packed::new(View::new(input, *rows, input.len() / rows)))
+                .map(|(input, (rows, ..))| {
+                    Packed::new(View::new(input, *rows, input.len() / rows), precision)
+                })
                 .collect();
             matrix_grad(&laid_out, outputs, &grads)
         });

@@ -6,8 +6,11 @@
 //! Three products on this unit still take less time than one on the vector units (the scheme is
 //! `BF16_3X` of XLA and oneDNN).
 //!
-//! A product is cut into blocks of 32 x 32 results and a depth of 32. The operands are laid out as
-//! [`Block`]s beforehand; what is missing at an edge is filled with zeros.
+//! With [`Parts::One`] the nearest brain floats alone are multiplied: 8 bits of mantissa, a third of the
+//! work and half of the memory, which is what mixed-precision training does (Kalamkar et al. 2019).
+//!
+//! A product is cut into blocks of 32 x 32 results and a depth of 32. The operands are laid out as blocks of
+//! [`Tile`]s beforehand; what is missing at an edge is filled with zeros.
 
 #![expect(unsafe_code, reason = "tile instructions have no safe form")]
 
@@ -28,17 +31,36 @@ const SIDE: usize = 2 * TILE;
 /// Blocks along the inner size between writes of results.
 const STEPS: usize = 12;
 
-type Tile = [u32; TILE * TILE];
-
-/// The brain floats of `SIDE` rows (or columns) and `DEPTH` inner values: for either half of the rows a tile
-/// of first parts and one of second parts. On the left the second parts come first, because the kernel
-/// wants them first.
+/// 16 rows of 16 words.
 #[repr(C, align(64))]
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Block([Tile; 4]);
+pub(super) struct Tile([u32; TILE * TILE]);
 
-impl Block {
-    const ZERO: Self = Self([[0; TILE * TILE]; 4]);
+impl Tile {
+    const ZERO: Self = Self([0; TILE * TILE]);
+}
+
+/// How many brain floats stand for a value.
+///
+/// A block holds `SIDE` rows (or columns) and `DEPTH` inner values: for either half of the rows a tile of first
+/// parts and, where there are two, one of second parts. On the left the second parts come first, because the
+/// kernel wants them first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parts {
+    /// The nearest one.
+    One,
+    /// That and what is left.
+    Two,
+}
+
+impl Parts {
+    /// Tiles of a block.
+    const fn tiles(self) -> usize {
+        match self {
+            Self::One => 2,
+            Self::Two => 4,
+        }
+    }
 }
 
 /// Whether this machine has the unit and the system lets this process use it.
@@ -103,43 +125,41 @@ impl Drop for Registers {
 }
 
 /// A right-hand matrix `[depth, columns]` in panels of 32 columns, each `[depth / 32]` blocks.
-pub(super) fn right_blocks(matrix: View<'_>) -> Vec<Block> {
+pub(super) fn right_blocks(matrix: View<'_>, parts: Parts) -> Vec<Tile> {
     let (depth, columns) = (matrix.rows(), matrix.columns());
-    let mut blocks = vec![Block::ZERO; columns.div_ceil(SIDE) * depth.div_ceil(DEPTH)];
-    for (index, block) in blocks.iter_mut().enumerate() {
-        let steps = depth.div_ceil(DEPTH);
+    let steps = depth.div_ceil(DEPTH);
+    let mut tiles = vec![Tile::ZERO; columns.div_ceil(SIDE) * steps * parts.tiles()];
+    for (index, block) in tiles.chunks_exact_mut(parts.tiles()).enumerate() {
         let (panel, step) = (index / steps, index % steps);
-        let [first_0, first_1, second_0, second_1] = &mut block.0;
-        for (half, [first, second]) in
-            [[first_0, second_0], [first_1, second_1]].into_iter().enumerate()
-        {
+        let (firsts, seconds) = block.split_at_mut(2);
+        for (half, first) in firsts.iter_mut().enumerate() {
             let column = panel * SIDE + half * TILE;
             if column < columns {
+                let second = seconds.get_mut(half);
                 fill(matrix, [step * DEPTH, column], Order::Down, first, second);
             }
         }
     }
-    blocks
+    tiles
 }
 
 /// A left-hand matrix in bands of 32 rows, each `[depth / 32]` blocks.
-fn left_blocks(blocks: &mut Vec<Block>, matrix: View<'_>) {
+fn left_blocks(tiles: &mut Vec<Tile>, matrix: View<'_>, parts: Parts) {
     let (rows, depth) = (matrix.rows(), matrix.columns());
     let steps = depth.div_ceil(DEPTH);
-    blocks.resize(rows.div_ceil(SIDE) * steps, Block::ZERO);
+    tiles.resize(rows.div_ceil(SIDE) * steps * parts.tiles(), Tile::ZERO);
     let inner_first = matrix.transposed();
-    for (index, block) in blocks.iter_mut().enumerate() {
+    for (index, block) in tiles.chunks_exact_mut(parts.tiles()).enumerate() {
         let (band, step) = (index / steps, index % steps);
-        let [second_0, second_1, first_0, first_1] = &mut block.0;
-        for (half, [first, second]) in
-            [[first_0, second_0], [first_1, second_1]].into_iter().enumerate()
-        {
+        let (seconds, firsts) = block.split_at_mut(parts.tiles() - 2);
+        for (half, first) in firsts.iter_mut().enumerate() {
             let row = band * SIDE + half * TILE;
+            let second = seconds.get_mut(half);
             if row < rows {
                 fill(inner_first, [step * DEPTH, row], Order::Across, first, second);
             } else {
-                *first = [0; TILE * TILE];
-                *second = [0; TILE * TILE];
+                *first = Tile::ZERO;
+                second.into_iter().for_each(|second| *second = Tile::ZERO);
             }
         }
     }
@@ -160,17 +180,17 @@ fn fill(
     [inner, column]: [usize; 2],
     wanted: Order,
     first: &mut Tile,
-    second: &mut Tile,
+    mut second: Option<&mut Tile>,
 ) {
     let depth = DEPTH.min(matrix.rows() - inner);
     let columns = TILE.min(matrix.columns() - column);
     let found = if let Some(stride) = matrix.row_stride_if_contiguous() {
         let values = &matrix.values()[inner * stride + column..];
         if (depth, columns) == (DEPTH, TILE) {
-            take_apart_rows(values, stride, first, second);
+            rows_apart(values, stride, first, second.as_deref_mut());
         } else {
             let padded = padded::<TILE>(values, stride, depth, columns);
-            take_apart_rows(&padded, TILE, first, second);
+            rows_apart(&padded, TILE, first, second.as_deref_mut());
         }
         Order::Down
     } else {
@@ -178,16 +198,30 @@ fn fill(
         let stride = stride.expect("the elements of rows or of columns lie together");
         let values = &matrix.values()[column * stride + inner..];
         if (depth, columns) == (DEPTH, TILE) {
-            take_apart_neighbours(values, stride, first, second);
+            neighbours_apart(values, stride, first, second.as_deref_mut());
         } else {
             let padded = padded::<DEPTH>(values, stride, columns, depth);
-            take_apart_neighbours(&padded, DEPTH, first, second);
+            neighbours_apart(&padded, DEPTH, first, second.as_deref_mut());
         }
         Order::Across
     };
     if found != wanted {
         turn(first);
-        turn(second);
+        second.into_iter().for_each(turn);
+    }
+}
+
+fn rows_apart(values: &[f32], stride: usize, first: &mut Tile, second: Option<&mut Tile>) {
+    match second {
+        Some(second) => take_apart_rows(values, stride, first, second),
+        None => round_rows(values, stride, first),
+    }
+}
+
+fn neighbours_apart(values: &[f32], stride: usize, first: &mut Tile, second: Option<&mut Tile>) {
+    match second {
+        Some(second) => take_apart_neighbours(values, stride, first, second),
+        None => round_neighbours(values, stride, first),
     }
 }
 
@@ -228,7 +262,7 @@ multiversion! {
             let above = &values[2 * pair * stride..][..TILE];
             let below = &values[(2 * pair + 1) * stride..][..TILE];
             let at = pair * TILE..(pair + 1) * TILE;
-            let (first, second) = (&mut first[at.clone()], &mut second[at]);
+            let (first, second) = (&mut first.0[at.clone()], &mut second.0[at]);
             for column in 0..TILE {
                 let (one, two) = parts(above[column], below[column]);
                 first[column] = one;
@@ -244,7 +278,7 @@ multiversion! {
         for row in 0..TILE {
             let values = &values[row * stride..][..DEPTH];
             let at = row * TILE..(row + 1) * TILE;
-            let (first, second) = (&mut first[at.clone()], &mut second[at]);
+            let (first, second) = (&mut first.0[at.clone()], &mut second.0[at]);
             for pair in 0..TILE {
                 let (one, two) = parts(values[2 * pair], values[2 * pair + 1]);
                 first[pair] = one;
@@ -254,11 +288,38 @@ multiversion! {
     }
 }
 
+multiversion! {
+    /// [`take_apart_rows`] without what is left.
+    fn round_rows(values: &[f32], stride: usize, first: &mut Tile) {
+        for pair in 0..TILE {
+            let above = &values[2 * pair * stride..][..TILE];
+            let below = &values[(2 * pair + 1) * stride..][..TILE];
+            let words = &mut first.0[pair * TILE..(pair + 1) * TILE];
+            for column in 0..TILE {
+                words[column] = upper(above[column]) >> 16 | upper(below[column]);
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// [`take_apart_neighbours`] without what is left.
+    fn round_neighbours(values: &[f32], stride: usize, first: &mut Tile) {
+        for row in 0..TILE {
+            let values = &values[row * stride..][..DEPTH];
+            let words = &mut first.0[row * TILE..(row + 1) * TILE];
+            for pair in 0..TILE {
+                words[pair] = upper(values[2 * pair]) >> 16 | upper(values[2 * pair + 1]);
+            }
+        }
+    }
+}
+
 /// Transposes a tile in place.
 fn turn(tile: &mut Tile) {
     for row in 1..TILE {
         for column in 0..row {
-            tile.swap(row * TILE + column, column * TILE + row);
+            tile.0.swap(row * TILE + column, column * TILE + row);
         }
     }
 }
@@ -270,22 +331,27 @@ pub(super) fn multiply_blocks(
     out_stride: usize,
     into: Into,
     a: View<'_>,
-    b: &[Block],
+    (b, parts): (&[Tile], Parts),
     columns: usize,
 ) {
     let steps = a.columns().div_ceil(DEPTH);
+    let product = match parts {
+        Parts::One => block_product_of_one,
+        Parts::Two => block_product_of_two,
+    };
+    let size = parts.tiles();
     thread_local! {
-        static BANDS: Cell<Vec<Block>> = const { Cell::new(Vec::new()) };
+        static BANDS: Cell<Vec<Tile>> = const { Cell::new(Vec::new()) };
     }
     with_kept(&BANDS, |bands| {
-        left_blocks(bands, a);
+        left_blocks(bands, a, parts);
         let _registers = Registers::set_up();
         let mut edge = [0.0; SIDE * SIDE];
         for first in (0..steps).step_by(STEPS) {
             let adds = into == Into::Add || first > 0;
-            let some = first..(first + STEPS).min(steps);
-            for (panel, right) in b.chunks_exact(steps.max(1)).enumerate() {
-                for (band, left) in bands.chunks_exact(steps).enumerate() {
+            let some = first * size..(first + STEPS).min(steps) * size;
+            for (panel, right) in b.chunks_exact((steps * size).max(1)).enumerate() {
+                for (band, left) in bands.chunks_exact(steps * size).enumerate() {
                     let (row, column) = (band * SIDE, panel * SIDE);
                     let (rows, width) = (SIDE.min(a.rows() - row), SIDE.min(columns - column));
                     let target = &mut out[row * out_stride + column..];
@@ -293,12 +359,10 @@ pub(super) fn multiply_blocks(
                     if (rows, width) == (SIDE, SIDE) {
                         assert!(target.len() >= (SIDE - 1) * out_stride + SIDE, "a whole block");
                         // SAFETY: the registers are set up, and the assertion holds the block inside `out`.
-                        unsafe {
-                            block_product(target.as_mut_ptr(), out_stride, left, right, adds)
-                        };
+                        unsafe { product(target.as_mut_ptr(), out_stride, left, right, adds) };
                     } else {
                         // SAFETY: as above, the edge having room for a whole block.
-                        unsafe { block_product(edge.as_mut_ptr(), SIDE, left, right, false) };
+                        unsafe { product(edge.as_mut_ptr(), SIDE, left, right, false) };
                         copy_edge(target, out_stride, &edge, SIDE, rows, width, adds);
                     }
                 }
@@ -307,79 +371,105 @@ pub(super) fn multiply_blocks(
     });
 }
 
-/// 32 x 32 results at `out`, whose rows lie `stride` values apart: replaced, or added to.
+/// Define a function that makes 32 x 32 results at `out`, whose rows lie `stride` values apart: replaced, or
+/// added to. `$block` instructions work on one block of `$bytes` bytes of either side, `{a}` and `{b}`.
 ///
 /// # Safety
-/// The registers are set up, `left` and `right` are equally long, and the 32 rows of 32 values at `out` may
-/// be written.
-unsafe fn block_product(out: *mut f32, stride: usize, left: &[Block], right: &[Block], adds: bool) {
-    let row_bytes = stride * size_of::<f32>();
-    // SAFETY: the caller's promise; blocks are 4 KiB each, which is what the loop walks by.
-    unsafe {
-        let lower = out.byte_add(TILE * row_bytes);
-        if adds {
-            asm!(
-                "tileloadd tmm0, [{upper} + {row}]",
-                "tileloadd tmm1, [{upper} + {row} + 64]",
-                "tileloadd tmm2, [{lower} + {row}]",
-                "tileloadd tmm3, [{lower} + {row} + 64]",
-                upper = in(reg) out, lower = in(reg) lower, row = in(reg) row_bytes,
-                options(nostack, readonly),
-            );
-        } else {
-            asm!(
-                "tilezero tmm0",
-                "tilezero tmm1",
-                "tilezero tmm2",
-                "tilezero tmm3",
-                options(nostack, nomem),
-            );
+/// The registers are set up, `left` and `right` are equally many blocks of as many tiles as the instructions
+/// read, and the 32 rows of 32 values at `out` may be written.
+macro_rules! block_product {
+    ($name:ident, $parts:expr, $bytes:literal, $($block:literal),+ $(,)?) => {
+        unsafe fn $name(out: *mut f32, stride: usize, left: &[Tile], right: &[Tile], adds: bool) {
+            let row_bytes = stride * size_of::<f32>();
+            // SAFETY: the caller's promise; the loop walks by the size of a block.
+            unsafe {
+                let lower = out.byte_add(TILE * row_bytes);
+                if adds {
+                    asm!(
+                        "tileloadd tmm0, [{upper} + {row}]",
+                        "tileloadd tmm1, [{upper} + {row} + 64]",
+                        "tileloadd tmm2, [{lower} + {row}]",
+                        "tileloadd tmm3, [{lower} + {row} + 64]",
+                        upper = in(reg) out, lower = in(reg) lower, row = in(reg) row_bytes,
+                        options(nostack, readonly),
+                    );
+                } else {
+                    asm!(
+                        "tilezero tmm0",
+                        "tilezero tmm1",
+                        "tilezero tmm2",
+                        "tilezero tmm3",
+                        options(nostack, nomem),
+                    );
+                }
+                asm!(
+                    "2:",
+                    $($block,)+
+                    concat!("add {a}, ", $bytes),
+                    concat!("add {b}, ", $bytes),
+                    "dec {count}",
+                    "jnz 2b",
+                    a = inout(reg) left.as_ptr() => _,
+                    b = inout(reg) right.as_ptr() => _,
+                    count = inout(reg) left.len() / $parts.tiles() => _,
+                    row = in(reg) TILE * size_of::<u32>(),
+                    options(nostack, readonly),
+                );
+                asm!(
+                    "tilestored [{upper} + {row}], tmm0",
+                    "tilestored [{upper} + {row} + 64], tmm1",
+                    "tilestored [{lower} + {row}], tmm2",
+                    "tilestored [{lower} + {row} + 64], tmm3",
+                    upper = in(reg) out, lower = in(reg) lower, row = in(reg) row_bytes,
+                    options(nostack),
+                );
+            }
         }
-        asm!(
-            "2:",
-            // Second parts of the left with first parts of the right,
-            "tileloadd tmm4, [{a} + {row}]",
-            "tileloadd tmm6, [{b} + {row}]",
-            "tileloadd tmm7, [{b} + {row} + 1024]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "tileloadd tmm5, [{a} + {row} + 1024]",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            // first with first,
-            "tileloadd tmm4, [{a} + {row} + 2048]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "tileloadd tmm5, [{a} + {row} + 3072]",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            // first with second.
-            "tileloadd tmm6, [{b} + {row} + 2048]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tileloadd tmm7, [{b} + {row} + 3072]",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            "add {a}, 4096",
-            "add {b}, 4096",
-            "dec {count}",
-            "jnz 2b",
-            a = inout(reg) left.as_ptr() => _,
-            b = inout(reg) right.as_ptr() => _,
-            count = inout(reg) left.len() => _,
-            row = in(reg) TILE * size_of::<u32>(),
-            options(nostack, readonly),
-        );
-        asm!(
-            "tilestored [{upper} + {row}], tmm0",
-            "tilestored [{upper} + {row} + 64], tmm1",
-            "tilestored [{lower} + {row}], tmm2",
-            "tilestored [{lower} + {row} + 64], tmm3",
-            upper = in(reg) out, lower = in(reg) lower, row = in(reg) row_bytes,
-            options(nostack),
-        );
-    }
+    };
 }
+
+block_product!(
+    block_product_of_two,
+    Parts::Two,
+    "4096",
+    // Second parts of the left with first parts of the right,
+    "tileloadd tmm4, [{a} + {row}]",
+    "tileloadd tmm6, [{b} + {row}]",
+    "tileloadd tmm7, [{b} + {row} + 1024]",
+    "tdpbf16ps tmm0, tmm4, tmm6",
+    "tdpbf16ps tmm1, tmm4, tmm7",
+    "tileloadd tmm5, [{a} + {row} + 1024]",
+    "tdpbf16ps tmm2, tmm5, tmm6",
+    "tdpbf16ps tmm3, tmm5, tmm7",
+    // first with first,
+    "tileloadd tmm4, [{a} + {row} + 2048]",
+    "tdpbf16ps tmm0, tmm4, tmm6",
+    "tdpbf16ps tmm1, tmm4, tmm7",
+    "tileloadd tmm5, [{a} + {row} + 3072]",
+    "tdpbf16ps tmm2, tmm5, tmm6",
+    "tdpbf16ps tmm3, tmm5, tmm7",
+    // first with second.
+    "tileloadd tmm6, [{b} + {row} + 2048]",
+    "tdpbf16ps tmm0, tmm4, tmm6",
+    "tdpbf16ps tmm2, tmm5, tmm6",
+    "tileloadd tmm7, [{b} + {row} + 3072]",
+    "tdpbf16ps tmm1, tmm4, tmm7",
+    "tdpbf16ps tmm3, tmm5, tmm7",
+);
+
+block_product!(
+    block_product_of_one,
+    Parts::One,
+    "2048",
+    "tileloadd tmm4, [{a} + {row}]",
+    "tileloadd tmm6, [{b} + {row}]",
+    "tileloadd tmm7, [{b} + {row} + 1024]",
+    "tdpbf16ps tmm0, tmm4, tmm6",
+    "tdpbf16ps tmm1, tmm4, tmm7",
+    "tileloadd tmm5, [{a} + {row} + 1024]",
+    "tdpbf16ps tmm2, tmm5, tmm6",
+    "tdpbf16ps tmm3, tmm5, tmm7",
+);
 
 #[cfg(test)]
 mod tests {
@@ -398,10 +488,10 @@ mod tests {
 
     #[test]
     fn a_tile_turned_twice_is_itself() {
-        let tile: Tile = std::array::from_fn(|at| at as u32);
+        let tile = Tile(std::array::from_fn(|at| at as u32));
         let mut turned = tile;
         turn(&mut turned);
-        assert_eq!((turned[1], turned[TILE]), (16, 1));
+        assert_eq!((turned.0[1], turned.0[TILE]), (16, 1));
         turn(&mut turned);
         assert_eq!(turned, tile);
     }

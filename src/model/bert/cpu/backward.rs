@@ -12,6 +12,7 @@ use super::kernels::{
 };
 use super::matmul::{Into, Packed, View, matmul, multiply};
 use super::plan::{Block, LayerPlan};
+use crate::model::bert::precision::Precision;
 
 /// Gradients of one block: of its input, of what each dense part put out, and of the norms' weights.
 #[derive(Debug)]
@@ -185,6 +186,7 @@ pub(super) fn weight_grads(
     hidden: usize,
     blocks: &[(Block, &BlockTape, BlockGrads)],
     wanted: &[bool],
+    precision: Precision,
 ) -> Vec<Option<Vec<f32>>> {
     type Input = fn(&BlockTape) -> &[f32];
     let lay_out = |input: Option<Input>| -> Vec<Packed> {
@@ -196,7 +198,7 @@ pub(super) fn weight_grads(
                     Some(input) => input(tape),
                     None => &x[block.rows.start * hidden..block.rows.end * hidden],
                 };
-                Packed::new(View::new(values, rows, values.len() / rows))
+                Packed::new(View::new(values, rows, values.len() / rows), precision)
             })
             .collect()
     };
@@ -230,13 +232,14 @@ pub(super) fn weight_grads(
         dense(12, &activated, |grads| &grads.output),
         norm(14, |grads| &grads.output_norm),
     ];
-    own.into_iter().flatten().chain(adapter_grads(blocks, &wanted[WEIGHTS..])).collect()
+    own.into_iter().flatten().chain(adapter_grads(blocks, &wanted[WEIGHTS..], precision)).collect()
 }
 
 /// Gradients of the adapters' weights, those after attention first.
 fn adapter_grads(
     blocks: &[(Block, &BlockTape, BlockGrads)],
     wanted: &[bool],
+    precision: Precision,
 ) -> Vec<Option<Vec<f32>>> {
     let of_site = |site: usize| -> Option<Vec<_>> {
         blocks
@@ -248,11 +251,11 @@ fn adapter_grads(
             .collect()
     };
     let sites = (0..2).filter_map(of_site).zip(wanted.chunks(ADAPTER_WEIGHTS));
-    sites.flat_map(|(blocks, wanted)| adapter::weight_grads(&blocks, wanted)).collect()
+    sites.flat_map(|(blocks, wanted)| adapter::weight_grads(&blocks, wanted, precision)).collect()
 }
 
 /// Output rows of a weight gradient that one thread works on.
-const TILE: usize = 192;
+const TILE: usize = 96;
 
 /// `Σ gradᵀ input` over blocks.
 pub(super) fn matrix_grad(inputs: &[Packed], outputs: usize, grads: &[&[f32]]) -> Vec<f32> {

@@ -17,6 +17,7 @@ use super::backward::{BlockGrads, WEIGHTS, backward, weight_grads};
 use super::forward::{BlockTape, Dense, LayerWeights, Norm, forward};
 use super::matmul::{Packed, View};
 use super::plan::{Block, LayerPlan};
+use crate::model::bert::precision::Precision;
 
 /// The weights of a layer.
 pub(in crate::model::bert) struct LayerTensors {
@@ -87,7 +88,7 @@ pub(in crate::model::bert) fn encoder_layer(
     let x = plain(hidden);
     let sites = tensors.adapters.each_ref().map(Option::is_some);
     let weights = Weights { all: tensors.in_order(plain, plain), sites };
-    let (out, _) = run(&x, &weights, &cache.get(&weights), &plan);
+    let (out, _) = run(&x, &weights, &cache.get(&weights, plan.precision), &plan);
     Tensor::from_primitive::<Flex>(out)
 }
 
@@ -116,7 +117,7 @@ fn recorded<const PARENTS: usize>(
     let guards: [_; PARENTS] = std::array::from_fn(|_| guards.next().expect("one per parent"));
     let all = weights.iter().map(|weight| contiguous(weight.primitive())).collect();
     let weights = Weights { all, sites };
-    let (out, tapes) = run(&x, &weights, &weights.packed(Way::Forward), &plan);
+    let (out, tapes) = run(&x, &weights, &weights.packed(Way::Forward, plan.precision), &plan);
     let out = match FusedLayer.prepare::<NoCheckpointing>(guards).compute_bound().stateful() {
         OpsKind::Tracked(prep) => {
             let tapes = if plan.recompute { Vec::new() } else { tapes };
@@ -162,14 +163,15 @@ impl Weights {
         MATRICES.into_iter().chain((WEIGHTS..self.all.len()).step_by(2))
     }
 
-    fn packed(&self, way: Way) -> PackedLayer {
+    fn packed(&self, way: Way, precision: Precision) -> PackedLayer {
         let places: Vec<usize> = self.matrices().collect();
         places
             .par_iter()
             .map(|&at| {
                 let [outputs, inputs] = [0, 1].map(|side| self.all[at].layout().shape()[side]);
                 let matrix = View::new(slice(&self.all[at]), outputs, inputs);
-                Packed::new(if way == Way::Forward { matrix.transposed() } else { matrix })
+                let matrix = if way == Way::Forward { matrix.transposed() } else { matrix };
+                Packed::new(matrix, precision)
             })
             .collect()
     }
@@ -211,22 +213,24 @@ pub(in crate::model::bert) struct LayerCache(Arc<Mutex<Option<CacheEntry>>>);
 #[derive(Debug)]
 struct CacheEntry {
     made_of: Vec<Arc<burn::tensor::Bytes>>,
+    precision: Precision,
     packed: Arc<PackedLayer>,
 }
 
 impl LayerCache {
-    fn get(&self, weights: &Weights) -> Arc<PackedLayer> {
+    fn get(&self, weights: &Weights, precision: Precision) -> Arc<PackedLayer> {
         let mut entry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let made_of: Vec<_> = weights.matrices().map(|at| weights.all[at].data_arc()).collect();
         if let Some(entry) = entry.as_ref() {
-            let is_same = entry.made_of.len() == made_of.len()
+            let is_same = entry.precision == precision
+                && entry.made_of.len() == made_of.len()
                 && entry.made_of.iter().zip(&made_of).all(|(a, b)| Arc::ptr_eq(a, b));
             if is_same {
                 return Arc::clone(&entry.packed);
             }
         }
-        let packed = Arc::new(weights.packed(Way::Forward));
-        *entry = Some(CacheEntry { made_of, packed: Arc::clone(&packed) });
+        let packed = Arc::new(weights.packed(Way::Forward, precision));
+        *entry = Some(CacheEntry { made_of, precision, packed: Arc::clone(&packed) });
         packed
     }
 }
@@ -285,12 +289,13 @@ struct LayerTape {
 impl LayerTape {
     /// Gradients of the input and of the weights that are wanted.
     fn grads(&self, out_grad: &[f32], wants_input: bool, wanted: &[bool]) -> Vec<Option<Vec<f32>>> {
-        let computed_again = self
-            .plan
-            .recompute
-            .then(|| run(&self.x, &self.weights, &self.weights.packed(Way::Forward), &self.plan).1);
+        let precision = self.plan.precision;
+        let computed_again = self.plan.recompute.then(|| {
+            let packed = self.weights.packed(Way::Forward, precision);
+            run(&self.x, &self.weights, &packed, &self.plan).1
+        });
         let tapes = computed_again.as_ref().unwrap_or(&self.tapes);
-        let packed = self.weights.packed(Way::Back);
+        let packed = self.weights.packed(Way::Back, precision);
         let weights = self.weights.layer(&packed);
         let hidden = weights.attention_norm.gamma.len();
         let blocks: Vec<(Block, &BlockTape, BlockGrads)> = tapes
@@ -305,7 +310,7 @@ impl LayerTape {
             let parts: Vec<&[f32]> = blocks.iter().map(|(.., grads)| &grads.x[..]).collect();
             parts.concat()
         });
-        let weight_grads = weight_grads(slice(&self.x), hidden, &blocks, wanted);
+        let weight_grads = weight_grads(slice(&self.x), hidden, &blocks, wanted, precision);
         std::iter::once(x_grad).chain(weight_grads).collect()
     }
 }

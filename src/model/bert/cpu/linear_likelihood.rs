@@ -18,6 +18,7 @@ use super::buffer::Buffer;
 use super::fused::{contiguous, slice, tensor};
 use super::kernels::{add_bias, add_column_sums, softmax_loss};
 use super::matmul::{Into, Packed, View, multiply};
+use crate::model::bert::precision::Precision;
 
 /// Rows that one thread works on at a time, a constant so that results do not depend on threads.
 const ROWS: usize = 64;
@@ -48,7 +49,8 @@ pub(in crate::model::bert) fn linear_likelihood(
         bias.autodiff().try_into_primitive::<Learning>().expect(ENGINE).into_parts();
     let [z, table, bias] = [z, table, bias].map(|tensor| contiguous(&tensor));
 
-    let packed = Packed::new(View::new(slice(&table), classes, width).transposed());
+    let packed =
+        Packed::new(View::new(slice(&table), classes, width).transposed(), Precision::Full);
     let mut probabilities = Buffer::stale(rows * classes);
     let losses: Vec<f64> = probabilities
         .par_chunks_mut(ROWS * classes)
@@ -104,7 +106,8 @@ impl Backward<Flex, 3> for LinearLikelihood {
         let score_grads = score_grads(tape.probabilities, &tape.targets, factor);
         let [z_parent, table_parent, bias_parent] = ops.parents;
         if let Some(parent) = z_parent {
-            let packed = Packed::new(View::new(slice(&tape.table), classes, width));
+            let packed =
+                Packed::new(View::new(slice(&tape.table), classes, width), Precision::Full);
             let mut grad = vec![0.0; rows * width];
             grad.par_chunks_mut(ROWS * width).zip(score_grads.par_chunks(ROWS * classes)).for_each(
                 |(grad, scores)| {
@@ -115,7 +118,7 @@ impl Backward<Flex, 3> for LinearLikelihood {
             grads.register::<Flex>(parent.id, tensor(grad, &[rows, width]));
         }
         if let Some(parent) = table_parent {
-            let packed = Packed::new(View::new(slice(&tape.z), rows, width));
+            let packed = Packed::new(View::new(slice(&tape.z), rows, width), Precision::Full);
             let mut grad = vec![0.0; classes * width];
             grad.par_chunks_mut(CLASSES * width).enumerate().for_each(|(tile, grad)| {
                 let columns = grad.len() / width;

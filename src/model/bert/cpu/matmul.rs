@@ -11,6 +11,7 @@ use gemm::Parallelism;
 use super::amx;
 #[cfg(target_arch = "x86_64")]
 use super::tiles::{Operands, Tile};
+use crate::model::bert::precision::Precision;
 
 /// A matrix `[rows, columns]` inside a slice, at any strides.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +146,15 @@ enum Layout {
     Panels { values: Vec<f32>, width: usize },
     /// For the tile unit.
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    Blocks(Vec<amx::Block>),
+    Blocks(Vec<amx::Tile>, amx::Parts),
+}
+
+/// Whether this machine multiplies brain floats faster than others.
+pub(in crate::model::bert) fn has_brain_floats() -> bool {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    return amx::is_available();
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    false
 }
 
 impl Layout {
@@ -157,24 +166,28 @@ impl Layout {
     }
 
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    fn best(matrix: View<'_>) -> Self {
-        if amx::is_available() {
-            Self::Blocks(amx::right_blocks(matrix))
-        } else {
-            Self::panels(matrix)
+    fn best(matrix: View<'_>, precision: Precision) -> Self {
+        if !amx::is_available() {
+            return Self::panels(matrix);
         }
+        let parts = match precision {
+            Precision::Full => amx::Parts::Two,
+            Precision::Mixed => amx::Parts::One,
+        };
+        Self::Blocks(amx::right_blocks(matrix, parts), parts)
     }
 
     #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-    fn best(matrix: View<'_>) -> Self {
+    fn best(matrix: View<'_>, _: Precision) -> Self {
         Self::panels(matrix)
     }
 }
 
 impl Packed {
-    /// Lay out a matrix.
-    pub fn new(matrix: View<'_>) -> Self {
-        Self { depth: matrix.rows, columns: matrix.columns, layout: Layout::best(matrix) }
+    /// Lay out a matrix; what it is multiplied with is taken as exactly as itself.
+    pub fn new(matrix: View<'_>, precision: Precision) -> Self {
+        let layout = Layout::best(matrix, precision);
+        Self { depth: matrix.rows, columns: matrix.columns, layout }
     }
 
     /// Number of rows.
@@ -236,8 +249,8 @@ pub(super) fn multiply(out: &mut [f32], out_stride: usize, into: Into, a: View<'
     assert!(covers(out.len(), a.rows, b.columns, out_stride), "product outside of its target");
     match &b.layout {
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        Layout::Blocks(blocks) => {
-            amx::multiply_blocks(out, out_stride, into, a, blocks, b.columns);
+        Layout::Blocks(tiles, parts) => {
+            amx::multiply_blocks(out, out_stride, into, a, (tiles, *parts), b.columns);
         }
         Layout::Panels { values, width } => {
             #[cfg(target_arch = "x86_64")]
@@ -375,7 +388,7 @@ mod tests {
     /// A matrix laid out in every way that this machine can multiply.
     fn layouts(matrix: View<'_>) -> Vec<Packed> {
         let (depth, columns) = (matrix.rows, matrix.columns);
-        [Layout::best(matrix), Layout::panels(matrix)]
+        [Layout::best(matrix, Precision::Full), Layout::panels(matrix)]
             .map(|layout| Packed { layout, depth, columns })
             .to_vec()
     }
@@ -420,6 +433,30 @@ mod tests {
                     terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()));
                 assert!((f64::from(found) - exact).abs() < 1e-5 * size, "{found} for {exact}");
             }
+        }
+    }
+
+    /// The error of a brain float is at most one in 256 (half of that in the mean), sums are exact.
+    #[test]
+    fn mixed_products_are_those_of_rounded_values() {
+        let (rows, depth, columns) = (37, 500, 45);
+        let (a, b) = (numbers(rows * depth, 1), numbers(depth * columns, 2));
+        let packed = Packed::new(View::new(&b, depth, columns), Precision::Mixed);
+        let mut out = vec![0.0; rows * columns];
+        multiply(&mut out, columns, Into::Replace, View::new(&a, rows, depth), &packed);
+        let rounded = |values: &[f32]| -> Vec<f32> {
+            let round = |&value: &f32| half::bf16::from_f32(value).to_f32();
+            values
+                .iter()
+                .map(|value| if has_brain_floats() { round(value) } else { *value })
+                .collect()
+        };
+        let mut expected = vec![0.0; rows * columns];
+        let (a, b) = (rounded(&a), rounded(&b));
+        let (a, b) = (View::new(&a, rows, depth), View::new(&b, depth, columns));
+        matmul(&mut expected, columns, Into::Replace, 1.0, a, b);
+        for (x, y) in expected.iter().zip(&out) {
+            assert!((x - y).abs() < 1e-3, "{x} and {y}");
         }
     }
 

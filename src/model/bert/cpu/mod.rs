@@ -28,6 +28,7 @@ pub(super) use codes::{Bounds, CodedRows};
 pub(super) use fused::{LayerCache, LayerTensors, encoder_layer};
 pub(super) use likelihood::negative_log_likelihood;
 pub(super) use linear_likelihood::linear_likelihood;
+pub(super) use matmul::has_brain_floats;
 pub(super) use plan::{LayerDropout, LayerPlan};
-pub(super) use scores::{score, scores};
+pub(super) use scores::{score, scores, scores_of_all};
 pub(super) use update::{AdamStep, adam_update, sum_of_squares};

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::model::bert::precision::Precision;
+
 /// Dropout of one layer, reproducible from its keys alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::model::bert) struct LayerDropout {
@@ -30,6 +32,8 @@ pub(in crate::model::bert) struct LayerPlan {
     pub dropout: Option<LayerDropout>,
     /// Whether the way back computes again what it needs, in place of keeping it from the way forward.
     pub recompute: bool,
+    /// How exactly it multiplies with its weights.
+    pub precision: Precision,
 }
 
 /// Whole sequences that are worked on together by one thread.
@@ -43,20 +47,27 @@ pub(super) struct Block {
     pub rows: Range<usize>,
 }
 
-/// Rows of a block: enough that packing the weights does not matter, little enough to be spread over
-/// threads. A constant, so that results do not depend on the machine's number of threads.
-const BLOCK_ROWS: usize = 384;
+/// Most rows of a block: enough that packing the weights does not matter, few enough to stay in the caches.
+const MOST_ROWS: usize = 384;
+/// Least rows of a block where there are more sequences: every block goes through all weights.
+const LEAST_ROWS: usize = 64;
+/// Blocks that a batch is cut into as long as they do not become smaller or larger than that. With few large ones
+/// threads would wait for each other, or have nothing to do.
+const BLOCKS: usize = 8;
 
 impl LayerPlan {
-    /// The batch cut into blocks of whole sequences.
+    /// The batch cut into blocks of whole sequences: a function of their lengths, so that results do not depend
+    /// on the number of threads.
     pub(super) fn blocks(&self) -> Vec<Block> {
+        let tokens: usize = self.lengths.iter().sum();
+        let most = tokens.div_ceil(BLOCKS).clamp(LEAST_ROWS, MOST_ROWS);
         let mut blocks: Vec<Block> = Vec::new();
         let mut row = 0;
         for (sequence, &length) in self.lengths.iter().enumerate() {
             let rows = row..row + length;
             row = rows.end;
             match blocks.last_mut() {
-                Some(block) if rows.end - block.rows.start <= BLOCK_ROWS => {
+                Some(block) if rows.end - block.rows.start <= most => {
                     block.lengths.push(length);
                     block.rows.end = rows.end;
                 }
@@ -92,10 +103,19 @@ mod tests {
             causal: false,
             dropout: None,
             recompute: false,
+            precision: Precision::Full,
         };
-        let rows: Vec<_> = plan.blocks().into_iter().map(|block| block.rows).collect();
-        assert_eq!(rows, [0..300, 300..400, 400..900, 900..907]);
-        let third: Vec<_> = plan.blocks()[0].sequences().collect();
-        assert_eq!(third, [(0, 0..200), (1, 200..300)]);
+        let rows = |plan: &LayerPlan| -> Vec<_> {
+            plan.blocks().into_iter().map(|block| block.rows).collect()
+        };
+        assert_eq!(rows(&plan), [0..200, 200..300, 300..400, 400..900, 900..907]);
+        let even = LayerPlan { lengths: vec![16; 40], ..plan.clone() };
+        assert_eq!(rows(&even).len(), 8, "a share for each of several threads");
+        let second: Vec<_> = even.blocks()[1].sequences().collect();
+        assert_eq!(second, (0..5).map(|at| (5 + at, at * 16..(at + 1) * 16)).collect::<Vec<_>>());
+        let small = LayerPlan { lengths: vec![16; 6], ..plan.clone() };
+        assert_eq!(rows(&small), [0..64, 64..96], "no smaller than what the weights are worth");
+        let large = LayerPlan { lengths: vec![64; 100], ..plan };
+        assert!(rows(&large).iter().all(|rows| rows.len() <= MOST_ROWS));
     }
 }

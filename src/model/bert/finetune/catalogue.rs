@@ -95,7 +95,7 @@ impl Candidates {
 pub(super) struct Start {
     /// φ: embeddings of the products' texts, `[candidates, hidden]`, unit rows.
     pub phi: Embeddings,
-    /// Log of the share of training visits, add-one smoothed, mean 0, `[candidates]`.
+    /// See [`log_shares`], `[candidates]`.
     pub bias: Vec<f32>,
     /// The network's vector of a history that holds one product alone, `[candidates, hidden]`, unit rows.
     pub alone: Embeddings,
@@ -125,7 +125,7 @@ impl Start {
         Ok(Self {
             phi: network.embed(&texts, "stage-embedding-products", control)?,
             alone: network.embed(&alone, "stage-embedding-titles", control)?,
-            bias: log_shares(split, candidates),
+            bias: log_shares(&visits(split, candidates)),
         })
     }
 }
@@ -142,14 +142,25 @@ pub(super) fn product_texts(
     tokenizer.texts(&texts, longest).into_iter().map(Sequence::mean_pooled).collect()
 }
 
-pub(in crate::model::bert) fn log_shares(split: &Split, candidates: &Candidates) -> Vec<f32> {
-    let mut counts = vec![1.0_f64; candidates.len()];
+/// Training visits of each candidate.
+pub(in crate::model::bert) fn visits(split: &Split, candidates: &Candidates) -> Vec<u32> {
+    let mut visits = vec![0; candidates.len()];
     for row in 0..split.train.len() {
         if let Some(position) = split.train.item(row).and_then(|item| candidates.position(item)) {
-            counts[position as usize] += 1.0;
+            visits[position as usize] += 1;
         }
     }
-    let logs: Vec<f64> = counts.into_iter().map(f64::ln).collect();
-    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-    logs.into_iter().map(|log| (log - mean) as f32).collect()
+    visits
+}
+
+/// Of each product that training met, the log of its visits plus one, less the mean of these; 0 for the
+/// others, of which nothing is known: they stand like an average one.
+pub(in crate::model::bert) fn log_shares(visits: &[u32]) -> Vec<f32> {
+    let log = |&visits: &u32| (f64::from(visits) + 1.0).ln();
+    let met = || visits.iter().filter(|&&visits| visits > 0);
+    let mean = met().map(log).sum::<f64>() / met().count().max(1) as f64;
+    visits
+        .iter()
+        .map(|visits| if *visits > 0 { (log(visits) - mean) as f32 } else { 0.0 })
+        .collect()
 }

@@ -20,6 +20,9 @@ use crate::model::{ModelError, Sample};
 /// Length of the lists that are judged.
 const K: u32 = 10;
 
+/// Scores held at a time: 64 MB, which bounds the wait for a stop as well.
+pub(in crate::model::bert) const HELD_SCORES: usize = 1 << 24;
+
 /// Cases shown after each epoch, products of a history and products of a list in them.
 const SHOWN: usize = 4;
 const SHOWN_ITEMS: usize = 3;
@@ -113,7 +116,8 @@ impl<T> Judge<T> {
         let lengths: Vec<usize> = self.cases.iter().map(|case| tokens(&case.input)).collect();
         let mut verdicts = vec![None; self.cases.len()];
         let mut done = 0;
-        for batch in by_length(&lengths, 2_048, 128) {
+        let held = (HELD_SCORES / self.names.len().max(1)).clamp(1, 128);
+        for batch in by_length(&lengths, 2_048, held) {
             control.check()?;
             control.report("stage-validating", done, self.cases.len() as u64);
             let inputs: Vec<&T> = batch.iter().map(|&index| &self.cases[index].input).collect();

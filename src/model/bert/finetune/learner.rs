@@ -17,6 +17,7 @@ use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
 use crate::model::bert::optimiser::{AdamW, NamedGrads, StepRates};
+use crate::model::bert::precision::Precision;
 use crate::model::bert::weights::values_of;
 
 /// Everything that has gradients.
@@ -89,7 +90,9 @@ impl Learner {
             products,
             facts: None,
             learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
-            shape: LayerShape::of(encoder_config).recomputing(config.gradient_checkpointing),
+            shape: LayerShape::of(encoder_config)
+                .recomputing(config.gradient_checkpointing)
+                .with_precision(config.precision),
             dropout: (
                 rate(encoder_config.hidden_dropout_prob),
                 rate(encoder_config.attention_probs_dropout_prob),
@@ -105,6 +108,15 @@ impl Learner {
     /// With vectors of what is known of the candidates, for a head that learns of them.
     pub fn with_facts(mut self, facts: Option<&Facts>) -> Self {
         self.facts = facts.map(|facts| facts.to_tensor(self.learning.device.device()));
+        self
+    }
+
+    /// With products that have vectors of their own, told how often training met each: those that it never did
+    /// are left as they are.
+    pub fn with_visits(mut self, visits: &[u32]) -> Self {
+        if self.products.is_empty() {
+            self.choice = self.choice.of_met(visits);
+        }
         self
     }
 
@@ -265,14 +277,16 @@ impl Learner {
         unite(self.frozen, self.learning.network.valid().encoder)
     }
 
-    /// Pooled hidden states of length 1, `[texts, hidden]`; `upper` is the part that learns.
+    /// Pooled hidden states of length 1, `[texts, hidden]`; `upper` is the part that learns. Without dropout
+    /// nothing is learned from them, and precision is full.
     pub(super) fn unit_vectors(
         &self,
         upper: &Encoder,
         texts: &[&Sequence],
         dropout: Option<Dropout>,
     ) -> Tensor<2> {
-        let (frozen, shape) = (&self.frozen, self.shape);
+        let precision = if dropout.is_some() { self.shape.precision() } else { Precision::Full };
+        let (frozen, shape) = (&self.frozen, self.shape.with_precision(precision));
         let batch = self.batch(texts);
         let below =
             frozen.embeddings.is_some().then(|| frozen.forward(None, &batch, shape, 0, None));

@@ -157,6 +157,7 @@ fn with_training<T>(
 ) -> Result<(T, HistoryReader, Candidates), ModelError> {
     refuse_apart(base.apart, "trained further")?;
     let device = select(context.device)?;
+    config.precision.check(&device)?;
     let room = room(config.trainable, &base.config)?;
     let longest = config.max_tokens.min(room);
     let knowledge = Knowledge::new(&config.knowledge, dataset, context.seed, context.control)?;
@@ -204,7 +205,8 @@ fn with_training<T>(
     let encoder = network.encoder;
     let learner =
         Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed)
-            .with_facts(facts.as_ref());
+            .with_facts(facts.as_ref())
+            .with_visits(&catalogue::visits(split, &candidates));
     let limit = config.max_validation_cases;
     let judge = Judge::new(dataset, split, &candidates, limit, context.seed, |log, rows| {
         let newest_first = rows.rev().map(|row| told(log, row));

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::catalogue::Candidates;
 use crate::ids::ItemIdx;
-use crate::model::bert::cpu::{Bounds, CodedRows, score, scores};
+use crate::model::bert::cpu::{Bounds, CodedRows, score, scores, scores_of_all};
 use crate::model::{Reason, Recommendation, ranked};
 
 /// Reasons given for one product, at most.
@@ -72,14 +72,20 @@ impl Scorer {
     /// Scores of all products of the dataset after a history of vector `z`; `NEG_INFINITY` for those that
     /// cannot be ranked.
     pub fn scores(&self, z: &[f32]) -> Vec<f32> {
-        let mut all = vec![f32::NEG_INFINITY; self.candidates.n_items()];
-        if self.candidates.len() == all.len() {
+        if self.candidates.len() == self.candidates.n_items() {
+            let mut all = vec![0.0; self.candidates.len()];
             scores(&self.phi, &self.bias, z, &mut all);
             return all;
         }
         let mut ranked = vec![0.0; self.candidates.len()];
         scores(&self.phi, &self.bias, z, &mut ranked);
-        for (score, item) in ranked.into_iter().zip(self.candidates.items()) {
+        self.over_all(&ranked)
+    }
+
+    /// Scores of the candidates as those of all products.
+    fn over_all(&self, ranked: &[f32]) -> Vec<f32> {
+        let mut all = vec![f32::NEG_INFINITY; self.candidates.n_items()];
+        for (&score, item) in ranked.iter().zip(self.candidates.items()) {
             all[item.index()] = score;
         }
         all
@@ -89,15 +95,20 @@ impl Scorer {
     pub fn candidate_scores(&self, z: &[f32]) -> Vec<f32> {
         let n = self.candidates.len();
         let mut all = vec![0.0; z.len() / self.width * n];
-        all.par_chunks_mut(n.max(1))
-            .zip(z.par_chunks(self.width))
-            .for_each(|(out, z)| scores(&self.phi, &self.bias, z, out));
+        let outs = all.chunks_mut(n.max(1));
+        scores_of_all(&self.phi, &self.bias, z, self.width, outs);
         all
     }
 
     /// [`Self::scores`] of several vectors, `[n, width]`.
     pub fn score_all(&self, z: &[f32]) -> Vec<Vec<f32>> {
-        z.par_chunks(self.width).map(|z| self.scores(z)).collect()
+        let mut all = vec![vec![0.0; self.candidates.len()]; z.len() / self.width];
+        let outs = all.iter_mut().map(Vec::as_mut_slice);
+        scores_of_all(&self.phi, &self.bias, z, self.width, outs);
+        if self.candidates.len() == self.candidates.n_items() {
+            return all;
+        }
+        all.par_iter().map(|ranked| self.over_all(ranked)).collect()
     }
 
     /// The products of a history, newest first, whose vectors are nearest to that of `item`, as reasons for it.
@@ -165,6 +176,25 @@ mod tests {
         let cosine = scorer().cosine(ItemIdx(0), ItemIdx(2)).expect("both are known");
         assert!((cosine - 0.6).abs() < 1e-6);
         assert_eq!(scorer().cosine(ItemIdx(0), ItemIdx(1)), None);
+    }
+
+    #[test]
+    fn several_vectors_score_as_one_by_one() {
+        let (width, n_items) = (5, 5_000);
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        let mut draw = |n: usize| (0..n).map(|_| rng.random::<f32>() - 0.5).collect::<Vec<f32>>();
+        let (phi, bias, z) = (draw(n_items * width), draw(n_items), draw(11 * width));
+        for step in [1, 2] {
+            let items = (0..n_items).map(|item| ItemIdx::from_index(item * step)).collect();
+            let candidates = Candidates::from_items(items, n_items * step);
+            let scorer = Scorer::new(candidates, phi.clone(), bias.clone(), width);
+            let one_by_one: Vec<Vec<f32>> = z.chunks(width).map(|z| scorer.scores(z)).collect();
+            assert_eq!(scorer.score_all(&z), one_by_one);
+            let all = scorer.candidate_scores(&z);
+            for (scores, one) in all.chunks(n_items).zip(&one_by_one) {
+                assert!(scores.iter().eq(one.iter().step_by(step)));
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::Decay;
 use crate::model::bert::negatives::Negatives;
 use crate::model::bert::optimiser::StepRates;
+use crate::model::bert::precision::Precision;
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{
     At, Watcher, assert_products_are_shown, ring_shop, shop_with_new_products, tiny_model,
@@ -339,6 +340,53 @@ fn settings_and_data_that_cannot_be_used_are_told() {
     let missing = BertConfig { base_model: Some("/nowhere/bert".into()), ..BertConfig::default() };
     let error = fit(&missing, &dataset, &split, &context).expect_err("no model").to_string();
     assert!(error.contains("/nowhere/bert/config.json"), "{error}");
+}
+
+/// Nothing is learned of a product that nobody has met, not even that it is unpopular.
+#[test]
+fn products_that_nobody_has_met_are_left_as_they_are() {
+    let (dataset, split) = shop_with_new_products(48);
+    let control = Control::default();
+    let context = FitContext {
+        control: &control,
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    let config = BertConfig { weight_decay: 0.0, ..config(Trainable::TopLayers(1)) };
+    let model = fit_from(&tiny_model(11), &config, &dataset, &split, &context).expect("trained");
+    let bias = &model.scorer.bias;
+    assert_eq!(bias.len(), 28);
+    assert!(bias[..24].iter().all(|bias| *bias != 0.0), "{bias:?}");
+    assert_eq!(bias[24..], [0.0; 4]);
+    let width = model.scorer.width;
+    let lengths = model.scorer.phi[24 * width..]
+        .chunks(width)
+        .map(|row| row.iter().map(|value| value * value).sum::<f32>().sqrt());
+    assert!(lengths.into_iter().all(|length| (length - 1.0).abs() < 1e-5), "as their texts are");
+}
+
+#[test]
+fn mixed_precision_learns_the_same_course_a_little_off() {
+    let full = config(Trainable::Full);
+    let mixed = BertConfig { precision: Precision::Mixed, ..full.clone() };
+    let losses = |config: &BertConfig| -> Vec<f32> {
+        plain(config, 1).training().epochs.iter().filter_map(|epoch| epoch.train_loss).collect()
+    };
+    if !Precision::Mixed.is_available(false) {
+        let error = train(&mixed, 1, None, &Control::default(), &SilentObserver);
+        let error = error.expect_err("no such unit").to_string();
+        return assert!(error.contains("precision is mixed"), "{error}");
+    }
+    let (full, mixed) = (losses(&full), losses(&mixed));
+    assert_ne!(full, mixed);
+    for (a, b) in full.iter().zip(&mixed) {
+        assert!((a - b).abs() < 0.05 * a, "{full:?} and {mixed:?}");
+    }
+    let mut gpu = select(DeviceChoice::Cpu).expect("a processor");
+    gpu.is_gpu = true;
+    assert!(Precision::Mixed.check(&gpu).is_err() && Precision::Full.check(&gpu).is_ok());
 }
 
 #[test]

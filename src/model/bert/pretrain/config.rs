@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::bert::precision::Precision;
 use crate::model::bert::rules::{Rule, kept};
 /// How an encoder is pre-trained on texts.
 ///
@@ -43,6 +44,8 @@ pub struct PretrainConfig {
     /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
     /// memory, more time, the same result. On a GPU nothing changes.
     pub gradient_checkpointing: bool,
+    /// How exactly layers multiply while they learn: `full`, or `mixed` where the device has 16-bit products.
+    pub precision: Precision,
     /// Seconds between checkpoints within an epoch.
     pub checkpoint_secs: u32,
 }
@@ -66,6 +69,7 @@ impl Default for PretrainConfig {
             max_validation_examples: Some(500),
             micro_batch_tokens: None,
             gradient_checkpointing: false,
+            precision: Precision::Full,
             checkpoint_secs: 30,
         }
     }

@@ -16,6 +16,7 @@ use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::learning::Learning;
 use crate::model::bert::network::{Dropout, LayerShape, pool, select_rows};
 use crate::model::bert::optimiser::{NamedGrads, StepRates};
+use crate::model::bert::precision::Precision;
 use crate::model::bert::softmax::negative_log_likelihood;
 use crate::model::bert::weights::values_of;
 
@@ -87,7 +88,9 @@ impl Learner {
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         Self {
             learning: Learning::new(learned, Trainable::Full, device),
-            shape: LayerShape::of(encoder).recomputing(config.gradient_checkpointing),
+            shape: LayerShape::of(encoder)
+                .recomputing(config.gradient_checkpointing)
+                .with_precision(config.precision),
             dropout: (
                 rate(encoder.hidden_dropout_prob),
                 rate(encoder.attention_probs_dropout_prob),
@@ -171,7 +174,8 @@ impl Learner {
     /// What it says of a few examples, without dropout.
     pub fn judge(&self, examples: &[&Masked]) -> Scores {
         let plain = self.learning.network.valid();
-        let [words, relations] = scores(&plain, examples, self.shape, &self.learning.device, None);
+        let shape = self.shape.with_precision(Precision::Full);
+        let [words, relations] = scores(&plain, examples, shape, &self.learning.device, None);
         let host = |scores: Option<Tensor<2>>| scores.map(values_of).unwrap_or_default();
         Scores { words: host(words), relations: host(relations) }
     }

@@ -86,6 +86,7 @@ pub fn pretrain(
     let config = fitted(config, base);
     config.check().map_err(ModelError::UnusableData)?;
     let device = select(context.device)?;
+    config.precision.check(&device)?;
     let pieces = Pieces::new(&base.tokenizer)?;
     let mask = pieces.mask;
     let [examples, judged] =

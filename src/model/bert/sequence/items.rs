@@ -9,7 +9,7 @@ use crate::ids::ItemIdx;
 use crate::model::ModelError;
 use crate::model::bert::device::SelectedDevice;
 use crate::model::bert::embedder::{Embedder, Embeddings};
-use crate::model::bert::finetune::catalogue::{Candidates, log_shares};
+use crate::model::bert::finetune::catalogue::{Candidates, log_shares, visits};
 use crate::model::bert::pretrained::Pretrained;
 use crate::model::knowledge::{Knowledge, ProductTexts};
 
@@ -23,7 +23,7 @@ pub(super) struct Items {
     /// Candidates that training met, ascending; the position in it is a product's row among own vectors.
     met: Vec<u32>,
     rows: Vec<u32>,
-    /// Of each candidate, log of the share of training visits, add-one smoothed, mean 0.
+    /// Of each product that training met, what its own bias starts from, see [`log_shares`].
     pub log_shares: Vec<f32>,
     /// Embeddings of the candidates' texts, the mean taken out, unit rows; behind them, or alone, their vectors
     /// of the graph of knowledge, which are such rows too. One projection of both is a projection of each,
@@ -61,7 +61,8 @@ impl Items {
         for (row, &candidate) in met.iter().enumerate() {
             rows[candidate as usize] = row as u32;
         }
-        let log_shares = log_shares(split, &candidates);
+        let shares = log_shares(&visits(split, &candidates));
+        let log_shares = met.iter().map(|&at| shares[at as usize]).collect();
         let knowledge = knowledge.map(Knowledge::fingerprint);
         Self { candidates, met, rows, log_shares, text: None, text_encoder: None, knowledge }
     }

@@ -32,8 +32,49 @@ pub(super) struct Learned {
     pub encoder: Encoder,
     /// `[products]`, added to their scores.
     pub bias: Param<Tensor<1>>,
-    /// From a text's embedding to its part of a product's vector, `[hidden, text]`.
-    pub projection: Option<Param<Tensor<2>>>,
+    /// What texts say, where they are used.
+    pub told: Option<Told>,
+}
+
+/// From a text's embedding to its part of a product's vector and bias. A product that nobody has met has
+/// these parts alone; own ones are left out of some steps, so that they learn to stand in (after Volkovs et
+/// al. 2017, `DropoutNet`).
+#[derive(Module, Debug)]
+pub(super) struct Told {
+    /// `[hidden, text]`.
+    pub projection: Param<Tensor<2>>,
+    /// `[1, text]`: how often a product of such a text is asked for.
+    pub bias: Param<Tensor<2>>,
+}
+
+impl Told {
+    fn nothing(hidden: usize, text: usize, device: &Device) -> Self {
+        let zeros = |rows| Param::from_tensor(Tensor::zeros([rows, text], device));
+        Self { projection: zeros(hidden), bias: zeros(1) }
+    }
+
+    /// Vectors `[products, hidden]` and biases `[products]` of texts `[products, text]`.
+    fn of(&self, text: Tensor<2>) -> (Tensor<2>, Tensor<1>) {
+        let bias = text.clone().matmul(self.bias.val().transpose()).squeeze_dim(1);
+        (text.matmul(self.projection.val().transpose()), bias)
+    }
+}
+
+/// Vectors and biases of the products that a step has to do with.
+struct Vectors {
+    /// Own and told parts added up, and the mask's vector: `[needed + 1, hidden]`.
+    table: Tensor<2>,
+    /// `[needed]`.
+    bias: Tensor<1>,
+}
+
+impl Vectors {
+    /// Vectors and biases of some products.
+    fn of(&self, needed: &Needed, items: &[u32]) -> (Tensor<2>, Tensor<1>) {
+        let places: Vec<u32> = items.iter().map(|&item| needed.place(item)).collect();
+        let index = index_of(&places, &self.table.device().without_autodiff());
+        (self.table.clone().select(0, index.clone()), self.bias.clone().select(0, index))
+    }
 }
 
 /// The shape of the network over `n_words` words.
@@ -66,17 +107,12 @@ impl Learned {
     /// Matrices drawn from the seed; the biases start from the log of the products' shares of visits.
     pub fn new(config: &SequenceConfig, items: &Items, seed: u64, device: &Device) -> Self {
         let shape = encoder_config(config, items.n_met() + 1);
-        let shares = items.met().iter().map(|&at| items.log_shares[at as usize]).collect();
-        let projection = items.text.as_ref().map(|text| {
-            let zeros = Tensor::zeros([config.hidden_size, text.dim], device);
-            Param::from_tensor(zeros)
-        });
-        let bias = Tensor::from_data(TensorData::new(shares, [items.n_met()]), device);
-        let blank = Self {
-            encoder: Encoder::blank(&shape, device),
-            bias: Param::from_tensor(bias),
-            projection,
-        };
+        let told = items.text.as_ref();
+        let told = told.map(|text| Told::nothing(config.hidden_size, text.dim, device));
+        let shares = TensorData::new(items.log_shares.clone(), [items.n_met()]);
+        let bias = Tensor::from_data(shares, device);
+        let blank =
+            Self { encoder: Encoder::blank(&shape, device), bias: Param::from_tensor(bias), told };
         let mut weights = collect(&blank, str::to_owned);
         weights.iter_mut().for_each(|(name, tensor)| draw(name, tensor, seed));
         load_with(blank, &weights, str::to_owned, std::path::Path::new("new network"))
@@ -88,7 +124,7 @@ impl Learned {
         Self {
             encoder: Encoder { embeddings: None, layers: Vec::new() },
             bias: Param::from_tensor(Tensor::zeros([1], device)),
-            projection: None,
+            told: None,
         }
     }
 
@@ -97,39 +133,30 @@ impl Learned {
         self.encoder.embeddings.as_ref().expect("it has its products").word_table()
     }
 
-    /// Vectors of some products, own and text parts added up, and the mask's: `[needed + 1, hidden]`. `text` is
-    /// `[products, text]`, `kept` `[needed + 1, 1]` what own parts are multiplied by.
-    fn table(
+    /// Vectors and biases of some products; `text` is `[products, text]`, `kept` `[needed + 1, 1]` what own
+    /// parts are multiplied by.
+    fn vectors(
         &self,
         needed: &Needed,
         text: Option<&Tensor<2>>,
         kept: Option<Tensor<2>>,
-    ) -> Tensor<2> {
-        let own = needed.with_mask(self.own());
-        let own = match kept {
-            Some(kept) => own * kept,
-            None => own,
-        };
-        match (text, &self.projection) {
-            (Some(text), Some(projection)) => {
-                let told = needed.of(text.clone()).matmul(projection.val().transpose());
-                let mask = Tensor::zeros([1, told.dims()[1]], &text.device());
-                own + Tensor::cat(vec![told, mask], 0)
+    ) -> Vectors {
+        let (own, bias) = (needed.with_mask(self.own()), needed.of_vector(self.bias.val()));
+        let (own, bias) = match kept {
+            Some(kept) => {
+                let of_products = kept.clone().narrow(0, 0, bias.dims()[0]).squeeze_dim(1);
+                (own * kept, bias * of_products)
             }
-            _ => own,
+            None => (own, bias),
+        };
+        match (text, &self.told) {
+            (Some(text), Some(told)) => {
+                let (vectors, biases) = told.of(needed.of(text.clone()));
+                let mask = Tensor::zeros([1, vectors.dims()[1]], &text.device());
+                Vectors { table: own + Tensor::cat(vec![vectors, mask], 0), bias: bias + biases }
+            }
+            _ => Vectors { table: own, bias },
         }
-    }
-
-    /// Vectors and biases of some products, of a table of those needed.
-    fn of_columns(
-        &self,
-        needed: &Needed,
-        table: &Tensor<2>,
-        items: &[u32],
-    ) -> (Tensor<2>, Tensor<1>) {
-        let places: Vec<usize> = items.iter().map(|&item| needed.place(item) as usize).collect();
-        let index = index_of(items, &table.device().without_autodiff());
-        (select_rows(table, &places), self.bias.val().select(0, index))
     }
 }
 
@@ -161,6 +188,11 @@ impl course::Learner for Learner {
 /// Scores that a micro-batch may hold on a CPU: 64 MB, and well under a second of work.
 const MICRO_SCORES: usize = 1 << 24;
 
+/// Tokens of one way through the network, where products with vectors of their own are so many.
+pub(super) fn micro_tokens(n_met: usize, is_gpu: bool) -> usize {
+    if is_gpu { 32_768 } else { (MICRO_SCORES / n_met.max(1)).clamp(128, 4_096) }
+}
+
 impl Learner {
     /// Before the first step; `counts` says how often each product is asked for.
     pub fn new(
@@ -185,11 +217,7 @@ impl Learner {
             config: encoder,
             choice: Choice::new(config.loss, config.negatives, counts),
             text_only_share: config.text_only_share as f32,
-            micro_tokens: if device.is_gpu {
-                32_768
-            } else {
-                (MICRO_SCORES / counts.len().max(1)).clamp(128, 4_096)
-            },
+            micro_tokens: micro_tokens(counts.len(), device.is_gpu),
             seed,
         }
     }
@@ -237,9 +265,9 @@ impl Learner {
                 indices.iter().flat_map(|&index| targets[index].iter().copied()).collect();
             let dropout = self.dropout((step << 12) + part as u64);
             let learned = &self.learning.network;
-            let table = learned.table(&needed, self.text.as_ref(), self.kept(&needed, step));
-            let asked = self.asked(learned, &needed, &table, &chosen, dropout);
-            let loss = self.likelihood(&needed, &table, asked, &columns, &targets);
+            let vectors = learned.vectors(&needed, self.text.as_ref(), self.kept(&needed, step));
+            let asked = self.asked(learned, &needed, &vectors.table, &chosen, dropout);
+            let loss = self.likelihood(&needed, &vectors, asked, &columns, &targets);
             let loss = loss / wanted.len() as f32;
             total += values_of(loss.clone().inner())[0];
             if !total.is_finite() {
@@ -280,14 +308,14 @@ impl Learner {
     ) -> Result<Vec<f32>, ModelError> {
         let learned = self.learning.network.valid();
         let needed = Needed::new(columns, examples, self.choice.n_items());
-        let table = learned.table(&needed, self.text.as_ref(), None);
+        let vectors = learned.vectors(&needed, self.text.as_ref(), None);
         let items = columns.items.as_deref().unwrap_or_default();
-        let (phi, bias) = learned.of_columns(&needed, &table, items);
+        let (phi, bias) = vectors.of(&needed, items);
         let mut total = vec![0.0; items.len()];
         for indices in self.parts(examples) {
             control.check()?;
             let chosen: Vec<&Example> = indices.iter().map(|&index| &examples[index]).collect();
-            let asked = self.asked(&learned, &needed, &table, &chosen, None);
+            let asked = self.asked(&learned, &needed, &vectors.table, &chosen, None);
             let found = hardness(asked, phi.clone(), bias.clone(), &columns.correction);
             total.iter_mut().zip(found).for_each(|(total, found)| *total += found);
         }
@@ -298,19 +326,20 @@ impl Learner {
     fn likelihood(
         &self,
         needed: &Needed,
-        table: &Tensor<2>,
+        vectors: &Vectors,
         asked: Tensor<2>,
         columns: &Columns,
         targets: &[u32],
     ) -> Tensor<1> {
-        let (bias, is_gpu) = (self.learning.network.bias.val(), self.learning.device.is_gpu);
+        let is_gpu = self.learning.device.is_gpu;
         match &columns.items {
             None => {
-                let phi = table.clone().narrow(0, 0, bias.dims()[0]);
+                let bias = vectors.bias.clone();
+                let phi = vectors.table.clone().narrow(0, 0, bias.dims()[0]);
                 softmax_loss(asked, phi, bias, columns, targets, is_gpu)
             }
             Some(items) => {
-                let (phi, bias) = self.learning.network.of_columns(needed, table, items);
+                let (phi, bias) = vectors.of(needed, items);
                 corrected_loss(asked, phi, Some(bias), &columns.correction, targets, is_gpu)
             }
         }
@@ -351,7 +380,7 @@ impl Learner {
         select_rows(&hidden, &places)
     }
 
-    /// 0 for the products whose own vectors are left out of a step, 1 for the others and the mask,
+    /// 0 for the products whose own parts are left out of a step, 1 for the others and the mask,
     /// `[needed + 1, 1]`.
     fn kept(&self, needed: &Needed, step: u64) -> Option<Tensor<2>> {
         let share = self.text_only_share;
@@ -375,18 +404,18 @@ impl Learner {
         let own = values_of(learned.own());
         let width = self.config.hidden_size;
         let n_met = items.n_met();
-        let mut words = vec![0.0; items.candidates.len() * width];
-        if let (Some(text), Some(projection)) = (&items.text, &learned.projection) {
+        let (mut words, mut bias) =
+            (vec![0.0; items.candidates.len() * width], vec![0.0; items.candidates.len()]);
+        if let (Some(text), Some(told)) = (&items.text, &learned.told) {
             let device = self.learning.device.device();
             let data = TensorData::new(text.values.clone(), [text.len(), text.dim]);
-            let text = Tensor::<2>::from_data(data, device);
-            words = values_of(text.matmul(projection.val().transpose()));
+            let (vectors, biases) = told.of(Tensor::<2>::from_data(data, device));
+            (words, bias) = (values_of(vectors), values_of(biases));
         }
-        let learned_bias = values_of(learned.bias.val());
-        let mut bias = items.log_shares.clone();
+        let own_bias = values_of(learned.bias.val());
         for (&candidate, row) in items.met().iter().zip(0..) {
             let at = candidate as usize;
-            bias[at] = learned_bias[row];
+            bias[at] += own_bias[row];
             let own = &own[row * width..(row + 1) * width];
             words[at * width..(at + 1) * width].iter_mut().zip(own).for_each(|(a, b)| *a += b);
         }

@@ -1,8 +1,8 @@
 //! Transformers over the products of a history.
 //!
 //! A product's vector is one of its own that is learned, plus a linear projection of the frozen embedding of
-//! its text and of its vector in the graph of knowledge, where these are used; a product that nobody has met has
-//! the second part alone and can still be recommended. The same
+//! its text and of its vector in the graph of knowledge, where these are used; so is its bias b. A product that
+//! nobody has met has the second parts alone and stands like a met one of such a text. The same
 //! vectors are what the network reads and what its output is held against: `p = softmax(φᵀ z + b)` over the
 //! catalogue, negative log-likelihood, full or sampled. Two objectives share everything else: the next
 //! product at every place, looking back only (Kang and `McAuley` 2018, trained as Klenitskiy and Vasilev 2023
@@ -14,6 +14,7 @@ mod examples;
 mod golden_tests;
 mod items;
 mod learner;
+pub mod memory;
 mod needed;
 mod network;
 mod recommender;
@@ -28,13 +29,16 @@ use self::config::{Objective, SequenceConfig};
 use self::examples::Examples;
 use self::items::Items;
 use self::learner::Learner;
+use self::memory::Catalogue;
 pub use self::recommender::SequenceRecommender;
 use self::training::Training;
 use super::checkpoint::CheckpointFolder;
 use super::device::{DeviceChoice, SelectedDevice, select};
 use super::finetune::TrainingResult;
 use super::finetune::judge::Judge;
-use super::pretrained::fingerprint;
+use super::memory::available_bytes;
+use super::pretrained::{config_of, fingerprint};
+use super::rate_finder::RateSweep;
 use crate::dataset::Dataset;
 use crate::dataset::split::Split;
 use crate::model::knowledge::{Knowledge, ProductTexts};
@@ -56,20 +60,74 @@ pub fn fit(
     split: &Split,
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {
+    let device = select(context.device)?;
+    let items = read_items(config, dataset, split, &device, context)?;
+    fit_items(objective, config, &items, (dataset, split), &device, context)
+}
+
+/// Find a learning rate for these settings by a short sweep from where a training would begin. Nothing is
+/// kept of it.
+///
+/// # Errors
+/// As [`fit`].
+pub fn find_rate(
+    objective: Objective,
+    config: &SequenceConfig,
+    dataset: &Dataset,
+    split: &Split,
+    context: &FitContext<'_>,
+) -> Result<RateSweep, ModelError> {
+    let device = select(context.device)?;
+    let items = read_items(config, dataset, split, &device, context)?;
+    with_training(
+        objective,
+        config,
+        &items,
+        (dataset, split),
+        &device,
+        context,
+        |training, mut learner| training.find_rate(&mut learner),
+    )
+}
+
+/// The products, with what their texts say; refused where a training on them does not fit into memory.
+fn read_items(
+    config: &SequenceConfig,
+    dataset: &Dataset,
+    split: &Split,
+    device: &SelectedDevice,
+    context: &FitContext<'_>,
+) -> Result<Items, ModelError> {
     config.check().map_err(ModelError::UnusableData)?;
     context.control.check()?;
-    let device = select(context.device)?;
     let knowledge = Knowledge::new(&config.knowledge, dataset, context.seed, context.control)?;
     let texts = ProductTexts::of_settings(&config.knowledge, dataset, knowledge.as_ref());
     let texts = config.use_text.then_some(texts);
     let mut items = Items::new(dataset, split, texts.as_ref(), knowledge.as_ref());
+    let mut known = items.candidates.items().iter();
+    let has_texts =
+        texts.as_ref().is_some_and(|texts| known.any(|&item| !texts.text(item).is_empty()));
+    let of_texts = if has_texts { config_of(config.base_model.as_deref())?.hidden_size } else { 0 };
+    let of_facts = knowledge.as_ref().and_then(|known| known.vectors.as_ref());
+    let told = of_texts + of_facts.map_or(0, |vectors| vectors.dim);
+    let catalogue = Catalogue { told, ..catalogue(&items) };
+    memory::check(config, &catalogue, device.is_gpu, available_bytes())?;
     if let Some(texts) = &texts {
-        items.read_texts(texts, config.base_model.as_deref(), &device, context.control)?;
+        items.read_texts(texts, config.base_model.as_deref(), device, context.control)?;
     }
     if let Some(knowledge) = &knowledge {
         items.add_knowledge(knowledge);
     }
-    fit_items(objective, config, &items, (dataset, split), &device, context)
+    Ok(items)
+}
+
+/// The products as far as memory goes.
+fn catalogue(items: &Items) -> Catalogue {
+    Catalogue {
+        met: items.n_met(),
+        candidates: items.candidates.len(),
+        told: items.text.as_ref().map_or(0, |text| text.dim),
+    }
 }
 
 /// [`fit`] on products whose texts have been read.
@@ -81,6 +139,41 @@ fn fit_items(
     device: &SelectedDevice,
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {
+    let run = |training: &Training<'_>, learner: Learner| {
+        let folder = CheckpointFolder::wanted(context.checkpoints, || {
+            identity(objective, config, items, split, context.seed, device)
+        })?;
+        let (learner, standing) = training.run(learner, folder)?;
+        let (network, scorer) = training.fitted(&learner)?;
+        let text_encoder = items.text_encoder.as_ref().map(|(name, _)| name.clone());
+        let catalogue = catalogue(items);
+        let result = TrainingResult {
+            base_model: text_encoder.unwrap_or_default(),
+            device: device.description.clone(),
+            seed: context.seed,
+            examples: training.examples.len(),
+            steps: standing.step,
+            fit_secs: standing.secs,
+            epochs: standing.reports,
+            best_epoch: standing.best_epoch,
+            memory: Some(memory::estimate(config, &catalogue, device.is_gpu)),
+            weights: Some(memory::weights(config, &catalogue)),
+        };
+        Ok(SequenceRecommender { config: config.clone(), network, scorer, result })
+    };
+    with_training(objective, config, items, (dataset, split), device, context, run)
+}
+
+/// Gets everything ready for a training and has `run` do it.
+fn with_training<T>(
+    objective: Objective,
+    config: &SequenceConfig,
+    items: &Items,
+    (dataset, split): (&Dataset, &Split),
+    device: &SelectedDevice,
+    context: &FitContext<'_>,
+    run: impl FnOnce(&Training<'_>, Learner) -> Result<T, ModelError>,
+) -> Result<T, ModelError> {
     let examples = Examples::new(objective, config, split, items);
     if examples.len() == 0 {
         return Err(ModelError::UnusableData(format!(
@@ -96,27 +189,9 @@ fn fit_items(
     });
     let counts = examples.counts(items.n_met());
     let learner = Learner::new(objective, config, items, &counts, device, context.seed);
-    let folder = CheckpointFolder::wanted(context.checkpoints, || {
-        identity(objective, config, items, split, context.seed, device)
-    })?;
     let training =
         Training { objective, config, context, examples: &examples, items, judge: &judge };
-    let (learner, standing) = training.run(learner, folder)?;
-    let (network, scorer) = training.fitted(&learner)?;
-    let text_encoder = items.text_encoder.as_ref().map(|(name, _)| name.clone());
-    let result = TrainingResult {
-        base_model: text_encoder.unwrap_or_default(),
-        device: device.description.clone(),
-        seed: context.seed,
-        examples: examples.len(),
-        steps: standing.step,
-        fit_secs: standing.secs,
-        epochs: standing.reports,
-        best_epoch: standing.best_epoch,
-        memory: None,
-        weights: None,
-    };
-    Ok(SequenceRecommender { config: config.clone(), network, scorer, result })
+    run(&training, learner)
 }
 
 /// Load a recommender that was saved into `folder`.
@@ -144,6 +219,7 @@ fn identity(
 ) -> String {
     let config = SequenceConfig { checkpoint_secs: 0, ..config.clone() };
     let parts = serde_json::json!({
+        "learned": "own and told parts of vectors and biases",
         "objective": objective,
         "config": config,
         "knowledge": items.knowledge,

@@ -58,6 +58,17 @@ impl Needed {
         }
     }
 
+    /// The needed elements of `[products]`.
+    pub fn of_vector(&self, vector: Tensor<1>) -> Tensor<1> {
+        match self {
+            Self::All(_) => vector,
+            Self::Some(rows, _) => {
+                let device = vector.device().without_autodiff();
+                vector.select(0, index_of(rows, &device))
+            }
+        }
+    }
+
     /// The needed rows of `[products + 1, width]`, and the last.
     pub fn with_mask(&self, table: Tensor<2>) -> Tensor<2> {
         match self {

@@ -7,6 +7,7 @@ use super::network::ProductNetwork;
 use super::*;
 use crate::control::Control;
 use crate::ids::ItemIdx;
+use crate::model::bert::course;
 use crate::model::bert::finetune::scorer::Scorer;
 use crate::model::bert::negatives::Negatives;
 use crate::model::bert::optimiser::StepRates;
@@ -302,6 +303,47 @@ fn train_on_new_products(objective: Objective, use_text: bool) -> SequenceRecomm
 }
 
 #[test]
+fn a_sweep_of_rates_leaves_nothing_behind() {
+    let (dataset, split) = ring_shop(48);
+    let control = Control::default();
+    let context = context(&control, &SilentObserver, None, 1);
+    for objective in BOTH {
+        let sweep = || find_rate(objective, &config(), &dataset, &split, &context);
+        let found = sweep().expect("swept");
+        assert_eq!(found, sweep().expect("again"));
+        assert!(found.points.len() > 20, "{objective:?}: {}", found.points.len());
+        let least = found.points.iter().map(|point| point.smoothed).fold(f64::INFINITY, f64::min);
+        assert!(least < found.points[0].smoothed, "some rate lowers the loss");
+        assert!((found.encoder_rate - found.head_rate).abs() < 1e-15, "there is but one rate");
+        assert!(found.encoder_rate > 1e-8 && found.encoder_rate < 0.5, "{found:?}");
+    }
+}
+
+#[test]
+fn weights_are_counted_as_they_learn() {
+    let (dataset, split) = shop_with_new_products(48);
+    let (control, device) = (Control::default(), select(DeviceChoice::Cpu).expect("a device"));
+    let texts = ProductTexts::new(&dataset, TextParts::default(), None);
+    let mut items = Items::new(&dataset, &split, Some(&texts), None);
+    for _ in 0..2 {
+        let counts = vec![1; items.n_met()];
+        let learner = Learner::new(Objective::Next, &config(), &items, &counts, &device, 1);
+        let weights = course::Learner::learning(&learner).weights();
+        let counted = weights.values().map(|tensor| tensor.values.len()).sum::<usize>();
+        let told = memory::weights(&config(), &catalogue(&items));
+        assert_eq!((told.all, told.learning), (counted, counted));
+        items.embed_with(&tiny_model(11), &texts, &device, &control).expect("embedded");
+    }
+    let told = plain(Objective::Next, &SequenceConfig { epochs: 1, ..config() }, 1);
+    let (weights, memory) = (told.training().weights, told.training().memory);
+    let least = 4 * 8 * weights.expect("counted").all as u64;
+    assert!(
+        memory.expect("estimated").total_bytes() > least,
+        "weights, gradients, moments, copies"
+    );
+}
+
+#[test]
 fn a_product_that_nobody_has_met_is_recommended_by_its_text() {
     for objective in BOTH {
         let model = train_on_new_products(objective, true);
@@ -314,6 +356,12 @@ fn a_product_that_nobody_has_met_is_recommended_by_its_text() {
             let new = model.recommend(&history(&met), &|item| item.0 < 24, 4);
             assert_eq!(new.len(), 4);
             assert_eq!(new[0].item, ItemIdx(24 + thing), "{objective:?}: {new:?}");
+            // Among all products it stands like one of its kind, before those of other kinds.
+            let before = model.score(&history(&met));
+            let best_of_others = (0..24).filter(|item| item / 6 != thing);
+            let best_of_others =
+                best_of_others.map(|item| before[item as usize]).fold(f32::NEG_INFINITY, f32::max);
+            assert!(new[0].score > best_of_others, "{objective:?}: {new:?} and {best_of_others}");
             // And a history of nothing but the new product leads to its kind more than others do.
             let scores = [0, 1, 2, 3].map(|from| model.score(&history(&[24 + from])));
             let kind = (thing * 6) as usize..(thing * 6 + 6) as usize;

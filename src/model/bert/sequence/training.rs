@@ -15,6 +15,7 @@ use crate::model::bert::device::guard;
 use crate::model::bert::finetune::judge::{CHOOSING, Judge};
 use crate::model::bert::finetune::scorer::Scorer;
 use crate::model::bert::optimiser::StepRates;
+use crate::model::bert::rate_finder::{RateSweep, sweep};
 use crate::model::{FitContext, ModelError};
 
 /// What a training is made of.
@@ -53,6 +54,14 @@ impl Training<'_> {
             course.save()?;
         }
         course.finish()
+    }
+
+    /// Sweep through learning rates from where a training would begin.
+    ///
+    /// # Errors
+    /// [`ModelError`]: cancelled, a device that failed.
+    pub fn find_rate(&self, learner: &mut Learner) -> Result<RateSweep, ModelError> {
+        sweep(self, learner, [self.config.learning_rate; 2], self.context)
     }
 
     /// The network and the scores of products as they stand.

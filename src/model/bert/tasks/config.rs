@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::config::{Decay, Trainable};
 use super::super::pretrained::Pooling;
+use crate::model::bert::precision::Precision;
 use crate::model::bert::rules::{Rule, kept};
 
 /// What the loss of classes is.
@@ -88,6 +89,8 @@ pub struct TextTaskConfig {
     /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
     /// memory, more time, the same result. On a GPU nothing changes.
     pub gradient_checkpointing: bool,
+    /// How exactly layers multiply while they learn: `full`, or `mixed` where the device has 16-bit products.
+    pub precision: Precision,
     /// Peak learning rate of the topmost layer.
     pub encoder_learning_rate: f64,
     /// Peak learning rate of the head.
@@ -143,6 +146,7 @@ impl Default for TextTaskConfig {
             batch_size: 32,
             micro_batch_tokens: None,
             gradient_checkpointing: false,
+            precision: Precision::Full,
             encoder_learning_rate: 5e-5,
             head_learning_rate: 1e-3,
             layer_decay: 0.9,

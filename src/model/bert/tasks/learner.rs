@@ -17,6 +17,7 @@ use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool};
 use crate::model::bert::optimiser::{NamedGrads, StepRates};
+use crate::model::bert::precision::Precision;
 use crate::model::bert::weights::values_of;
 
 /// Everything that has gradients.
@@ -134,7 +135,9 @@ impl TaskLearner {
     }
 
     fn way(&self) -> LayerShape {
-        LayerShape::of(&self.encoder).recomputing(self.config.gradient_checkpointing)
+        LayerShape::of(&self.encoder)
+            .recomputing(self.config.gradient_checkpointing)
+            .with_precision(self.config.precision)
     }
 
     fn parts(&self, shown: &[Shown<'_>]) -> Vec<Vec<usize>> {
@@ -243,7 +246,8 @@ impl TaskLearner {
     pub fn outputs(&self, sequences: &[&Sequence]) -> Vec<f32> {
         let batch = self.batch(sequences);
         let upper = self.learning.network.valid();
-        let hidden = forward([&self.frozen, &upper.encoder], &batch, self.way(), None, None);
+        let way = self.way().with_precision(Precision::Full);
+        let hidden = forward([&self.frozen, &upper.encoder], &batch, way, None, None);
         values_of(upper.head.logits(pool(hidden, &batch)))
     }
 

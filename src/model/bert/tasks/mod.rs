@@ -166,6 +166,7 @@ fn with_training<T>(
         ));
     }
     let device = select(context.device)?;
+    config.precision.check(&device)?;
     let reader = Reader::new(config, base)?;
     let shown: Vec<(TextExample, Sequence)> = validation
         .iter()
