@@ -9,7 +9,7 @@ use super::encoders::{EmbedArguments, ExportModelArguments, NewModelArguments};
 use super::locking::ChangePassphraseArguments;
 use super::pretrain::PretrainArguments;
 use super::privacy::{PrivacyArguments, PseudonymArguments};
-use super::text::{ClassifyArguments, TextTaskArguments};
+use super::text::{ClassifyArguments, FindArguments, PairTaskArguments, TextTaskArguments};
 use crate::dataset::sessions::DEFAULT_GAP_MINUTES;
 use crate::eval::CaseLimit;
 use crate::model::bert::config::Trainable;
@@ -84,6 +84,10 @@ pub enum Subcommand {
     TextTask(TextTaskArguments),
     /// What a fine-tuned encoder says of texts
     Classify(ClassifyArguments),
+    /// Fine-tune an encoder for search on pairs of texts, beside search by words
+    PairTask(PairTaskArguments),
+    /// Search products or texts by the meaning of a query
+    Find(FindArguments),
     /// Make a simulated shop
     Simulate(SimulateArguments),
     /// Save a picture of one view
@@ -121,6 +125,8 @@ impl Subcommand {
             Self::Pretrain(arguments) => return arguments.project.as_deref(),
             Self::ExportModel(arguments) => return arguments.project.as_deref(),
             Self::Embed(arguments) => return arguments.project.as_deref(),
+            Self::PairTask(arguments) => return arguments.project.as_deref(),
+            Self::Find(arguments) => return arguments.project.as_deref(),
             Self::Lock(_)
             | Self::Unlock(_)
             | Self::ChangePassphrase(_)

@@ -21,7 +21,7 @@ use crate::model::bert::pretrain::{CorpusSource, StartFrom};
 use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::scratch::NewEncoder;
 use crate::model::bert::vocabulary::Casing;
-use crate::runs::{PRETRAINING, RunStore};
+use crate::runs::{PRETRAINING, RunStore, TEXT_PAIRS};
 
 /// How the built-in model is named on the command line.
 const BUILTIN: &str = "built-in";
@@ -204,7 +204,7 @@ pub(super) fn new_model(arguments: &NewModelArguments) -> Result<(), CliError> {
 }
 
 /// The model that somebody means: the built-in one, one in a folder, or the encoder of a run.
-fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, CliError> {
+pub(super) fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, CliError> {
     if name == BUILTIN {
         return Pretrained::open(None).map_err(failed);
     }
@@ -220,12 +220,13 @@ fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, CliError> {
     let session = Session::open(project, DeviceChoice::Cpu)?;
     let store = RunStore::open(&session.shop()?.project).map_err(failed)?;
     let run = store.get(&resolve(&session, name)?).map_err(failed)?;
-    if run.model == PRETRAINING {
+    if matches!(run.model.as_str(), PRETRAINING | TEXT_PAIRS) {
         return Pretrained::open(Some(&store.model_folder(&run.id))).map_err(failed);
     }
     let ModelConfig::Bert(config) = run.model_config().map_err(failed)? else {
         return Err(CliError::failed(format!(
-            "run {} is a model of kind {}, which has no encoder to export; choose a run of bert or {PRETRAINING}",
+            "run {} is a model of kind {}, which has no encoder to export; choose a run of bert, {TEXT_PAIRS} \
+             or {PRETRAINING}",
             run.id, run.model
         )));
     };

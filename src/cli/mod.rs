@@ -133,6 +133,8 @@ fn dispatch(subcommand: Subcommand, passphrase: Option<&Path>) -> Result<(), Cli
         Subcommand::Embed(arguments) => encoders::embed(&arguments),
         Subcommand::TextTask(arguments) => text::text_task(&arguments),
         Subcommand::Classify(arguments) => text::classify(&arguments),
+        Subcommand::PairTask(arguments) => text::pair_task(&arguments),
+        Subcommand::Find(arguments) => text::find(&arguments),
         Subcommand::Simulate(arguments) => system::simulate(&arguments),
         Subcommand::Doctor(arguments) => system::doctor(&arguments),
         Subcommand::Bench(arguments) => system::bench(&arguments),

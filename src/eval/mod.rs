@@ -17,6 +17,7 @@ mod levelled;
 pub mod limit;
 pub mod lists;
 pub mod metrics;
+pub mod pairs;
 pub mod protocol;
 mod rank;
 pub mod report;

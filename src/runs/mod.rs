@@ -27,7 +27,10 @@ use crate::model::{EpochReport, ModelConfig};
 pub use lease::RunLease;
 pub use locking::{LockError, lock_project, unlock_project};
 pub use store::{RunStore, model_folder};
-pub use work::{PRETRAINING, TEXT_TASK, TextOutcome, TextResult, TextTraining, Work};
+pub use work::{
+    PRETRAINING, PairResult, PairTraining, TEXT_PAIRS, TEXT_TASK, TextOutcome, TextResult,
+    TextTraining, Work,
+};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -97,7 +100,7 @@ pub struct Run {
     pub id: RunId,
     /// Name to show.
     pub name: String,
-    /// Name of the model; [`TEXT_TASK`] or [`PRETRAINING`] where no recommender is trained.
+    /// Name of the model; [`TEXT_TASK`], [`TEXT_PAIRS`] or [`PRETRAINING`] where no recommender is trained.
     pub model: String,
     /// The model with all its settings, `{"model": "markov", …}`. Kept as JSON so that a run of a
     /// model that this version does not know can still be listed.
@@ -126,7 +129,7 @@ impl Run {
     /// Whether a recommender is trained.
     #[must_use]
     pub fn is_recommender(&self) -> bool {
-        !matches!(self.model.as_str(), TEXT_TASK | PRETRAINING)
+        !matches!(self.model.as_str(), TEXT_TASK | TEXT_PAIRS | PRETRAINING)
     }
 
     /// What is trained.

@@ -3,13 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::split::SplitSpec;
+use crate::eval::pairs::{PairReport, PairTask};
 use crate::eval::text::{TextTask, TextTaskReport};
 use crate::model::ModelConfig;
+use crate::model::bert::pairs::{PairDataReport, PairSource};
 use crate::model::bert::pretrain::{PretrainPlan, PretrainResult};
 use crate::model::bert::tasks::{TextDataReport, TextSource};
 
 /// The name that runs of text tasks have in place of a model's.
 pub const TEXT_TASK: &str = "text_task";
+/// The name that runs of trainings on pairs have in place of a model's.
+pub const TEXT_PAIRS: &str = "text_pairs";
 /// The name that runs of pre-trainings have in place of a model's.
 pub const PRETRAINING: &str = "pretraining";
 
@@ -20,6 +24,26 @@ pub struct TextTraining {
     pub source: TextSource,
     /// What is learned and judged.
     pub task: TextTask,
+}
+
+/// An encoder that learns to find the right text for another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairTraining {
+    /// The pairs.
+    pub source: PairSource,
+    /// What is learned and judged.
+    pub task: PairTask,
+}
+
+/// What came of a training on pairs: where they came from, what happened to their rows, the figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairResult {
+    /// Where the pairs came from.
+    pub source: PairSource,
+    /// What happened to their rows.
+    pub data: PairDataReport,
+    /// The figures.
+    pub report: PairReport,
 }
 
 /// What came of a text task: the texts, what happened to their rows, the figures.
@@ -39,6 +63,8 @@ pub struct TextResult {
 pub enum TextOutcome {
     /// A text task.
     Task(Box<TextResult>),
+    /// A training on pairs of texts.
+    Pairs(Box<PairResult>),
     /// A pre-training.
     Pretraining(Box<PretrainResult>),
 }
@@ -55,6 +81,8 @@ pub enum Work {
     },
     /// An encoder on labels or ratings of texts.
     Texts(Box<TextTraining>),
+    /// An encoder on pairs of texts.
+    Pairs(Box<PairTraining>),
     /// An encoder on plain texts.
     Pretraining(Box<PretrainPlan>),
 }
@@ -66,6 +94,7 @@ impl Work {
         match self {
             Self::Recommender { config, .. } => config.name(),
             Self::Texts(_) => TEXT_TASK,
+            Self::Pairs(_) => TEXT_PAIRS,
             Self::Pretraining(_) => PRETRAINING,
         }
     }
@@ -75,7 +104,7 @@ impl Work {
     pub fn is_neural(&self) -> bool {
         match self {
             Self::Recommender { config, .. } => config.is_neural(),
-            Self::Texts(_) | Self::Pretraining(_) => true,
+            Self::Texts(_) | Self::Pairs(_) | Self::Pretraining(_) => true,
         }
     }
 
@@ -83,7 +112,7 @@ impl Work {
     pub(super) fn split(&self) -> SplitSpec {
         match self {
             Self::Recommender { split, .. } => split.clone(),
-            Self::Texts(_) | Self::Pretraining(_) => SplitSpec::default(),
+            Self::Texts(_) | Self::Pairs(_) | Self::Pretraining(_) => SplitSpec::default(),
         }
     }
 
@@ -92,6 +121,7 @@ impl Work {
         let json = match self {
             Self::Recommender { config, .. } => serde_json::to_value(config),
             Self::Texts(training) => serde_json::to_value(training),
+            Self::Pairs(training) => serde_json::to_value(training),
             Self::Pretraining(plan) => serde_json::to_value(plan),
         };
         json.expect("plain fields with text keys can be written as JSON")
@@ -106,6 +136,7 @@ impl Work {
         let settings = settings.clone();
         Ok(match model {
             TEXT_TASK => Self::Texts(serde_json::from_value(settings)?),
+            TEXT_PAIRS => Self::Pairs(serde_json::from_value(settings)?),
             PRETRAINING => Self::Pretraining(serde_json::from_value(settings)?),
             _ => Self::Recommender {
                 config: serde_json::from_value(settings)?,

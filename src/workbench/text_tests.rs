@@ -6,14 +6,20 @@ use std::time::Duration;
 
 use super::{Command, Folders, State, TellRequest, TextTrainingRequest, Workbench};
 use crate::dataset::load::LoadRequest;
+use crate::eval::pairs::PairTask;
 use crate::eval::text::TextTask;
 use crate::ids::RunId;
 use crate::model::bert::config::Trainable;
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::pairs::{PairConfig, PairSource, ShopPairs};
 use crate::model::bert::pretrain::{CorpusSource, PretrainConfig, PretrainPlan, StartFrom};
+use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::tasks::{TargetColumn, TextInput, TextSource, TextSplit, TextTaskConfig};
 use crate::model::bert::tiny_base;
-use crate::runs::{PRETRAINING, RunStatus, TEXT_TASK, TextOutcome, TextTraining, Work};
+use crate::runs::{
+    PRETRAINING, PairTraining, RunStatus, TEXT_PAIRS, TEXT_TASK, TextOutcome, TextTraining, Work,
+    model_folder,
+};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -97,6 +103,24 @@ fn pretraining(folder: &Path, epochs: u32) -> TextTrainingRequest {
     }
 }
 
+fn pairs(folder: &Path, source: ShopPairs) -> TextTrainingRequest {
+    let config = PairConfig {
+        base_model: Some(base(folder)),
+        epochs: 2,
+        batch_size: 4,
+        max_tokens: 16,
+        ..PairConfig::default()
+    };
+    let split = "hash:60/20/20@1".parse::<TextSplit>().expect("a split");
+    let task = PairTask { config, split };
+    TextTrainingRequest {
+        name: String::new(),
+        work: Work::Pairs(Box::new(PairTraining { source: PairSource::Shop(source), task })),
+        seed: 1,
+        device: DeviceChoice::Cpu,
+    }
+}
+
 fn status(state: &State, run: &RunId) -> RunStatus {
     state.text_runs.iter().find(|known| known.id == *run).expect("a run").status
 }
@@ -138,6 +162,41 @@ fn a_text_task_is_a_run_with_a_result_and_a_model_to_try() {
     assert_eq!(*again, TextOutcome::Task(first));
     let told = state.told.value().expect("a told text");
     assert_eq!(told.guesses[0].0, "bad", "{:?}", told.guesses);
+}
+
+#[test]
+fn a_training_on_pairs_is_a_run_with_a_result_and_an_encoder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workbench = workbench(folder.path());
+    workbench.send(Command::StartTextTraining(pairs(folder.path(), ShopPairs::Descriptions)));
+    workbench.send(Command::StartTextTraining(pairs(folder.path(), ShopPairs::Reviews)));
+    assert!(workbench.settle(PATIENCE, |_| ()));
+    let state = workbench.state();
+    assert!(state.runs.is_empty(), "no recommender was trained");
+    let [without_reviews, run] = &state.text_runs[..] else { panic!("two runs") };
+    assert_eq!((run.model.as_str(), run.status), (TEXT_PAIRS, RunStatus::Finished), "{run:?}");
+    assert_eq!((run.name.as_str(), run.epochs.len()), ("text pairs 1", 3));
+    assert_eq!(without_reviews.status, RunStatus::Failed);
+    let error = without_reviews.error.as_deref().unwrap_or_default();
+    assert!(error.contains("has no reviews"), "{error}");
+    let TextOutcome::Pairs(result) = &state.result.value().expect("a result").outcome else {
+        panic!("it is a training on pairs");
+    };
+    assert_eq!(result.report.collection, result.data.rights);
+    assert!(result.report.queries > 0 && result.report.models.len() == 5);
+    let (result, run) = (result.clone(), run.id.clone());
+    let project = state.shop.value().expect("a shop").project.clone();
+    Pretrained::open(Some(&model_folder(&project, &run))).expect("an encoder to start from");
+
+    let mut workbench = Workbench::headless(Folders::below(folder.path()), DeviceChoice::Cpu);
+    workbench.send(Command::OpenFolder(folder.path().join("shop")));
+    assert!(workbench.settle(PATIENCE, |_| ()));
+    workbench.send(Command::ReadResult(run));
+    assert!(workbench.settle(PATIENCE, |_| ()));
+    let again = &workbench.state().result.value().expect("a result").outcome;
+    let TextOutcome::Pairs(again) = again else { panic!("it is a training on pairs") };
+    assert_eq!((&again.source, &again.data), (&result.source, &result.data));
+    assert_eq!(again.report.task, result.report.task);
 }
 
 #[test]

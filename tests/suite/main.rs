@@ -12,6 +12,7 @@ mod hub;
 #[cfg(unix)]
 mod interrupt;
 mod locking;
+mod pair_task;
 mod privacy;
 mod quality;
 mod shop;

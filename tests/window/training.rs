@@ -171,3 +171,32 @@ fn a_language_model_of_the_hub_is_asked_for_by_its_name() {
     assert!(!window.get_by_label("Download").accesskit_node().is_disabled());
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
 }
+
+#[test]
+fn a_search_is_trained_from_the_shop_or_two_columns_of_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let row = |row: u32| format!("ask {row},a long answer to the question of number {row}");
+    let table: Vec<String> = (0..60).map(row).collect();
+    let file = folder.path().join("pairs.csv");
+    std::fs::write(&file, format!("ask,answer\n{}\n", table.join("\n"))).expect("written");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    click(&mut window, "Search");
+    assert!(shows(&window, "Learn to find the right text for another one"));
+    click(&mut window, "Large batches");
+    assert!(shows(&window, "128 pairs stand against each other"), "the recipe is explained");
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    choose(&mut window, "Pairs", "Two columns of a file");
+    assert!(shows(&window, "Choose a file and two of its columns."));
+    window.state_mut().workbench().send(Command::LookAtTexts(file));
+    wait(&mut window, "the columns are there", |state| state.text_columns.value().is_some());
+    assert!(!shows(&window, "Choose a file and two of its columns."), "both are proposed");
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    click(&mut window, "Start training");
+    window.state_mut().workbench().send(Command::CancelTraining);
+    wait(&mut window, "it has ended", |state| {
+        state.training.as_ref().is_some_and(|training| training.ticket.is_none())
+    });
+    assert!(shows(&window, "text pairs 1"), "the run is listed");
+}

@@ -1,6 +1,8 @@
 //! Text tasks: labels and ratings of texts, told by a fine-tuned encoder.
 
 mod arguments;
+mod find;
+mod pairs;
 mod print;
 mod table;
 
@@ -9,6 +11,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 pub use self::arguments::{ClassifyArguments, TextTaskArguments};
+pub use self::find::FindArguments;
+pub(super) use self::find::find;
+pub use self::pairs::PairTaskArguments;
+pub(super) use self::pairs::pair_task;
 use super::download::model_folder;
 use super::learn::{BERT_RATES, with_settings};
 use super::{CliError, output};

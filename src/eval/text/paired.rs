@@ -65,9 +65,11 @@ pub struct PairedTest {
     pub against: String,
     /// Differences by figure, first less second.
     pub differences: BTreeMap<String, Difference>,
-    /// The test of the accuracy, of several labels that of whole sets of them; none for ratings.
+    /// The test of the accuracy, of several labels that of whole sets of them, in a search of what was found first;
+    /// none for ratings.
     pub mcnemar: Option<McNemar>,
-    /// Two-sided p-value of the paired randomisation test of the squared errors; none for classes.
+    /// Two-sided p-value of the paired randomisation test of the squared errors, in a search of NDCG@10;
+    /// none for classes.
     pub p_value: Option<f64>,
 }
 

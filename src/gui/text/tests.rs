@@ -12,6 +12,7 @@ const MADE_KEYS: &[&str] = &[
     "stage-",
     "setting-",
     "trainable-",
+    "pairs-preset-",
     "text-preset-",
     "text-model-",
     "disturbance-",

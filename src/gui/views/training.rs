@@ -9,6 +9,8 @@ mod history_settings;
 mod hub_model;
 mod knowledge_settings;
 mod model_settings;
+mod pair_form;
+mod pair_result;
 mod pretrain_form;
 mod progress;
 mod queue;
@@ -31,6 +33,7 @@ use crate::workbench::{OpenShop, State};
 use common_form::CommonForm;
 use form::Form;
 use history::RunList;
+use pair_form::PairForm;
 use pretrain_form::PretrainForm;
 use progress::LivePanel;
 use text_form::TextForm;
@@ -44,6 +47,7 @@ enum Kind {
     #[default]
     Recommender,
     Texts,
+    Pairs,
     Pretraining,
 }
 
@@ -53,6 +57,7 @@ pub struct TrainingView {
     kind: Kind,
     form: Form,
     texts: TextForm,
+    pairs: PairForm,
     pretraining: PretrainForm,
     common: CommonForm,
     text_result: TextResultPanel,
@@ -95,6 +100,7 @@ impl TrainingView {
         let kinds = [
             (Kind::Recommender, cx.tr("training-kind-recommender")),
             (Kind::Texts, cx.tr("training-kind-texts")),
+            (Kind::Pairs, cx.tr("training-kind-pairs")),
             (Kind::Pretraining, cx.tr("training-kind-pretraining")),
         ];
         segmented(ui, cx.theme, cx.tr("training-kind"), &mut self.kind, &kinds);
@@ -102,6 +108,7 @@ impl TrainingView {
         match self.kind {
             Kind::Recommender => self.form.ui(ui, cx, shop),
             Kind::Texts => self.texts.ui(ui, cx, &mut self.common),
+            Kind::Pairs => self.pairs.ui(ui, cx, &mut self.common),
             Kind::Pretraining => self.pretraining.ui(ui, cx, &mut self.common),
         }
     }

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::deltas::refuse_apart;
+use super::config::Trainable;
+use super::deltas::{metadata, refuse_apart};
 use super::embedder::MAX_TEXT_TOKENS;
 use super::pretrained::{Pooling, Pretrained};
 use super::tensors::{TensorFile, write_atomically};
@@ -70,6 +71,26 @@ pub fn export(model: &Pretrained, folder: &Path) -> Result<(), ModelError> {
         write(&folder.join(file), &(text + "\n"))?;
     }
     Ok(())
+}
+
+/// Write a model whose adapters or prompt stand beside its weights, so that it can be opened here.
+///
+/// # Errors
+/// [`ModelError::UnusableData`] when the folder holds a model already, [`ModelError::Io`].
+pub(super) fn save_apart(model: &Pretrained, folder: &Path) -> Result<(), ModelError> {
+    check_free(folder)?;
+    let pooling = folder.join("1_Pooling");
+    files::create_dir_all(&pooling).map_err(|source| ModelError::Io {
+        action: "cannot make the model's folder",
+        path: pooling.clone(),
+        source,
+    })?;
+    let metadata = metadata(model.apart.unwrap_or(Trainable::Full), None);
+    let weights = TensorFile { tensors: model.weights.clone(), metadata };
+    weights.write(&folder.join("model.safetensors"), "cannot write the model's weights")?;
+    write(&folder.join("tokenizer.json"), &model.tokenizer.to_json())?;
+    write(&pooling.join("config.json"), &pooling_config(model).to_string())?;
+    write(&folder.join("config.json"), &config(model).to_string())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ModelError> {

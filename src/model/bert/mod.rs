@@ -11,6 +11,7 @@ pub mod export;
 pub mod finetune;
 pub mod hub;
 pub mod negatives;
+pub mod pairs;
 pub mod pretrain;
 pub mod pretrained;
 pub(in crate::model) mod rules;

@@ -4,6 +4,7 @@
 //! `TfidfVectorizer`, `LogisticRegression` and `Ridge` give on the same words, which the golden tests
 //! hold them to.
 
+mod bm25;
 #[cfg(test)]
 mod golden_tests;
 mod lbfgs;
@@ -11,6 +12,7 @@ mod linear;
 mod sparse;
 mod tfidf;
 
+pub use bm25::Bm25;
 pub use linear::{LinearModel, LinearTarget};
 pub use sparse::SparseRows;
 pub use tfidf::{BaselineText, TfIdf};

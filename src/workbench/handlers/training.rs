@@ -316,6 +316,7 @@ fn resumed_job(
     let reads_shop = match &work {
         Work::Recommender { .. } => true,
         Work::Texts(_) => false,
+        Work::Pairs(training) => training.source.reads_shop(),
         Work::Pretraining(plan) => plan.texts.shop,
     };
     if reads_shop && run.revision != shop.dataset.revision {

@@ -7,15 +7,19 @@ use super::failed;
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::split::{Phase, SplitSpec};
-use crate::eval::{CaseLimit, text};
+use crate::eval::{CaseLimit, pairs, text};
 use crate::jobs::JobError;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::export;
+use crate::model::bert::pairs::save;
 use crate::model::bert::pretrain::PretrainPlan;
 use crate::model::{
     EpochReport, FitContext, ModelConfig, Sample, StepReport, TrainingObserver, fit,
 };
-use crate::runs::{RunLease, RunOutcome, RunStore, TextOutcome, TextResult, TextTraining, Work};
+use crate::runs::{
+    PairResult, PairTraining, RunLease, RunOutcome, RunStore, TextOutcome, TextResult,
+    TextTraining, Work,
+};
 use crate::workbench::answer::Answer;
 use crate::workbench::caches::Caches;
 use crate::workbench::command::EvaluationRequest;
@@ -108,6 +112,7 @@ impl TrainingJob {
                 None
             }
             Work::Texts(training) => Some(self.texts(store, training, &context)?),
+            Work::Pairs(training) => Some(self.pairs(store, training, &context)?),
             Work::Pretraining(plan) => Some(self.pretraining(store, plan, &context)?),
         };
         for epoch in &self.log.epochs() {
@@ -147,6 +152,26 @@ impl TrainingJob {
             .map_err(|error| failed(&error))?;
         let result = TextResult { source: source.clone(), data: data.report, report };
         let outcome = TextOutcome::Task(Box::new(result));
+        store.save_outcome(&self.lease, &outcome).map_err(|error| failed(&error))?;
+        Ok(outcome)
+    }
+
+    fn pairs(
+        &self,
+        store: &RunStore,
+        training: &PairTraining,
+        context: &FitContext<'_>,
+    ) -> Result<TextOutcome, JobError> {
+        context.control.report("stage-reading", 0, 0);
+        let PairTraining { source, task } = training;
+        let data =
+            source.read(Some(&self.dataset), context.control).map_err(|error| failed(&error))?;
+        let (model, report) = pairs::run(task, &data, context).map_err(|error| failed(&error))?;
+        store
+            .save_with(&self.lease, |folder| save(&model, folder))
+            .map_err(|error| failed(&error))?;
+        let result = PairResult { source: source.clone(), data: data.report, report };
+        let outcome = TextOutcome::Pairs(Box::new(result));
         store.save_outcome(&self.lease, &outcome).map_err(|error| failed(&error))?;
         Ok(outcome)
     }

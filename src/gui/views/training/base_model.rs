@@ -8,12 +8,12 @@ use super::hub_model;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
 use crate::model::bert::hub::IS_AVAILABLE;
-use crate::runs::{PRETRAINING, Run, RunStatus, model_folder};
+use crate::runs::{PRETRAINING, Run, RunStatus, TEXT_PAIRS, model_folder};
 
 /// The field that a folder dialog answers.
 const FOLDER: &str = "base-model";
 
-/// Where the model of a pre-training lies.
+/// Where the encoder of a run lies.
 fn folder_of(cx: &ViewContext<'_>, run: &Run) -> Option<PathBuf> {
     let shop = cx.state.shop.value()?;
     Some(model_folder(&shop.project, &run.id))
@@ -28,7 +28,8 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut ViewContext<'_>, base: &mut Option<PathBu
         .state
         .text_runs
         .iter()
-        .filter(|run| run.model == PRETRAINING && run.status == RunStatus::Finished)
+        .filter(|run| matches!(run.model.as_str(), PRETRAINING | TEXT_PAIRS))
+        .filter(|run| run.status == RunStatus::Finished)
         .filter_map(|run| Some((run, folder_of(cx, run)?)))
         .collect();
     let built_in = cx.tr("base-model-built-in");

@@ -1,10 +1,10 @@
-//! What came of a text task or pre-training.
+//! What came of a text task, a training on pairs or a pre-training.
 
 use egui::{TextEdit, Ui};
 
 use super::text_table::text_table;
 use crate::eval::Estimate;
-use crate::eval::text::{PairedTest, RobustnessReport, TextTaskReport};
+use crate::eval::text::{Difference, PairedTest, RobustnessReport, TextTaskReport};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::run_words::metric_label;
@@ -57,6 +57,7 @@ impl TextResultPanel {
                 figures_ui(ui, cx, task);
                 self.try_ui(ui, cx, result, task);
             }
+            TextOutcome::Pairs(pairs) => super::pair_result::ui(ui, cx, run, pairs),
             TextOutcome::Pretraining(pretraining) => pretrained_ui(ui, cx, run, pretraining),
         }
     }
@@ -167,9 +168,21 @@ fn figures_ui(ui: &mut Ui, cx: &ViewContext<'_>, task: &TextResult) {
 /// Whether the encoder beats a simple model, in a sentence.
 fn paired_ui(ui: &mut Ui, cx: &ViewContext<'_>, main: &str, paired: &PairedTest) {
     let Some(difference) = paired.differences.get(main) else { return };
+    let p_value = paired.mcnemar.map(|test| test.p_value).or(paired.p_value).unwrap_or(1.0);
+    verdict_ui(ui, cx, main, &paired.against, difference, p_value);
+}
+
+/// Whether a model is better than another one by a figure, in a sentence.
+pub(super) fn verdict_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    main: &str,
+    against: &str,
+    difference: &Difference,
+    p_value: f64,
+) {
     // Of an error less is better.
     let sign = if main == "rmse" { -1.0 } else { 1.0 };
-    let p_value = paired.mcnemar.map(|test| test.p_value).or(paired.p_value).unwrap_or(1.0);
     let (severity, key) = match sign * difference.difference {
         gain if p_value < SIGNIFICANT && gain > 0.0 => (Severity::Info, "text-result-better"),
         gain if p_value < SIGNIFICANT && gain < 0.0 => (Severity::Error, "text-result-worse"),
@@ -179,7 +192,7 @@ fn paired_ui(ui: &mut Ui, cx: &ViewContext<'_>, main: &str, paired: &PairedTest)
     let words = cx.tr_with(
         key,
         &[
-            ("model", model_words(cx, &paired.against).into()),
+            ("model", model_words(cx, against).into()),
             ("metric", metric_label(cx.text, main).into()),
             ("difference", number(difference.difference).into()),
             ("low", number(difference.low).into()),
@@ -190,7 +203,7 @@ fn paired_ui(ui: &mut Ui, cx: &ViewContext<'_>, main: &str, paired: &PairedTest)
     callout(ui, cx.theme, severity, &words);
 }
 
-fn model_words(cx: &ViewContext<'_>, name: &str) -> String {
+pub(super) fn model_words(cx: &ViewContext<'_>, name: &str) -> String {
     let key = format!("text-model-{name}");
     if cx.text.has(&key) { cx.text.tr_with(&key, &[]) } else { name.to_owned() }
 }
@@ -215,7 +228,7 @@ fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, report: &TextTaskReport) {
     text_table(ui, cx.theme, "text-figures", &titles, &rows, 1);
 }
 
-fn estimate(cx: &ViewContext<'_>, estimate: Estimate) -> String {
+pub(super) fn estimate(cx: &ViewContext<'_>, estimate: Estimate) -> String {
     let number = |value| cx.text.number(value, 3);
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => {

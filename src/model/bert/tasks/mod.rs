@@ -37,6 +37,7 @@ pub use self::fitted::{Noise, TextModel};
 pub use self::label_set::{LabelSet, MAX_LABELS};
 use self::learner::TaskLearner;
 use self::loss::Loss;
+pub(in crate::model::bert) use self::source::joined;
 pub use self::source::{TargetColumn, TextData, TextDataReport, TextSource};
 pub use self::split::{TextParts, TextSplit};
 pub use self::store::is_text_model;

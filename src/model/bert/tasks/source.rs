@@ -221,7 +221,7 @@ fn rating(text: &str) -> Option<f64> {
 }
 
 /// Texts one after another, a full stop between where none stands; `None` where there is none.
-pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(in crate::model::bert) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut whole = String::new();
     for text in texts {
         if !whole.is_empty() {
