@@ -116,7 +116,13 @@ impl<'a> Evaluator<'a> {
         control: &Control,
     ) -> Result<EvalReport, EvalError> {
         check(model, self.dataset, self.split)?;
-        let vectors = self.vectors.get_or_init(|| default_vectors(self.dataset, self.split));
+        let vectors = match self.vectors.get() {
+            Some(vectors) => vectors,
+            None => {
+                let made = default_vectors(self.dataset, self.split, control)?;
+                self.vectors.get_or_init(|| made)
+            }
+        };
         self.evaluate_with_vectors(model, spec, &**vectors, control)
     }
 

@@ -4,6 +4,7 @@ mod shoppers;
 mod text;
 
 use super::protocol::DiversityBasis;
+use crate::control::{Cancelled, Control};
 use crate::dataset::Dataset;
 use crate::dataset::split::Split;
 use crate::ids::ItemIdx;
@@ -76,12 +77,19 @@ impl ItemVectors for DenseVectors {
 
 /// The vectors that can be had without a model: the catalogue's words, or where it has none the
 /// shoppers of the training part.
-pub(super) fn default_vectors(dataset: &Dataset, split: &Split) -> Box<dyn ItemVectors> {
+///
+/// # Errors
+/// [`Cancelled`] on request.
+pub(super) fn default_vectors(
+    dataset: &Dataset,
+    split: &Split,
+    control: &Control,
+) -> Result<Box<dyn ItemVectors>, Cancelled> {
     let catalog = &dataset.catalog;
     if catalog.titles.is_blank() && catalog.categories.is_blank() && catalog.brands.is_blank() {
-        Box::new(ShopperVectors::new(&split.train, dataset.n_items()))
+        Ok(Box::new(ShopperVectors::new(&split.train, dataset.n_items())))
     } else {
-        Box::new(TextVectors::new(dataset))
+        Ok(Box::new(TextVectors::new(dataset, control)?))
     }
 }
 

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use super::ItemVectors;
+use crate::control::{Cancelled, Control};
 use crate::dataset::Dataset;
 use crate::eval::protocol::DiversityBasis;
 use crate::ids::ItemIdx;
+
+/// Products between two looks at the cancel flag.
+const ITEMS_PER_CHECK: usize = 4_096;
 
 /// TF-IDF over category, brand and title words: weight `tf · ln(1 + n / df)`. Category and brand
 /// count as one term each, apart from the same word in a title.
@@ -16,12 +22,20 @@ pub(super) struct TextVectors {
 }
 
 impl TextVectors {
-    pub fn new(dataset: &Dataset) -> Self {
+    /// Of the products of a catalogue.
+    ///
+    /// # Errors
+    /// [`Cancelled`] on request.
+    pub fn new(dataset: &Dataset, control: &Control) -> Result<Self, Cancelled> {
         let n_items = dataset.n_items();
         let mut codes = HashMap::new();
-        let counts: Vec<BTreeMap<u32, f32>> = (0..n_items)
-            .map(|item| term_counts(dataset, ItemIdx::from_index(item), &mut codes))
-            .collect();
+        let mut counts: Vec<BTreeMap<u32, f32>> = Vec::with_capacity(n_items);
+        for item in 0..n_items {
+            if item % ITEMS_PER_CHECK == 0 {
+                control.check()?;
+            }
+            counts.push(term_counts(dataset, ItemIdx::from_index(item), &mut codes));
+        }
         let mut document_frequency = vec![0_u32; codes.len()];
         for &term in counts.iter().flat_map(BTreeMap::keys) {
             document_frequency[term as usize] += 1;
@@ -29,12 +43,9 @@ impl TextVectors {
         let weigh = |(term, count): (u32, f32)| {
             (term, count * (1.0 + n_items as f32 / document_frequency[term as usize] as f32).ln())
         };
-        Self {
-            rows: counts
-                .into_iter()
-                .map(|terms| unit(terms.into_iter().map(weigh).collect()))
-                .collect(),
-        }
+        control.check()?;
+        let rows = counts.into_par_iter().map(|terms| unit(terms.into_iter().map(weigh).collect()));
+        Ok(Self { rows: rows.collect() })
     }
 }
 
@@ -107,7 +118,7 @@ mod tests {
             column([Some("Red Mug"), Some("Blue mug!"), Some("Garden hose"), None]);
         dataset.catalog.categories =
             column([Some("Kitchen"), Some("Kitchen"), Some("Garden"), None]);
-        let vectors = TextVectors::new(&dataset);
+        let vectors = TextVectors::new(&dataset, &Control::default()).unwrap();
         let cosine = |a, b| vectors.cosine(ItemIdx(a), ItemIdx(b));
         assert!((cosine(0, 0) - 1.0).abs() < 1e-6);
         assert!(cosine(0, 1) > 0.3 && cosine(0, 2) == 0.0);
