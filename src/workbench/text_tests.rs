@@ -169,16 +169,16 @@ fn a_training_on_pairs_is_a_run_with_a_result_and_an_encoder() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut workbench = workbench(folder.path());
     workbench.send(Command::StartTextTraining(pairs(folder.path(), ShopPairs::Descriptions)));
-    workbench.send(Command::StartTextTraining(pairs(folder.path(), ShopPairs::Reviews)));
+    workbench.send(Command::StartTextTraining(pairs(folder.path(), ShopPairs::Queries)));
     assert!(workbench.settle(PATIENCE, |_| ()));
     let state = workbench.state();
     assert!(state.runs.is_empty(), "no recommender was trained");
-    let [without_reviews, run] = &state.text_runs[..] else { panic!("two runs") };
+    let [without_queries, run] = &state.text_runs[..] else { panic!("two runs") };
     assert_eq!((run.model.as_str(), run.status), (TEXT_PAIRS, RunStatus::Finished), "{run:?}");
     assert_eq!((run.name.as_str(), run.epochs.len()), ("text pairs 1", 3));
-    assert_eq!(without_reviews.status, RunStatus::Failed);
-    let error = without_reviews.error.as_deref().unwrap_or_default();
-    assert!(error.contains("has no reviews"), "{error}");
+    assert_eq!(without_queries.status, RunStatus::Failed);
+    let error = without_queries.error.as_deref().unwrap_or_default();
+    assert!(error.contains("no search query"), "{error}");
     let TextOutcome::Pairs(result) = &state.result.value().expect("a result").outcome else {
         panic!("it is a training on pairs");
     };

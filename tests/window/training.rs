@@ -160,6 +160,8 @@ fn a_language_model_of_the_hub_is_asked_for_by_its_name() {
     assert!(!shows(&window, "Name on the hub"));
     click(&mut window, "Download from the hub…");
     assert!(shows(&window, "Nothing of your shop leaves this computer"));
+    window.get_by_label("Name on the hub").focus();
+    settle(&mut window);
     window.get_by_label("Name on the hub").type_text("bert");
     settle(&mut window);
     assert!(

@@ -294,3 +294,4 @@ setting-attributes-hint = A table with product ids and columns such as colour or
 setting-attributes-choose = Choose a table…
 setting-attribute-columns = Its columns
 setting-attribute-columns-hint = The column of the product ids first, then those of attributes, with commas between them.
+setting-attribute-columns-none = sku,colour,size

@@ -294,3 +294,4 @@ setting-attributes-hint = 含商品编号以及颜色、尺码等列的表，例
 setting-attributes-choose = 选择表…
 setting-attribute-columns = 所用的列
 setting-attribute-columns-hint = 先写商品编号列，再写各属性列，用逗号分隔。
+setting-attribute-columns-none = sku,colour,size

@@ -109,7 +109,7 @@ fn attributes(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut KnowledgeConfi
     let mut typed = kept.filter(same).unwrap_or_else(|| config.attribute_columns.to_string());
     field(ui, cx.theme, label, |ui| {
         let edit = TextEdit::singleline(&mut typed)
-            .hint_text("sku,colour,size")
+            .hint_text(cx.tr("setting-attribute-columns-none").to_owned())
             .desired_width(ui.available_width());
         let hint = cx.tr("setting-attribute-columns-hint");
         let edit = ui.add(edit).accessible_name(label).on_hover_text(hint);

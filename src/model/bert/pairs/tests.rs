@@ -83,17 +83,13 @@ fn outcome((model, result): &(Pretrained, TrainingResult)) -> (Vec<u32>, Vec<Epo
 }
 
 #[test]
-fn the_right_texts_are_found_better_whatever_learns() {
+fn the_right_texts_are_found_better_by_all_weights_and_by_small_parts() {
     for (trainable, learning_rate, least) in [
         (Trainable::Full, 1e-2, 0.2),
         (Trainable::TopLayers(2), 1e-2, 0.1),
         (Trainable::LowRank(4), 2e-2, 0.05),
         (Trainable::AdaLora(4), 2e-2, 0.05),
         (Trainable::Houlsby(8), 2e-2, 0.05),
-        (Trainable::Pfeiffer(8), 2e-2, 0.05),
-        // What moves so little learns, and may find no better in a second.
-        (Trainable::Biases, 2e-2, -0.001),
-        (Trainable::Prompt(4), 2e-2, -0.001),
     ] {
         let config = PairConfig { trainable, learning_rate, ..eager() };
         let (_, result) = plain(&config, 1);

@@ -32,9 +32,9 @@ pub fn weights(config: &SequenceConfig, catalogue: &Catalogue) -> WeightCount {
     WeightCount { all, learning: all }
 }
 
-/// Biases, and the projection of texts.
+/// Biases, and what makes vectors and biases of texts.
 const fn beside(config: &SequenceConfig, catalogue: &Catalogue) -> usize {
-    catalogue.met + config.hidden_size * catalogue.told
+    catalogue.met + (config.hidden_size + 1) * catalogue.told
 }
 
 /// What a training will need.
