@@ -2,7 +2,9 @@
 
 use egui::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+#[cfg(feature = "hub")]
+use egui_kittest::kittest::NodeT as _;
+use egui_kittest::kittest::Queryable as _;
 use shelfwise::gui::App;
 use shelfwise::gui::view::ViewId;
 use shelfwise::runs::RunStatus;
