@@ -20,11 +20,12 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import measured
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts" / "golden"))
@@ -32,22 +33,9 @@ sys.path.insert(0, str(ROOT / "scripts" / "golden"))
 PRODUCTS = 600
 
 
-def told_by(command, environment):
-    """What a process printed as JSON, and its peak resident memory, bytes."""
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        if process.returncode:
-            raise SystemExit(f"{' '.join(command)} failed")
-        return json.load(out), usage.ru_maxrss * 1024
-
-
 def shelfwise(binary, what, batch, threads, repeat, more=()):
-    environment = dict(os.environ, RAYON_NUM_THREADS=str(threads))
     command = [binary, "bench", what, "--json", "--device", "cpu", "--batch", str(batch), "--repeat", str(repeat), *more]
-    told, peak = told_by(command, environment)
+    told, peak, _ = measured.run(command, measured.with_threads(threads))
     return {(one["work"], round(one["tokens"])): one["median_secs"] for one in told["timings"]}, peak
 
 
@@ -144,7 +132,7 @@ def peaks(options):
     full = ["--trainable", "full", "--precision", "full"]
     _, own = shelfwise(options.binary, "train-step", 16, options.threads, 5, full)
     command = [sys.executable, __file__, options.binary, "--threads", str(options.threads), "--repeat", "5", "--peer"]
-    return told_by(command, dict(os.environ))[1], own
+    return measured.run(command, dict(os.environ))[1], own
 
 
 def main():

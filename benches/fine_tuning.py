@@ -20,11 +20,12 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import measured
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_TOKENS, BATCH, RATE, HEAD_RATE = 48, 32, 2e-4, 2e-3
@@ -39,26 +40,13 @@ def rows(path):
             yield row["instruction"], row["intent"], part
 
 
-def peak_of(command, environment):
-    """Standard output and the process's peak resident memory, bytes."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0), errors.seek(0)
-        if process.returncode:
-            raise SystemExit(f"{' '.join(map(str, command))}\n{errors.read().decode()[-2000:]}")
-        return json.load(out), usage.ru_maxrss * 1024
-
-
 def shelfwise(options, file, more):
     command = [options.binary, "text-task", file, "--text", "instruction", "--label", "intent", "--json"]
     command += ["--split", "column:part", "--device", "cpu", "--seed", "0", "--epochs", str(options.epochs)]
     settings = [f"max_tokens={MAX_TOKENS}", f"batch_size={BATCH}", f"head_learning_rate={HEAD_RATE}", "layer_decay=1.0"]
     settings += ["weight_decay=0.01", "clip_norm=1.0", "warmup_share=0.1", "patience=null", *more]
     command += [part for setting in settings for part in ("--set", setting)]
-    environment = dict(os.environ, RAYON_NUM_THREADS=str(options.threads))
-    told, peak = peak_of([str(part) for part in command], environment)
+    told, peak, _ = measured.run(command, measured.with_threads(options.threads))
     epochs = told["report"]["training"][0]["epochs"]
     return [(one["secs"], one["validation"]["accuracy"]) for one in epochs], peak
 
@@ -66,7 +54,7 @@ def shelfwise(options, file, more):
 def pytorch(options, file):
     command = [sys.executable, __file__, options.binary, file, "--threads", options.threads]
     command += ["--epochs", options.epochs, "--peer"]
-    told, peak = peak_of([str(part) for part in command], dict(os.environ))
+    told, peak, _ = measured.run(command, dict(os.environ))
     return [tuple(one) for one in told], peak
 
 

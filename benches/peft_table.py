@@ -16,9 +16,10 @@ import json
 import os
 import shutil
 import struct
-import subprocess
 import tempfile
 from pathlib import Path
+
+import measured
 
 ROOT = Path(__file__).resolve().parents[1]
 # What learns, its learning rate on each task, and other settings.
@@ -37,16 +38,8 @@ METHODS = [
 
 
 def run(command, threads):
-    """Standard output as JSON, and of the process the peak resident memory, bytes, and processor seconds."""
-    environment = dict(os.environ, RAYON_NUM_THREADS=str(threads))
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0), errors.seek(0)
-        if process.returncode:
-            raise SystemExit(f"{' '.join(command)}\n{errors.read().decode()[-2000:]}")
-        return json.load(out), (usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
+    told, peak, secs = measured.run(command, measured.with_threads(threads))
+    return told, (peak, secs)
 
 
 def header(path):

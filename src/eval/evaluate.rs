@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::bootstrap::{RESAMPLES, intervals};
 use super::judge::{Judge, Outcome};
+use super::metrics::mean;
 use super::protocol::{EvalSpec, FittedOn, Protocol, Ranking, Ties};
 use super::report::{Estimate, EvalReport};
 use super::vectors::{ItemVectors, default_vectors};
@@ -272,8 +273,4 @@ fn estimates(
         (name.clone(), Estimate { mean: mean(values), low: Some(low), high: Some(high) })
     };
     Ok(per_user.iter().zip(intervals).map(estimate).collect())
-}
-
-fn mean(values: &[f32]) -> f64 {
-    values.iter().copied().map(f64::from).sum::<f64>() / values.len().max(1) as f64
 }

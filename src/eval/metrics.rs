@@ -206,6 +206,11 @@ pub(super) fn total(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |sum, value| sum + value)
 }
 
+/// Mean; of nothing 0.
+pub(super) fn mean(values: &[f32]) -> f64 {
+    total(values.iter().copied().map(f64::from)) / real(values.len().max(1))
+}
+
 fn real(count: usize) -> f64 {
     count as f64
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{intervals, stream};
-use super::metrics::{Metric, MetricKind, UnknownMetric};
+use super::metrics::{Metric, MetricKind, UnknownMetric, mean};
 use super::protocol::Protocol;
 use super::report::EvalReport;
 use crate::control::Control;
@@ -174,10 +174,6 @@ fn values(report: &EvalReport, metric: Metric) -> Result<&[f32], CompareError> {
         Some(values) if values.len() == report.users.len() => Ok(values),
         _ => Err(CompareError::NoValues { metric: name, model: report.model.clone() }),
     }
-}
-
-fn mean(values: &[f32]) -> f64 {
-    values.iter().copied().map(f64::from).sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Under the null hypothesis either model could have had either value, so the sign of each difference

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use shelfwise::model::bert::config::BertConfig;
+use shelfwise::model::bert::pairs::PairConfig;
 use shelfwise::model::bert::pretrain::PretrainConfig;
 use shelfwise::model::bert::sequence::config::SequenceConfig;
 use shelfwise::model::bert::tasks::TextTaskConfig;
@@ -36,6 +37,7 @@ fn every_setting_of_a_training_has_a_field_in_its_form() {
     let sequence = missing(SequenceConfig::default(), &["sequence_settings", "history_settings"]);
     assert_eq!(knowledge(sequence), none, "sequence models");
     assert_eq!(missing(TextTaskConfig::default(), &["text_form"]), none, "text tasks");
+    assert_eq!(missing(PairConfig::default(), &["pair_form"]), none, "pairs");
     assert_eq!(missing(PretrainConfig::default(), &["pretrain_form"]), none, "pre-training");
     assert!(missing(BertConfig::default(), &["queue"]).len() > 20, "the search itself finds gaps");
 }

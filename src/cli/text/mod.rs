@@ -36,7 +36,7 @@ pub(super) fn text_task(arguments: &TextTaskArguments) -> Result<(), CliError> {
     if !arguments.json {
         print::data(&data.report);
     }
-    let checkpoints = checkpoints(arguments)?;
+    let checkpoints = checkpoints(arguments.out.as_deref(), arguments.resume)?;
     let context = FitContext {
         control: &control,
         observer: &Watcher,
@@ -142,9 +142,9 @@ fn check_out(arguments: &TextTaskArguments) -> Result<(), CliError> {
 }
 
 /// Where checkpoints go; those of an earlier training are kept only if it is to be gone on with.
-fn checkpoints(arguments: &TextTaskArguments) -> Result<Option<PathBuf>, CliError> {
-    let folder = arguments.out.as_ref().map(|folder| folder.join("checkpoints"));
-    if !arguments.resume {
+fn checkpoints(out: Option<&Path>, resume: bool) -> Result<Option<PathBuf>, CliError> {
+    let folder = out.map(|folder| folder.join("checkpoints"));
+    if !resume {
         remove(folder.as_deref())?;
     }
     Ok(folder)
@@ -160,6 +160,10 @@ fn remove(folder: Option<&Path>) -> Result<(), CliError> {
 
 fn save(model: &TextModel, report: &Value, folder: &Path) -> Result<(), CliError> {
     model.save(folder).map_err(|error| failed(&error))?;
+    write_report(folder, report)
+}
+
+fn write_report(folder: &Path, report: &Value) -> Result<(), CliError> {
     let path = folder.join("report.json");
     std::fs::write(&path, format!("{report:#}\n"))
         .map_err(|error| io("cannot write the report", &path, &error))

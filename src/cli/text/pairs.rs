@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::super::learn::{interval, with_settings};
+use super::super::download::model_folder;
+use super::super::learn::with_settings;
 use super::super::session::Session;
 use super::super::{CliError, output};
-use super::{Watcher, control, failed, io, remove};
+use super::{Watcher, checkpoints, control, failed, io, print, remove, write_report};
 use crate::eval::pairs::{PairReport, PairTask, run};
-use crate::eval::text::PairedTest;
 use crate::model::FitContext;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::check_free;
@@ -104,10 +104,7 @@ pub(in crate::cli) fn pair_task(arguments: &PairTaskArguments) -> Result<(), Cli
     if !arguments.json {
         tell_data(&data.report);
     }
-    let checkpoints = arguments.out.as_ref().map(|folder| folder.join("checkpoints"));
-    if !arguments.resume {
-        remove(checkpoints.as_deref())?;
-    }
+    let checkpoints = checkpoints(arguments.out.as_deref(), arguments.resume)?;
     let context = FitContext {
         control: &control,
         observer: &Watcher,
@@ -121,9 +118,7 @@ pub(in crate::cli) fn pair_task(arguments: &PairTaskArguments) -> Result<(), Cli
     let document = json!({"source": source, "data": data.report, "report": report});
     if let Some(folder) = &arguments.out {
         save(&model, folder).map_err(|error| failed(&error))?;
-        let path = folder.join("report.json");
-        std::fs::write(&path, format!("{document:#}\n"))
-            .map_err(|error| io("cannot write the report", &path, &error))?;
+        write_report(folder, &document)?;
         remove(checkpoints.as_deref())?;
     }
     if arguments.json {
@@ -144,7 +139,7 @@ fn task(arguments: &PairTaskArguments) -> Result<PairTask, CliError> {
         &arguments.settings,
     )?;
     if let Some(base) = &arguments.base {
-        config.base_model = Some(base.clone());
+        config.base_model = Some(model_folder(base)?);
     }
     if let Some(epochs) = arguments.epochs {
         config.epochs = epochs;
@@ -183,16 +178,12 @@ fn tell_data(report: &PairDataReport) {
         report.rows_read, report.pairs, report.lefts, report.rights
     ));
     let broken = usize::try_from(report.broken_rows).unwrap_or(usize::MAX);
-    for (count, what) in [
+    print::counts(&[
         (report.without_left, "rows left out: no left text"),
         (report.without_right, "rows left out: no right text"),
         (report.repeated, "rows left out: their pair stands in an earlier row"),
         (broken, "rows left out: they could not be taken apart"),
-    ] {
-        if count > 0 {
-            output::note(&format!("{count} {what}"));
-        }
-    }
+    ]);
 }
 
 fn tell(report: &PairReport) {
@@ -210,38 +201,9 @@ fn tell(report: &PairReport) {
         "left texts of the test part that were learned from: {}; its pairs whose right text was: {}",
         report.leaks.lefts_in_training, report.leaks.rights_in_training
     ));
-    let mut header = vec!["metric"];
-    header.extend(report.models.iter().map(|figures| figures.model.as_str()));
-    let Some(first) = report.models.first() else { return };
-    let row = |metric: &String| {
-        let cells = report
-            .models
-            .iter()
-            .map(|figures| figures.get(metric).map_or_else(String::new, interval));
-        std::iter::once(metric.clone()).chain(cells).collect()
-    };
-    let rows: Vec<Vec<String>> = first.metrics.keys().map(row).collect();
-    output::table(&header, &rows);
-    report.paired.iter().for_each(tell_paired);
-}
-
-fn tell_paired(test: &PairedTest) {
-    for (metric, found) in &test.differences {
-        output::line(&format!(
-            "{metric} against {}: {:+.4} [{:+.4}, {:+.4}] (paired)",
-            test.against, found.difference, found.low, found.high
-        ));
-    }
-    if let Some(mcnemar) = test.mcnemar {
-        output::line(&format!(
-            "first where {} has another one first: {}, the other way round: {}, p = {:.4} (McNemar, exact)",
-            test.against, mcnemar.only_first, mcnemar.only_second, mcnemar.p_value
-        ));
-    }
-    if let Some(p_value) = test.p_value {
-        output::line(&format!(
-            "ndcg@10 against {}: p = {p_value:.4} (paired randomisation)",
-            test.against
-        ));
+    print::figures(report.models.iter().map(|figures| (figures.model.as_str(), &figures.metrics)));
+    for test in &report.paired {
+        let first = format!("first where {} has another one first", test.against);
+        print::paired(test, &first, "ndcg@10");
     }
 }

@@ -1,9 +1,12 @@
 //! Text tasks for people to read.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::super::learn::interval;
 use super::super::output;
+use crate::eval::Estimate;
 use crate::eval::text::{Figures, PairedTest, RobustnessReport, TextTaskReport};
 use crate::model::EpochReport;
 use crate::model::bert::tasks::TextDataReport;
@@ -15,7 +18,7 @@ const MOST_CLASSES: usize = 12;
 pub(super) fn data(report: &TextDataReport) {
     output::note(&format!("{} of {} rows are used", report.rows_kept, report.rows_read));
     let broken = usize::try_from(report.broken_rows).unwrap_or(usize::MAX);
-    for (count, what) in [
+    counts(&[
         (report.without_text, "rows left out: no text"),
         (report.without_second, "rows left out: no second text"),
         (report.without_target, "rows left out: no label or rating"),
@@ -23,11 +26,7 @@ pub(super) fn data(report: &TextDataReport) {
         (broken, "rows left out: they could not be taken apart"),
         (report.repeated, "rows repeat an earlier text; they stay in one part with it"),
         (report.contradicting, "rows repeat an earlier text with another label or rating"),
-    ] {
-        if count > 0 {
-            output::note(&format!("{count} {what}"));
-        }
-    }
+    ]);
 }
 
 /// One line on an epoch.
@@ -50,8 +49,11 @@ pub(super) fn report(report: &TextTaskReport) {
         "split {}: learned from {} texts, chosen by {}, judged on {}; seed {}",
         report.task.split, report.train, report.validation, report.test, report.seed
     ));
-    models(report);
-    report.paired.iter().for_each(paired);
+    figures(report.models.iter().map(|judged| (judged.model.as_str(), &judged.figures.metrics)));
+    for test in &report.paired {
+        let right = format!("right where {} is wrong", test.against);
+        paired(test, &right, "squared errors");
+    }
     if let Some(figures) = report.models.first().map(|judged| &judged.figures) {
         calibration(figures);
         confusion(figures, report.outputs.labels());
@@ -59,22 +61,25 @@ pub(super) fn report(report: &TextTaskReport) {
     report.robustness.iter().for_each(robustness);
 }
 
-fn models(report: &TextTaskReport) {
-    let mut header = vec!["metric"];
-    header.extend(report.models.iter().map(|judged| judged.model.as_str()));
-    let Some(first) = report.models.first() else { return };
+/// Figures by name.
+type Metrics = BTreeMap<String, Estimate>;
+
+/// A row of each metric, a column of each model.
+pub(super) fn figures<'a>(models: impl Iterator<Item = (&'a str, &'a Metrics)>) {
+    let (names, models): (Vec<&str>, Vec<&Metrics>) = models.unzip();
+    let Some(first) = models.first() else { return };
+    let header: Vec<&str> = std::iter::once("metric").chain(names).collect();
     let row = |metric: &String| {
-        let cells = report
-            .models
-            .iter()
-            .map(|judged| judged.figures.get(metric).map_or_else(String::new, interval));
+        let cells =
+            models.iter().map(|of| of.get(metric).copied().map_or_else(String::new, interval));
         std::iter::once(metric.clone()).chain(cells).collect()
     };
-    let rows: Vec<Vec<String>> = first.figures.metrics.keys().map(row).collect();
+    let rows: Vec<Vec<String>> = first.keys().map(row).collect();
     output::table(&header, &rows);
 }
 
-fn paired(test: &PairedTest) {
+/// A model against another: `won` says what `McNemar`'s test counts, `of` what the randomisation test is of.
+pub(super) fn paired(test: &PairedTest, won: &str, of: &str) {
     for (metric, found) in &test.differences {
         output::line(&format!(
             "{metric} against {}: {:+.4} [{:+.4}, {:+.4}] (paired)",
@@ -83,15 +88,24 @@ fn paired(test: &PairedTest) {
     }
     if let Some(mcnemar) = test.mcnemar {
         output::line(&format!(
-            "right where {} is wrong: {}, the other way round: {}, p = {:.4} (McNemar, exact)",
-            test.against, mcnemar.only_first, mcnemar.only_second, mcnemar.p_value
+            "{won}: {}, the other way round: {}, p = {:.4} (McNemar, exact)",
+            mcnemar.only_first, mcnemar.only_second, mcnemar.p_value
         ));
     }
     if let Some(p_value) = test.p_value {
         output::line(&format!(
-            "squared errors against {}: p = {p_value:.4} (paired randomisation)",
+            "{of} against {}: p = {p_value:.4} (paired randomisation)",
             test.against
         ));
+    }
+}
+
+/// How many rows were left out or are special, and why; nothing of what none is.
+pub(super) fn counts(counts: &[(usize, &str)]) {
+    for (count, what) in counts {
+        if *count > 0 {
+            output::note(&format!("{count} {what}"));
+        }
     }
 }
 

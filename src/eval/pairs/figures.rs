@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::super::bootstrap::intervals;
-use super::super::metrics::{Hits, Metric, MetricKind};
+use super::super::metrics::{Hits, Metric, MetricKind, mean};
 use super::super::report::Estimate;
 use super::super::significance::randomisation_test;
 use super::super::text::{Difference, McNemar, PairedTest};
@@ -53,8 +53,7 @@ pub(super) fn values(
         }
         let right = &queries.right[query];
         let hits = Hits { ranks: ranks(&scores, right), n_targets: right.len() };
-        // A sum of nothing is -0.
-        Ok(METRICS.map(|metric| hits.value(metric).unwrap_or_default() + 0.0))
+        Ok(METRICS.map(|metric| hits.value(metric).unwrap_or_default()))
     };
     let by_query: Vec<[f32; METRICS.len()]> =
         (0..queries.len()).into_par_iter().map(one).collect::<Result<_, _>>()?;
@@ -122,8 +121,4 @@ pub(super) fn beside(
         mcnemar: Some(McNemar::new(only(1.0), only(-1.0))),
         p_value: Some(randomisation_test(&differences[NDCG], seed)),
     })
-}
-
-fn mean(values: &[f32]) -> f64 {
-    values.iter().copied().map(f64::from).sum::<f64>() / values.len().max(1) as f64 + 0.0
 }

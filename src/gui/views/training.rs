@@ -20,6 +20,7 @@ mod samples;
 mod sequence_settings;
 mod text_form;
 mod text_result;
+mod text_source;
 mod text_table;
 
 use egui::Ui;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::histories::{Augmentation, Change};
 use super::negatives::Negatives;
 use super::precision::Precision;
-use super::rules::{Rule, kept};
+use super::rules::{Rule, kept, stored_as_text};
 use super::softmax::SoftmaxOver;
 use crate::model::knowledge::config::KnowledgeConfig;
 
@@ -135,19 +135,7 @@ impl FromStr for Trainable {
 /// Largest rank, width or number of vectors.
 pub(crate) const MOST: usize = 1_024;
 
-impl TryFrom<String> for Trainable {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Trainable> for String {
-    fn from(trainable: Trainable) -> Self {
-        trainable.to_string()
-    }
-}
+stored_as_text!(Trainable);
 
 /// The course of the learning rate after the warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

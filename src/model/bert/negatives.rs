@@ -8,7 +8,7 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::rules::Rule;
+use super::rules::{Rule, stored_as_text};
 use super::softmax::SoftmaxOver;
 use super::weights::values_of;
 
@@ -100,19 +100,7 @@ impl FromStr for Negatives {
     }
 }
 
-impl TryFrom<String> for Negatives {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Negatives> for String {
-    fn from(negatives: Negatives) -> Self {
-        negatives.to_string()
-    }
-}
+stored_as_text!(Negatives);
 
 /// How hard each column is: the probability that it has in all rows together, `Σ softmax(z φᵀ + b + c)`, `c` being
 /// the correction for how likely it was to be drawn. `z` is `[rows, width]`, `phi` `[columns, width]`, `bias`

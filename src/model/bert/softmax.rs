@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::Columns;
 use super::cpu;
+use crate::model::bert::rules::stored_as_text;
 
 /// Which products stand against the right one in the loss.
 ///
@@ -76,19 +77,7 @@ impl FromStr for SoftmaxOver {
     }
 }
 
-impl TryFrom<String> for SoftmaxOver {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<SoftmaxOver> for String {
-    fn from(over: SoftmaxOver) -> Self {
-        over.to_string()
-    }
-}
+stored_as_text!(SoftmaxOver);
 
 /// `-Σ log softmax(z φᵀ + b)[target]` over the rows of `z`, the softmax over `columns` of a catalogue, nats.
 /// `targets` are columns; `z` is `[rows, width]`, `phi` `[items, width]`, `bias` `[items]`.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::bert::rules::stored_as_text;
 use serde::{Deserialize, Serialize};
 
 /// How the text of a category is read.
@@ -65,19 +66,7 @@ impl FromStr for CategoryShape {
     }
 }
 
-impl TryFrom<String> for CategoryShape {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<CategoryShape> for String {
-    fn from(shape: CategoryShape) -> Self {
-        shape.to_string()
-    }
-}
+stored_as_text!(CategoryShape);
 
 /// What separates the parts of a category, the surest first.
 const SEPARATORS: [&str; 7] = [">", "»", "|", "\\", "/", ";", ","];

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes::AttributeColumns;
 use super::category::CategoryShape;
-use crate::model::bert::rules::{Rule, kept};
+use crate::model::bert::rules::{Rule, kept, stored_as_text};
 
 /// Whether the catalogue's facts take part, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,19 +117,7 @@ impl FromStr for TextParts {
     }
 }
 
-impl TryFrom<String> for TextParts {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<TextParts> for String {
-    fn from(parts: TextParts) -> Self {
-        parts.to_string()
-    }
-}
+stored_as_text!(TextParts);
 
 /// What a recommender takes from the catalogue. Part of a model's settings, whose names begin with
 /// `knowledge`.

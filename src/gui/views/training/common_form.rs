@@ -6,7 +6,18 @@ use crate::gui::shell::device_key;
 use crate::gui::theme::SPACE_XS;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
+use crate::gui::widgets::{callout, primary_button};
 use crate::model::bert::device::DeviceChoice;
+use crate::runs::Work;
+use crate::workbench::{Command, Severity, TextTrainingRequest};
+
+/// Why nothing can be started.
+pub(super) enum Lack {
+    /// What is learned from has not been chosen.
+    Columns,
+    /// A setting that cannot be worked with, and why.
+    Setting(String),
+}
 
 /// What was filled in so far.
 #[derive(Default)]
@@ -26,6 +37,32 @@ impl CommonForm {
     /// The device that was chosen.
     pub fn device(&self, cx: &ViewContext<'_>) -> DeviceChoice {
         self.device.unwrap_or(cx.state.settings.device)
+    }
+
+    /// The button that starts a training on texts, and what is lacking; `lacks` is the key of what to choose.
+    pub fn start_ui(
+        &self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        work: Result<Work, Lack>,
+        lacks: &'static str,
+    ) {
+        let label = cx.tr("training-start");
+        let pressed =
+            ui.add_enabled_ui(work.is_ok(), |ui| primary_button(ui, cx.theme, label)).inner;
+        match work {
+            Ok(work) if pressed.clicked() => {
+                cx.send(Command::StartTextTraining(TextTrainingRequest {
+                    name: self.name.trim().to_owned(),
+                    work,
+                    seed: self.seed,
+                    device: self.device(cx),
+                }));
+            }
+            Ok(_) => {}
+            Err(Lack::Columns) => drop(ui.label(cx.theme.small(cx.tr(lacks)))),
+            Err(Lack::Setting(problem)) => callout(ui, cx.theme, Severity::Error, &problem),
+        }
     }
 
     /// The fields; a model that is not neural has no choice of device.

@@ -71,20 +71,43 @@ pub(super) fn limit(
     value: &mut Option<usize>,
     preset: usize,
 ) {
+    optional(ui, cx, key, (value, preset), (1..=10_000_000, 50.0), "setting-all");
+}
+
+/// A share that is the encoder's own where it is not set.
+pub(super) fn own_share(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &str,
+    value: &mut Option<f64>,
+    preset: f64,
+) {
+    optional(ui, cx, key, (value, preset), (0.0..=0.9, 0.01), "setting-own");
+}
+
+/// A number that may be absent, which `absent` is the key of; `preset` is what it is when it is switched on.
+fn optional<N: Numeric>(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    key: &str,
+    (value, preset): (&mut Option<N>, N),
+    (range, speed): (std::ops::RangeInclusive<N>, f64),
+    absent: &'static str,
+) {
     let name = cx.text.tr(key);
     let hint_key = format!("{key}-hint");
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(cx.text.tr(&hint_key));
     ui.horizontal(|ui| {
-        let mut is_limited = value.is_some();
-        if ui.checkbox(&mut is_limited, "").accessible_name(name).changed() {
-            *value = is_limited.then_some(preset);
+        let mut is_set = value.is_some();
+        if ui.checkbox(&mut is_set, "").accessible_name(name).changed() {
+            *value = is_set.then_some(preset);
         }
         match value {
-            Some(limit) => drop(
-                ui.add_sized([66.0, 26.0], DragValue::new(limit).range(1..=10_000_000).speed(50.0))
+            Some(value) => drop(
+                ui.add_sized([66.0, 26.0], DragValue::new(value).range(range).speed(speed))
                     .accessible_name(name),
             ),
-            None => drop(ui.label(cx.theme.weak(cx.tr("setting-all")))),
+            None => drop(ui.label(cx.theme.weak(cx.tr(absent)))),
         }
     });
     ui.end_row();
@@ -97,33 +120,6 @@ pub(super) fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut b
     let hint = cx.text.tr(&hint_key);
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
     ui.checkbox(value, "").accessible_name(name).on_hover_text(hint);
-    ui.end_row();
-}
-
-/// A share that is the encoder's own where it is not set.
-pub(super) fn own_share(
-    ui: &mut Ui,
-    cx: &ViewContext<'_>,
-    key: &str,
-    value: &mut Option<f64>,
-    preset: f64,
-) {
-    let name = cx.text.tr(key);
-    let hint_key = format!("{key}-hint");
-    ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(cx.text.tr(&hint_key));
-    ui.horizontal(|ui| {
-        let mut is_set = value.is_some();
-        if ui.checkbox(&mut is_set, "").accessible_name(name).changed() {
-            *value = is_set.then_some(preset);
-        }
-        match value {
-            Some(share) => drop(
-                ui.add_sized([66.0, 26.0], DragValue::new(share).range(0.0..=0.9).speed(0.01))
-                    .accessible_name(name),
-            ),
-            None => drop(ui.label(cx.theme.weak(cx.tr("setting-own")))),
-        }
-    });
     ui.end_row();
 }
 
@@ -242,24 +238,25 @@ fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 
-/// How the learning rate falls after the warm-up.
+/// How the learning rate falls after the warm-up, each with the key of its name.
+pub(super) const DECAYS: [(Decay, &str); 3] = [
+    (Decay::Linear, "decay-linear"),
+    (Decay::Cosine, "decay-cosine"),
+    (Decay::Constant, "decay-constant"),
+];
+
+/// One of [`DECAYS`], in a grid.
 fn decay_ui(ui: &mut Ui, cx: &ViewContext<'_>, decay: &mut Decay) {
-    const fn key(decay: Decay) -> &'static str {
-        match decay {
-            Decay::Linear => "decay-linear",
-            Decay::Cosine => "decay-cosine",
-            Decay::Constant => "decay-constant",
-        }
-    }
+    let chosen = DECAYS.iter().find(|(known, _)| known == decay);
     let name = cx.tr("setting-rate-decay");
     let hint = cx.tr("setting-rate-decay-hint");
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);
     ComboBox::from_id_salt("rate-decay")
         .width(110.0)
-        .selected_text(cx.tr(key(*decay)))
+        .selected_text(chosen.map_or("", |(_, key)| cx.tr(key)))
         .show_ui(ui, |ui| {
-            for choice in [Decay::Linear, Decay::Cosine, Decay::Constant] {
-                ui.selectable_value(decay, choice, cx.tr(key(choice)));
+            for (choice, key) in DECAYS {
+                ui.selectable_value(decay, choice, cx.tr(key));
             }
         })
         .response

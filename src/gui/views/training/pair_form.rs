@@ -2,21 +2,25 @@
 
 use std::path::PathBuf;
 
-use egui::{ComboBox, TextEdit, Ui};
+use egui::{ComboBox, Ui};
 
-use super::common_form::CommonForm;
-use super::model_settings::{choice, grid, limit, number, switch, trainable_ui};
+use super::common_form::{CommonForm, Lack};
+use super::model_settings::{
+    DECAYS, TYPICAL_TOKENS, choice, grid, limit, number, own_share, switch, trainable_ui,
+};
+use super::sequence_settings::patience;
+use super::text_source::{file_ui, presets_ui, split_ui};
 use crate::dataset::load::ColumnLook;
 use crate::eval::pairs::PairTask;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
-use crate::gui::widgets::{callout, primary_button, progress_row, section, segmented};
-use crate::model::bert::config::{Decay, Trainable};
+use crate::gui::widgets::section;
+use crate::model::bert::config::Trainable;
 use crate::model::bert::pairs::{PairConfig, PairFiles, PairSource, ShopPairs};
 use crate::model::bert::tasks::TextSplit;
 use crate::runs::{PairTraining, Work};
-use crate::workbench::{Command, Severity, TextFile, TextTrainingRequest};
+use crate::workbench::TextFile;
 
 /// The field that a file dialog answers.
 const FILE: &str = "pairs";
@@ -87,7 +91,8 @@ impl PairForm {
             ui.spacing_mut().item_spacing.y = SPACE_S;
             ui.add(egui::Label::new(cx.theme.small(cx.tr("pairs-form-hint"))).wrap());
             self.source_ui(ui, cx);
-            self.start_ui(ui, cx, common);
+            let work = self.training().map(|training| Work::Pairs(Box::new(training)));
+            common.start_ui(ui, cx, work, "pairs-lacks-columns");
             ui.separator();
             self.recipe_ui(ui, cx);
             ui.separator();
@@ -106,31 +111,7 @@ impl PairForm {
         if self.shop.is_some() {
             return;
         }
-        if let Some(path) = cx.files.take_chosen(FILE).and_then(|mut paths| paths.pop()) {
-            self.path = path.display().to_string();
-            cx.send(Command::LookAtTexts(path));
-        }
-        let label = cx.tr("text-file");
-        field(ui, cx.theme, label, |ui| {
-            let edit = TextEdit::singleline(&mut self.path)
-                .hint_text(cx.tr("text-file-hint").to_owned())
-                .desired_width(ui.available_width());
-            let typed = ui.add(edit).accessible_name(label);
-            let is_entered =
-                typed.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            if is_entered && !self.path.trim().is_empty() {
-                cx.send(Command::LookAtTexts(self.path.trim().into()));
-            }
-        });
-        if ui.button(cx.tr("text-file-choose")).clicked() {
-            cx.files.choose_files(FILE, cx.text.tr("text-file-choose"), cx.text.tr("files-data"));
-        }
-        if let Some(ticket) = cx.state.text_columns.pending() {
-            progress_row(ui, cx.text, cx.theme, ticket);
-        }
-        if let Some(error) = cx.state.text_columns.error() {
-            callout(ui, cx.theme, Severity::Error, error);
-        }
+        file_ui(ui, cx, FILE, &mut self.path);
         if let Some(file) = cx.state.text_columns.value().cloned() {
             self.adopt(&file);
             let columns = &file.columns.columns;
@@ -151,29 +132,6 @@ impl PairForm {
         looks.sort_by(|a, b| b.words.total_cmp(&a.words));
         let name = |at: usize| looks.get(at).map(|look| look.name.clone());
         (self.left, self.right) = (name(1), name(0));
-    }
-
-    fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &CommonForm) {
-        let training = self.training();
-        ui.add_enabled_ui(training.is_ok(), |ui| {
-            if primary_button(ui, cx.theme, cx.tr("training-start")).clicked()
-                && let Ok(training) = &training
-            {
-                cx.send(Command::StartTextTraining(TextTrainingRequest {
-                    name: common.name.trim().to_owned(),
-                    work: Work::Pairs(Box::new(training.clone())),
-                    seed: common.seed,
-                    device: common.device(cx),
-                }));
-            }
-        });
-        match training {
-            Ok(_) => {}
-            Err(Lack::Columns) => {
-                ui.label(cx.theme.small(cx.tr("pairs-lacks-columns")));
-            }
-            Err(Lack::Setting(problem)) => callout(ui, cx.theme, Severity::Error, &problem),
-        }
     }
 
     /// The training as filled in.
@@ -203,14 +161,9 @@ impl PairForm {
     }
 
     fn recipe_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let choices = Preset::ALL.map(|(preset, key)| (preset, cx.tr(key)));
-        if segmented(ui, cx.theme, cx.tr("text-preset"), &mut self.preset, &choices) {
+        if presets_ui(ui, cx, &mut self.preset, &Preset::ALL) {
             let base_model = self.config.base_model.take();
             self.config = PairConfig { base_model, ..self.preset.config() };
-        }
-        if let Some((_, key)) = Preset::ALL.iter().find(|(preset, _)| *preset == self.preset) {
-            let key = format!("{key}-hint");
-            ui.add(egui::Label::new(cx.theme.small(cx.text.tr(&key))).wrap());
         }
         grid(ui, "pairs", |ui| {
             let config = &mut self.config;
@@ -226,18 +179,9 @@ impl PairForm {
 
     fn more_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         super::base_model::ui(ui, cx, &mut self.config.base_model);
-        let label = cx.tr("text-split");
-        field(ui, cx.theme, label, |ui| {
-            let edit = TextEdit::singleline(&mut self.split).desired_width(ui.available_width());
-            ui.add(edit).accessible_name(label).on_hover_text(cx.tr("text-split-hint"));
-        });
+        split_ui(ui, cx, &mut self.split);
         let config = &mut self.config;
-        let decays = [
-            (Decay::Linear, "decay-linear"),
-            (Decay::Cosine, "decay-cosine"),
-            (Decay::Constant, "decay-constant"),
-        ];
-        choice(ui, cx, "setting-rate-decay", &mut config.decay, &decays);
+        choice(ui, cx, "setting-rate-decay", &mut config.decay, &DECAYS);
         grid(ui, "pairs-more", |ui| {
             number(ui, cx, "setting-pair-scale", &mut config.scale, 1.0..=200.0, 0.5);
             switch(ui, cx, "setting-pair-both", &mut config.symmetric);
@@ -247,14 +191,13 @@ impl PairForm {
             number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);
             number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
             number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
+            own_share(ui, cx, "setting-own-dropout", &mut config.dropout, 0.1);
+            patience(ui, cx, &mut config.patience);
+            limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
+            switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
+            number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
         });
     }
-}
-
-/// Why nothing can be started.
-enum Lack {
-    Columns,
-    Setting(String),
 }
 
 fn column_ui(

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 
 use egui::Ui;
 
-use super::common_form::CommonForm;
+use super::common_form::{CommonForm, Lack};
 use super::model_settings::{TYPICAL_TOKENS, grid, limit, number, own_share, precision, switch};
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
-use crate::gui::widgets::{Icon, callout, icon_button, primary_button, section, segmented};
+use crate::gui::widgets::{Icon, icon_button, section, segmented};
 use crate::model::bert::pretrain::{CorpusSource, PretrainConfig, PretrainPlan, StartFrom};
 use crate::model::bert::scratch::NewEncoder;
 use crate::runs::Work;
-use crate::workbench::{Command, Severity, TextTrainingRequest};
 
 /// The field that a file dialog answers.
 const FILES: &str = "corpus";
@@ -44,7 +43,7 @@ impl PretrainForm {
             ui.spacing_mut().item_spacing.y = SPACE_S;
             ui.add(egui::Label::new(cx.theme.small(cx.tr("pretrain-form-hint"))).wrap());
             self.texts_ui(ui, cx);
-            self.start_ui(ui, cx, common);
+            common.start_ui(ui, cx, self.work(), "pretrain-lacks-texts");
             ui.separator();
             self.encoder_ui(ui, cx);
             ui.separator();
@@ -86,24 +85,13 @@ impl PretrainForm {
         PretrainPlan { texts: self.texts.clone(), start, config: self.config.clone() }
     }
 
-    fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &CommonForm) {
-        let plan = self.plan();
-        let problem = plan.check().err();
-        ui.add_enabled_ui(problem.is_none(), |ui| {
-            if primary_button(ui, cx.theme, cx.tr("training-start")).clicked() {
-                cx.send(Command::StartTextTraining(TextTrainingRequest {
-                    name: common.name.trim().to_owned(),
-                    work: Work::Pretraining(Box::new(plan)),
-                    seed: common.seed,
-                    device: common.device(cx),
-                }));
-            }
-        });
+    fn work(&self) -> Result<Work, Lack> {
         if self.texts.is_empty() {
-            ui.label(cx.theme.small(cx.tr("pretrain-lacks-texts")));
-        } else if let Some(problem) = problem {
-            callout(ui, cx.theme, Severity::Error, &problem);
+            return Err(Lack::Columns);
         }
+        let plan = self.plan();
+        plan.check().map_err(Lack::Setting)?;
+        Ok(Work::Pretraining(Box::new(plan)))
     }
 
     fn encoder_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {

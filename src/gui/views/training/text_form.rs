@@ -5,25 +5,26 @@ use std::sync::Arc;
 
 use egui::{ComboBox, TextEdit, Ui};
 
-use super::common_form::CommonForm;
+use super::common_form::{CommonForm, Lack};
 use super::model_settings::{
-    TYPICAL_TOKENS, choice, grid, limit, number, own_share, precision, switch, trainable_ui,
+    DECAYS, TYPICAL_TOKENS, choice, grid, limit, number, own_share, precision, switch, trainable_ui,
 };
 use super::sequence_settings::patience;
+use super::text_source::{file_ui, presets_ui, split_ui};
 use crate::dataset::load::ColumnLook;
 use crate::eval::text::TextTask;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
-use crate::gui::widgets::{callout, primary_button, progress_row, section, segmented};
+use crate::gui::widgets::{section, segmented};
 use crate::model::bert::config::Trainable;
 use crate::model::bert::pretrained::Pooling;
 use crate::model::bert::tasks::{
-    Adversarial, ChooseBy, ClassLoss, ClassWeights, Decay, TargetColumn, TextSource, TextSplit,
+    Adversarial, ChooseBy, ClassLoss, ClassWeights, TargetColumn, TextSource, TextSplit,
     TextTaskConfig,
 };
 use crate::runs::{TextTraining, Work};
-use crate::workbench::{Command, Severity, TextFile, TextTrainingRequest};
+use crate::workbench::TextFile;
 
 /// The field that a file dialog answers.
 const FILE: &str = "texts";
@@ -115,46 +116,19 @@ impl TextForm {
         section(ui, cx.theme, cx.tr("text-form"), |ui| {
             ui.spacing_mut().item_spacing.y = SPACE_S;
             ui.add(egui::Label::new(cx.theme.small(cx.tr("text-form-hint"))).wrap());
-            self.file_ui(ui, cx);
+            file_ui(ui, cx, FILE, &mut self.path);
             let file = cx.state.text_columns.value().cloned();
             if let Some(file) = file {
                 self.adopt(&file);
                 self.columns_ui(ui, cx, &file);
-                self.start_ui(ui, cx, common);
+                let work = self.training().map(|training| Work::Texts(Box::new(training)));
+                common.start_ui(ui, cx, work, "text-lacks-columns");
             }
             ui.separator();
             self.recipe_ui(ui, cx);
             ui.separator();
             common.ui(ui, cx, true);
         });
-    }
-
-    fn file_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        if let Some(path) = cx.files.take_chosen(FILE).and_then(|mut paths| paths.pop()) {
-            self.path = path.display().to_string();
-            cx.send(Command::LookAtTexts(path));
-        }
-        let label = cx.tr("text-file");
-        field(ui, cx.theme, label, |ui| {
-            let edit = TextEdit::singleline(&mut self.path)
-                .hint_text(cx.tr("text-file-hint").to_owned())
-                .desired_width(ui.available_width());
-            let typed = ui.add(edit).accessible_name(label);
-            let is_entered =
-                typed.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            if is_entered && !self.path.trim().is_empty() {
-                cx.send(Command::LookAtTexts(self.path.trim().into()));
-            }
-        });
-        if ui.button(cx.tr("text-file-choose")).clicked() {
-            cx.files.choose_files(FILE, cx.text.tr("text-file-choose"), cx.text.tr("files-data"));
-        }
-        if let Some(ticket) = cx.state.text_columns.pending() {
-            progress_row(ui, cx.text, cx.theme, ticket);
-        }
-        if let Some(error) = cx.state.text_columns.error() {
-            callout(ui, cx.theme, Severity::Error, error);
-        }
     }
 
     /// Another file brings its own columns.
@@ -252,29 +226,6 @@ impl TextForm {
         }
     }
 
-    fn start_ui(&self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &CommonForm) {
-        let training = self.training();
-        ui.add_enabled_ui(training.is_ok(), |ui| {
-            if primary_button(ui, cx.theme, cx.tr("training-start")).clicked()
-                && let Ok(training) = &training
-            {
-                cx.send(Command::StartTextTraining(TextTrainingRequest {
-                    name: common.name.trim().to_owned(),
-                    work: Work::Texts(Box::new(training.clone())),
-                    seed: common.seed,
-                    device: common.device(cx),
-                }));
-            }
-        });
-        match training {
-            Ok(_) => {}
-            Err(Lack::Columns) => {
-                ui.label(cx.theme.small(cx.tr("text-lacks-columns")));
-            }
-            Err(Lack::Setting(problem)) => callout(ui, cx.theme, Severity::Error, &problem),
-        }
-    }
-
     /// The training as filled in.
     fn training(&self) -> Result<TextTraining, Lack> {
         let target = self.target.clone().ok_or(Lack::Columns)?;
@@ -311,16 +262,10 @@ impl TextForm {
     }
 
     fn recipe_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let choices = Preset::ALL.map(|(preset, key)| (preset, cx.tr(key)));
-        if segmented(ui, cx.theme, cx.tr("text-preset"), &mut self.preset, &choices) {
+        if presets_ui(ui, cx, &mut self.preset, &Preset::ALL) {
             self.config = self.preset.config();
             self.per_class = (self.preset == Preset::FewTexts).then_some(5);
             self.robustness = self.preset == Preset::Robust;
-        }
-        let hint = Preset::ALL.iter().find(|(preset, _)| *preset == self.preset);
-        if let Some((_, key)) = hint {
-            let key = format!("{key}-hint");
-            ui.add(egui::Label::new(cx.theme.small(cx.text.tr(&key))).wrap());
         }
         grid(ui, "text-task", |ui| {
             number(ui, cx, "setting-epochs", &mut self.config.epochs, 1..=1_000, 0.1);
@@ -338,11 +283,7 @@ impl TextForm {
 
     fn more_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         super::base_model::ui(ui, cx, &mut self.config.base_model);
-        let label = cx.tr("text-split");
-        field(ui, cx.theme, label, |ui| {
-            let edit = TextEdit::singleline(&mut self.split).desired_width(ui.available_width());
-            ui.add(edit).accessible_name(label).on_hover_text(cx.tr("text-split-hint"));
-        });
+        split_ui(ui, cx, &mut self.split);
         let config = &mut self.config;
         let adversarial = [
             (Adversarial::None, "adversarial-none"),
@@ -359,12 +300,7 @@ impl TextForm {
         let weights =
             [(ClassWeights::None, "weights-none"), (ClassWeights::Balanced, "weights-balanced")];
         choice(ui, cx, "setting-class-weights", &mut config.class_weights, &weights);
-        let decays = [
-            (Decay::Linear, "decay-linear"),
-            (Decay::Cosine, "decay-cosine"),
-            (Decay::Constant, "decay-constant"),
-        ];
-        choice(ui, cx, "setting-rate-decay", &mut config.decay, &decays);
+        choice(ui, cx, "setting-rate-decay", &mut config.decay, &DECAYS);
         let choosers = [
             (ChooseBy::Auto, "choose-auto"),
             (ChooseBy::Loss, "choose-loss"),
@@ -373,12 +309,6 @@ impl TextForm {
         choice(ui, cx, "setting-choose-by", &mut config.choose_by, &choosers);
         grid(ui, "text-task-more", |ui| numbers_ui(ui, cx, config));
     }
-}
-
-/// Why nothing can be started.
-enum Lack {
-    Columns,
-    Setting(String),
 }
 
 fn numbers_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut TextTaskConfig) {

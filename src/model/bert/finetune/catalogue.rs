@@ -26,9 +26,14 @@ pub(in crate::model::bert) struct Candidates {
 }
 
 impl Candidates {
-    /// Candidates of a dataset, in order of index; those that knowledge has a vector of are among them.
-    pub fn new(texts: &ProductTexts<'_>, split: &Split, knowledge: Option<&Knowledge>) -> Self {
-        let n_items = texts.dataset().n_items();
+    /// Candidates of a dataset of `n_items`, in order of index: products that training met, those with a text
+    /// where texts are used, and those that knowledge has a vector of.
+    pub fn new(
+        n_items: usize,
+        split: &Split,
+        texts: Option<&ProductTexts<'_>>,
+        knowledge: Option<&Knowledge>,
+    ) -> Self {
         let graph = knowledge.filter(|known| known.vectors.is_some()).map(|known| &known.graph);
         let has_facts = |item: ItemIdx| graph.is_some_and(|graph| graph.product(item).is_some());
         let mut is_met = vec![false; n_items];
@@ -38,9 +43,10 @@ impl Candidates {
             }
         }
         let is_known = |item: ItemIdx| is_met[item.index()] || has_facts(item);
+        let has_text = |item: ItemIdx| texts.is_some_and(|texts| !texts.text(item).is_empty());
         let items = (0..n_items)
             .map(ItemIdx::from_index)
-            .filter(|&item| is_known(item) || !texts.text(item).is_empty())
+            .filter(|&item| is_known(item) || has_text(item))
             .collect();
         Self::from_items(items, n_items)
     }
@@ -102,13 +108,13 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Embed every candidate's text and one-product history.
+    /// Embed every candidate's text and one-product history; `visits` are those of training, `[candidates]`.
     ///
     /// # Errors
     /// [`ModelError::Cancelled`], [`ModelError::Device`].
     pub fn new(
         texts: &ProductTexts<'_>,
-        split: &Split,
+        visits: &[u32],
         candidates: &Candidates,
         reader: &HistoryReader,
         tokenizer: &TextTokenizer,
@@ -125,7 +131,7 @@ impl Start {
         Ok(Self {
             phi: network.embed(&texts, "stage-embedding-products", control)?,
             alone: network.embed(&alone, "stage-embedding-titles", control)?,
-            bias: log_shares(&visits(split, candidates)),
+            bias: log_shares(visits),
         })
     }
 }

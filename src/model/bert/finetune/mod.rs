@@ -27,7 +27,7 @@ mod warm_start;
 
 use std::path::Path;
 
-use self::catalogue::{Candidates, Start, product_texts};
+use self::catalogue::{Candidates, Start, product_texts, visits};
 use self::examples::{Examples, told};
 use self::facts::{Facts, Reading};
 use self::head::Head;
@@ -167,7 +167,8 @@ fn with_training<T>(
     if config.product_vectors == ProductVectors::Text && config.learn_from_texts {
         examples = examples.with_texts(&base.tokenizer, longest);
     }
-    let candidates = Candidates::new(&texts, split, knowledge.as_ref());
+    let candidates = Candidates::new(dataset.n_items(), split, Some(&texts), knowledge.as_ref());
+    let visits = visits(split, &candidates);
     let facts = Facts::new(knowledge.as_ref(), &candidates);
     if examples.len() == 0 {
         return Err(ModelError::UnusableData(format!(
@@ -192,7 +193,7 @@ fn with_training<T>(
         ProductVectors::Learned => {
             let (tokenizer, control) = (&base.tokenizer, context.control);
             let start =
-                Start::new(&texts, split, &candidates, &reader, tokenizer, &network, control)?;
+                Start::new(&texts, &visits, &candidates, &reader, tokenizer, &network, control)?;
             let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
             let head = match &facts {
                 Some(facts) => head.with_facts(facts.dim, device.device()),
@@ -206,7 +207,7 @@ fn with_training<T>(
     let learner =
         Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed)
             .with_facts(facts.as_ref())
-            .with_visits(&catalogue::visits(split, &candidates));
+            .with_visits(&visits);
     let limit = config.max_validation_cases;
     let judge = Judge::new(dataset, split, &candidates, limit, context.seed, |log, rows| {
         let newest_first = rows.rev().map(|row| told(log, row));

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::HubError;
 use crate::control::Control;
+use crate::model::bert::rules::stored_as_text;
 
 /// Whether this program was built with what a download takes.
 pub const IS_AVAILABLE: bool = cfg!(feature = "hub");
@@ -90,19 +91,7 @@ impl fmt::Display for HubModel {
     }
 }
 
-impl TryFrom<String> for HubModel {
-    type Error = HubError;
-
-    fn try_from(text: String) -> Result<Self, HubError> {
-        text.parse()
-    }
-}
-
-impl From<HubModel> for String {
-    fn from(model: HubModel) -> Self {
-        model.to_string()
-    }
-}
+stored_as_text!(HubModel);
 
 impl HubModel {
     /// The branch, tag or commit that is meant.

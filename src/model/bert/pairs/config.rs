@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::config::{Decay, Trainable};
-use crate::model::bert::rules::{Rule, kept};
+use crate::model::bert::rules::{
+    Rule, at_least, factor, kept, no_zero, not_negative, positive, share,
+};
 
 /// How an encoder is fine-tuned on pairs of texts.
 ///
@@ -93,24 +95,18 @@ impl PairConfig {
     }
 
     fn rules_of_sizes(&self) -> Vec<Rule> {
-        let count = |setting, value: usize, least, allowed| {
-            (value >= least, setting, value.to_string(), allowed)
-        };
-        let most = |setting, value: Option<usize>| {
-            (value != Some(0), setting, value.unwrap_or_default().to_string(), "1 or more")
-        };
         vec![
-            count("max_tokens", self.max_tokens, 8, "8 or more"),
-            count("epochs", self.epochs as usize, 1, "1 or more"),
-            count(
+            at_least("max_tokens", self.max_tokens, 8, "8 or more"),
+            at_least("epochs", self.epochs as usize, 1, "1 or more"),
+            at_least(
                 "batch_size",
                 self.batch_size,
                 2,
                 "2 or more, since the others stand against each",
             ),
-            most("micro_batch_tokens", self.micro_batch_tokens),
-            most("patience", self.patience.map(|epochs| epochs as usize)),
-            most("max_validation_pairs", self.max_validation_pairs),
+            no_zero("micro_batch_tokens", self.micro_batch_tokens),
+            no_zero("patience", self.patience.map(|epochs| epochs as usize)),
+            no_zero("max_validation_pairs", self.max_validation_pairs),
             (
                 self.trainable != Trainable::TopLayers(0),
                 "trainable",
@@ -121,28 +117,12 @@ impl PairConfig {
     }
 
     fn rules_of_rates(&self) -> Vec<Rule> {
-        let positive = |setting, value: f64| {
-            (value > 0.0 && value.is_finite(), setting, value.to_string(), "a positive number")
-        };
-        let share = |setting, value: f64| {
-            ((0.0..1.0).contains(&value), setting, value.to_string(), "from 0 to below 1")
-        };
         vec![
             positive("scale", self.scale),
             positive("learning_rate", self.learning_rate),
-            (
-                self.layer_decay > 0.0 && self.layer_decay <= 1.0,
-                "layer_decay",
-                self.layer_decay.to_string(),
-                "above 0 and at most 1",
-            ),
+            factor("layer_decay", self.layer_decay),
             share("warmup_share", self.warmup_share),
-            (
-                self.weight_decay >= 0.0 && self.weight_decay.is_finite(),
-                "weight_decay",
-                self.weight_decay.to_string(),
-                "0 or more",
-            ),
+            not_negative("weight_decay", self.weight_decay),
             positive("clip_norm", self.clip_norm),
             share("dropout", self.dropout.unwrap_or(0.0)),
         ]

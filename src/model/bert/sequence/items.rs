@@ -43,25 +43,15 @@ impl Items {
         texts: Option<&ProductTexts<'_>>,
         knowledge: Option<&Knowledge>,
     ) -> Self {
-        let mut is_met = vec![false; dataset.n_items()];
-        for item in (0..split.train.len()).filter_map(|row| split.train.item(row)) {
-            is_met[item.index()] = true;
-        }
-        let has_text = |item: ItemIdx| texts.is_some_and(|texts| !texts.text(item).is_empty());
-        let graph = knowledge.filter(|known| known.vectors.is_some()).map(|known| &known.graph);
-        let has_facts = |item: ItemIdx| graph.is_some_and(|graph| graph.product(item).is_some());
-        let is_known = |item: ItemIdx| is_met[item.index()] || has_facts(item) || has_text(item);
-        let all = (0..dataset.n_items()).map(ItemIdx::from_index);
-        let items = all.filter(|&item| is_known(item)).collect();
-        let candidates = Candidates::from_items(items, dataset.n_items());
-        let met: Vec<u32> = (0..candidates.len() as u32)
-            .filter(|&at| is_met[candidates.items()[at as usize].index()])
-            .collect();
+        let candidates = Candidates::new(dataset.n_items(), split, texts, knowledge);
+        let visits = visits(split, &candidates);
+        let met: Vec<u32> =
+            (0..candidates.len() as u32).filter(|&at| visits[at as usize] > 0).collect();
         let mut rows = vec![NONE; candidates.len()];
         for (row, &candidate) in met.iter().enumerate() {
             rows[candidate as usize] = row as u32;
         }
-        let shares = log_shares(&visits(split, &candidates));
+        let shares = log_shares(&visits);
         let log_shares = met.iter().map(|&at| shares[at as usize]).collect();
         let knowledge = knowledge.map(Knowledge::fingerprint);
         Self { candidates, met, rows, log_shares, text: None, text_encoder: None, knowledge }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::super::config::{Decay, Trainable};
 use super::super::pretrained::Pooling;
 use crate::model::bert::precision::Precision;
-use crate::model::bert::rules::{Rule, kept};
+use crate::model::bert::rules::{
+    Rule, at_least, factor, kept, no_zero, not_negative, positive, share,
+};
 
 /// What the loss of classes is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,48 +185,21 @@ impl TextTaskConfig {
     }
 
     fn rules_of_sizes(&self) -> Vec<Rule> {
-        let count = |setting, value: usize, least, allowed| {
-            (value >= least, setting, value.to_string(), allowed)
-        };
         vec![
-            count("max_tokens", self.max_tokens, 8, "8 or more"),
-            count("epochs", self.epochs as usize, 1, "1 or more"),
-            count("batch_size", self.batch_size, 1, "1 or more"),
-            count(
-                "micro_batch_tokens",
-                self.micro_batch_tokens.unwrap_or(usize::MAX),
-                1,
-                "1 or more",
-            ),
-            count("adversarial_steps", self.adversarial_steps as usize, 1, "1 or more"),
-            count(
-                "patience",
-                self.patience.map_or(usize::MAX, |epochs| epochs as usize),
-                1,
-                "1 or more",
-            ),
+            at_least("max_tokens", self.max_tokens, 8, "8 or more"),
+            at_least("epochs", self.epochs as usize, 1, "1 or more"),
+            at_least("batch_size", self.batch_size, 1, "1 or more"),
+            no_zero("micro_batch_tokens", self.micro_batch_tokens),
+            at_least("adversarial_steps", self.adversarial_steps as usize, 1, "1 or more"),
+            no_zero("patience", self.patience.map(|epochs| epochs as usize)),
         ]
     }
 
     fn rules_of_rates(&self) -> Vec<Rule> {
-        let positive = |setting, value: f64| {
-            (value > 0.0 && value.is_finite(), setting, value.to_string(), "a positive number")
-        };
-        let not_negative = |setting, value: f64| {
-            (value >= 0.0 && value.is_finite(), setting, value.to_string(), "0 or more")
-        };
-        let share = |setting, value: f64| {
-            ((0.0..1.0).contains(&value), setting, value.to_string(), "from 0 to below 1")
-        };
         vec![
             positive("encoder_learning_rate", self.encoder_learning_rate),
             positive("head_learning_rate", self.head_learning_rate),
-            (
-                self.layer_decay > 0.0 && self.layer_decay <= 1.0,
-                "layer_decay",
-                self.layer_decay.to_string(),
-                "above 0 and at most 1",
-            ),
+            factor("layer_decay", self.layer_decay),
             share("warmup_share", self.warmup_share),
             not_negative("weight_decay", self.weight_decay),
             positive("clip_norm", self.clip_norm),
@@ -232,12 +207,7 @@ impl TextTaskConfig {
             share("head_dropout", self.head_dropout),
             share("token_drop", self.token_drop),
             share("synonym_swap", self.synonym_swap),
-            (
-                self.span_crop > 0.0 && self.span_crop <= 1.0,
-                "span_crop",
-                self.span_crop.to_string(),
-                "above 0 and at most 1",
-            ),
+            factor("span_crop", self.span_crop),
             positive("adversarial_radius", self.adversarial_radius),
             positive("adversarial_step_size", self.adversarial_step_size),
             not_negative("adversarial_start", self.adversarial_start),

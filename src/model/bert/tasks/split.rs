@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::data::{Target, TextInput};
 use super::source::TextData;
 use crate::model::ModelError;
+use crate::model::bert::rules::stored_as_text;
 
 /// Share of the texts left for training that chooses the epoch, where the split does not say.
 const VALIDATION: f64 = 0.1;
@@ -252,19 +253,7 @@ fn parse(text: &str) -> Option<TextSplit> {
     })
 }
 
-impl TryFrom<String> for TextSplit {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<TextSplit> for String {
-    fn from(split: TextSplit) -> Self {
-        split.to_string()
-    }
-}
+stored_as_text!(TextSplit);
 
 #[cfg(test)]
 mod tests {
