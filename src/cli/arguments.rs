@@ -555,6 +555,15 @@ pub struct BenchArguments {
     /// train-step: full or mixed; both without it
     #[arg(long)]
     pub precision: Option<Precision>,
+    /// train-step: tokens of a text
+    #[arg(long, default_value_t = 64)]
+    pub tokens: usize,
+    /// train-step: folder of the encoder; the built-in one without it
+    #[arg(long)]
+    pub base: Option<PathBuf>,
+    /// train-step: compute activations again on the way back
+    #[arg(long)]
+    pub recompute: bool,
     /// frames, open: the project, or folder with a shop's files
     #[arg(long, default_value = "sample_data/demo_shop")]
     pub project: PathBuf,

@@ -145,7 +145,17 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), CliError> {
             let batch = arguments.batch.unwrap_or(16);
             ways(arguments)
                 .into_iter()
-                .map(|way| bench::train_step(batch, 64, way, repeat, device))
+                .map(|(trainable, precision)| {
+                    let step = bench::StepLoad {
+                        encoder: arguments.base.as_deref(),
+                        batch,
+                        tokens: arguments.tokens.max(1),
+                        trainable,
+                        precision,
+                        recompute: arguments.recompute,
+                    };
+                    bench::train_step(&step, repeat, device)
+                })
                 .collect()
         }
         "recommend" => bench::recommend(BENCH_ITEMS, 32, repeat, device).map(Vec::from),

@@ -1,5 +1,6 @@
 //! The module's own repeatable measurements, for `shelfwise bench`.
 
+use std::path::Path;
 use std::time::Instant;
 
 use rand::{Rng, SeedableRng};
@@ -37,6 +38,43 @@ pub struct Timing {
     pub p99_secs: f64,
     /// Texts or examples per second at the median.
     pub per_sec: f64,
+    /// What the allocator of a GPU held, after up to eleven of the repeats at equal distances; empty on a CPU.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub device_memory: Vec<DeviceMemory>,
+}
+
+/// What the allocator of a GPU held at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DeviceMemory {
+    /// Repeats done.
+    pub repeats: usize,
+    /// Bytes of tensors.
+    pub in_use_bytes: u64,
+    /// Bytes taken from the driver, those kept for the next tensors among them.
+    pub reserved_bytes: u64,
+}
+
+/// Notes the memory of a device after each repeat.
+#[derive(Default)]
+struct MemoryNotes(Vec<DeviceMemory>);
+
+impl MemoryNotes {
+    fn note(&mut self, device: &SelectedDevice) {
+        let Some(usage) = device.device().memory_pool_usage() else { return };
+        self.0.push(DeviceMemory {
+            repeats: self.0.len(),
+            in_use_bytes: usage.bytes_in_use,
+            reserved_bytes: usage.bytes_reserved,
+        });
+    }
+
+    /// Those at equal distances, the first repeat that was measured and the last among them.
+    fn spread(self) -> Vec<DeviceMemory> {
+        let last = self.0.len().saturating_sub(1);
+        let mut at: Vec<usize> = (0..=10).map(|part| (last * part / 10).max(1)).collect();
+        at.dedup();
+        at.into_iter().filter_map(|at| self.0.get(at).copied()).collect()
+    }
 }
 
 /// Embed `batch` texts of `tokens` tokens each.
@@ -50,7 +88,7 @@ pub fn embed(
     device: DeviceChoice,
 ) -> Result<Timing, ModelError> {
     let (network, device) = network(&builtin_model()?, device)?;
-    let texts = sequences(batch, tokens);
+    let texts = sequences(batch, tokens, network.config.vocab_size);
     let texts: Vec<&Sequence> = texts.iter().collect();
     let secs = times(repeats, || guard(&device, || Ok(network.embed_batch(&texts))).map(drop))?;
     Ok(timing("embed", &device, batch, tokens as f64, secs))
@@ -77,22 +115,51 @@ pub fn embed_texts(
 /// products to tell apart.
 ///
 /// # Errors
-/// [`ModelError`] of the device or the built-in model.
+/// [`ModelError`] of the device or the encoder.
 pub fn train_step(
-    batch: usize,
-    tokens: usize,
-    (trainable, precision): (Trainable, Precision),
+    step: &StepLoad<'_>,
     repeats: usize,
     device: DeviceChoice,
 ) -> Result<Timing, ModelError> {
-    let base = builtin_model()?;
+    let base = Pretrained::open(step.encoder)?;
     let (network, device) = network(&base, device)?;
-    let config = BertConfig { trainable, precision, ..BertConfig::default() };
-    let mut bench = StepBench::new(&config, network, sequences(batch, tokens), 600);
-    let secs = times(repeats, || bench.step())?;
+    let StepLoad { batch, tokens, trainable, precision, recompute, .. } = *step;
+    let config = BertConfig {
+        trainable,
+        precision,
+        gradient_checkpointing: recompute,
+        ..BertConfig::default()
+    };
+    let vocabulary = base.config.vocab_size;
+    let mut bench = StepBench::new(&config, network, sequences(batch, tokens, vocabulary), 600);
+    let mut memory = MemoryNotes::default();
+    let secs = times(repeats, || {
+        bench.step()?;
+        memory.note(&device);
+        Ok(())
+    })?;
     let mixed = if precision == Precision::Mixed { ", mixed" } else { "" };
-    let work = format!("train-step {trainable}{mixed}");
-    Ok(timing(&work, &device, batch, tokens as f64, secs))
+    let again = if recompute { ", activations computed again" } else { "" };
+    let work = format!("train-step {trainable}{mixed}{again}");
+    let timing = timing(&work, &device, batch, tokens as f64, secs);
+    Ok(Timing { device_memory: memory.spread(), ..timing })
+}
+
+/// What a step to measure is.
+#[derive(Debug, Clone, Copy)]
+pub struct StepLoad<'a> {
+    /// Folder of the encoder; `None` for the built-in one.
+    pub encoder: Option<&'a Path>,
+    /// Texts.
+    pub batch: usize,
+    /// Tokens of each.
+    pub tokens: usize,
+    /// What learns.
+    pub trainable: Trainable,
+    /// How exactly layers multiply.
+    pub precision: Precision,
+    /// Whether activations are computed again on the way back.
+    pub recompute: bool,
 }
 
 /// Score `n_items` products for one shopper: reading the history's text, and `φᵀ z` with the best ten.
@@ -106,7 +173,7 @@ pub fn recommend(
     device: DeviceChoice,
 ) -> Result<[Timing; 2], ModelError> {
     let (network, device) = network(&builtin_model()?, device)?;
-    let texts = sequences(repeats + 1, tokens);
+    let texts = sequences(repeats + 1, tokens, network.config.vocab_size);
     let mut next = texts.iter();
     let read = times(repeats, || {
         let text = next.next().expect("a text per time");
@@ -135,12 +202,15 @@ fn network(
     Ok((network, device))
 }
 
-/// Texts of random ordinary word pieces, the same each time.
-fn sequences(count: usize, tokens: usize) -> Vec<Sequence> {
+/// Texts of random word pieces, ordinary ones where the vocabulary has so many; the same each time.
+fn sequences(count: usize, tokens: usize, vocabulary: usize) -> Vec<Sequence> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let last = u32::try_from(vocabulary).unwrap_or(u32::MAX).min(20_000);
+    let pieces = if last > 2_000 { 1_000 } else { last / 2 }..last;
     (0..count)
         .map(|_| {
-            Sequence::mean_pooled((0..tokens).map(|_| rng.random_range(1_000..20_000)).collect())
+            let text = (0..tokens).map(|_| rng.random_range(pieces.clone()));
+            Sequence::mean_pooled(text.collect())
         })
         .collect()
 }
@@ -179,6 +249,7 @@ fn timing(
         median_secs,
         p99_secs: secs[(secs.len() * 99 / 100).min(secs.len() - 1)],
         per_sec: batch as f64 / median_secs,
+        device_memory: Vec::new(),
     }
 }
 
@@ -191,11 +262,33 @@ mod tests {
         let timing = embed(2, 8, 2, DeviceChoice::Cpu).expect("measured");
         assert_eq!((timing.batch, timing.repeats), (2, 2));
         assert!(timing.median_secs > 0.0 && timing.p99_secs >= timing.median_secs);
-        let step =
-            train_step(2, 8, (Trainable::TopLayers(1), Precision::Full), 1, DeviceChoice::Cpu)
-                .expect("measured");
-        assert!(step.work.contains("top_layers:1") && step.per_sec > 0.0);
+        let load = StepLoad {
+            encoder: None,
+            batch: 2,
+            tokens: 8,
+            trainable: Trainable::TopLayers(1),
+            precision: Precision::Full,
+            recompute: true,
+        };
+        let step = train_step(&load, 1, DeviceChoice::Cpu).expect("measured");
+        assert!(step.work.contains("top_layers:1, activations") && step.per_sec > 0.0);
+        assert!(step.device_memory.is_empty(), "that of a GPU is meant");
         let [read, rank] = recommend(1_000, 8, 2, DeviceChoice::Cpu).expect("measured");
         assert!(read.median_secs > 0.0 && rank.work.contains("1000 products"));
+    }
+
+    #[test]
+    fn memory_is_told_at_equal_distances() {
+        let held = |repeats: usize| DeviceMemory {
+            repeats,
+            in_use_bytes: repeats as u64,
+            reserved_bytes: 9,
+        };
+        let at = |count: usize| -> Vec<usize> {
+            let notes = MemoryNotes((0..count).map(held).collect());
+            notes.spread().into_iter().map(|one| one.repeats).collect()
+        };
+        assert_eq!(at(501), [1, 50, 100, 150, 200, 250, 300, 350, 400, 450, 500]);
+        assert_eq!((at(0), at(2), at(4)), (vec![], vec![1], vec![1, 2, 3]));
     }
 }

@@ -156,8 +156,7 @@ fn activations(load: &Load<'_>) -> u64 {
     let kept = if load.is_gpu { 2 * fused + 2 * hidden + 2 * attention } else { fused };
     // What one layer's way back makes, and a layer through which no gradient goes.
     let passing = 7 * hidden + 2 * wide + attention + bottleneck;
-    let in_layers =
-        if load.recomputes && !load.is_gpu { layers * 2 * hidden + kept } else { layers * kept };
+    let in_layers = if load.recomputes { layers * 2 * hidden + kept } else { layers * kept };
     // Dense gradients of one layer's matrices, where they only pass on to smaller ones.
     let matrices = 4 * hidden * hidden + 2 * hidden * wide;
     (tokens * (in_layers + passing + 6 * hidden) + 4 * texts * load.outputs + 2 * matrices) as u64
@@ -302,10 +301,10 @@ mod tests {
         assert!(total(load(&config, Trainable::TopLayers(1))) < total(full));
         assert!(total(Load { recomputes: true, ..full }) < total(full));
         assert!(total(Load { micro_tokens: 256, ..full }) < total(full));
-        assert!(
-            estimate(&Load { is_gpu: true, ..full }).activations_bytes
-                > estimate(&full).activations_bytes
-        );
+        let on_gpu = Load { is_gpu: true, ..full };
+        let activations = |load: Load<'_>| estimate(&load).activations_bytes;
+        assert!(activations(on_gpu) > activations(full));
+        assert!(activations(Load { recomputes: true, ..on_gpu }) < activations(on_gpu));
     }
 
     #[test]

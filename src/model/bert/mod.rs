@@ -25,6 +25,7 @@ pub mod vocabulary;
 mod batch;
 mod checkpoint;
 mod columns;
+mod composed;
 mod course;
 mod cpu;
 mod deltas;

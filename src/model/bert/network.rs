@@ -6,10 +6,12 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::{gelu, softmax};
-use burn::tensor::module::{embedding, layer_norm};
+use burn::tensor::module::embedding;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use rayon::prelude::*;
 
 use super::batch::{Batch, Layout, Sequence};
+use super::composed::{Pass, layer_norm, recomputed};
 use super::cpu::{self, LayerCache, LayerDropout, LayerPlan, LayerTensors};
 use super::device::SelectedDevice;
 use super::dropout::{attention_index, factor, key, threshold_and_scale, token_index};
@@ -88,7 +90,7 @@ impl Norm {
 
     /// `[rows, width]`, each row normalised.
     pub fn forward(&self, x: Tensor<2>, epsilon: f64) -> Tensor<2> {
-        layer_norm(x, self.gamma.val(), Some(self.beta.val()), epsilon)
+        layer_norm(x, self.gamma.val(), self.beta.val(), epsilon)
     }
 }
 
@@ -236,7 +238,7 @@ impl LayerShape {
         Self { causal: true, ..self }
     }
 
-    /// Whether the fused layers compute again on the way back what they need, in place of keeping it
+    /// Whether the layers compute again on the way back what they need, in place of keeping it
     /// (gradient checkpointing, Chen et al. 2016).
     pub fn recomputing(self, recompute: bool) -> Self {
         Self { recompute, ..self }
@@ -297,6 +299,9 @@ impl Layer {
         let dropout = dropout.map(|dropout| dropout.of_layer(index));
         match batch.layout {
             Layout::Packed => self.fused(hidden, batch, shape, dropout),
+            Layout::Padded if shape.recompute => {
+                recomputed(self, hidden, &Pass { batch: batch.clone(), shape, dropout })
+            }
             Layout::Padded => self.composed(hidden, batch, shape, dropout),
         }
     }
@@ -347,7 +352,8 @@ impl Layer {
         cpu::encoder_layer(hidden, tensors, plan, &self.cache)
     }
 
-    fn composed(
+    /// The same in tensor operations, for batches with padding.
+    pub fn composed(
         &self,
         hidden: Tensor<2>,
         batch: &Batch,
@@ -510,13 +516,15 @@ fn drop_tokens(x: Tensor<2>, batch: &Batch, probability: f32, key: u32) -> Tenso
     let [rows, width] = x.dims();
     let (threshold, scale) = threshold_and_scale(probability);
     let mut mask = vec![0.0_f32; rows * width];
-    for (row, place) in mask.chunks_exact_mut(width).zip(batch.places()) {
-        let Some((sequence, position)) = place else { continue };
+    let places: Vec<_> = batch.places().collect();
+    // A GPU waits for these numbers, so all cores make them.
+    mask.par_chunks_exact_mut(width).zip(places).for_each(|(row, place)| {
+        let Some((sequence, position)) = place else { return };
         let start = token_index(sequence, position, width);
         for (value, feature) in row.iter_mut().zip(0..) {
             *value = factor(start.wrapping_add(feature), key, threshold, scale);
         }
-    }
+    });
     let mask =
         Tensor::from_data(TensorData::new(mask, [rows, width]), &x.device().without_autodiff());
     x * mask
@@ -542,12 +550,12 @@ fn attention_mask(
     let (threshold, scale) = threshold_and_scale(dropout.attention);
     let shape = [batch.sequences(), heads, batch.width, batch.width];
     let mut mask = vec![0.0_f32; shape.iter().product()];
-    for (index, row) in mask.chunks_exact_mut(batch.width).enumerate() {
+    mask.par_chunks_exact_mut(batch.width).enumerate().for_each(|(index, row)| {
         let (query, rest) = (index % batch.width, index / batch.width);
         let start = attention_index(rest / heads, rest % heads, heads, query);
         for (value, key) in row.iter_mut().zip(0..) {
             *value = factor(start.wrapping_add(key), dropout.attention_key, threshold, scale);
         }
-    }
+    });
     Tensor::from_data(TensorData::new(mask, shape), &device.clone().without_autodiff())
 }

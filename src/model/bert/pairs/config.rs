@@ -34,7 +34,7 @@ pub struct PairConfig {
     /// is; `None` leaves it to the device.
     pub micro_batch_tokens: Option<usize>,
     /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
-    /// memory, more time, the same result. On a GPU nothing changes.
+    /// memory, more time, the same result.
     pub gradient_checkpointing: bool,
     /// Peak learning rate of the topmost layer.
     pub learning_rate: f64,

@@ -42,7 +42,7 @@ pub struct PretrainConfig {
     /// leaves it to the device and the encoder's size.
     pub micro_batch_tokens: Option<usize>,
     /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
-    /// memory, more time, the same result. On a GPU nothing changes.
+    /// memory, more time, the same result.
     pub gradient_checkpointing: bool,
     /// How exactly layers multiply while they learn: `full`, or `mixed` where the device has 16-bit products.
     pub precision: Precision,

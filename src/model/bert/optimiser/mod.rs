@@ -1,5 +1,7 @@
 //! `AdamW` over named weights, with two learning rates and gradients added up over micro-batches.
 
+mod joined;
+
 use std::collections::BTreeMap;
 
 use burn::backend::Flex;
@@ -11,6 +13,8 @@ use crate::model::bert::config::Decay;
 use crate::model::bert::cpu::{AdamStep, adam_update, sum_of_squares};
 use crate::model::bert::tensors::HostTensor;
 use crate::model::bert::weights::values_of;
+
+use joined::{Joined, Kind};
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
@@ -50,14 +54,8 @@ impl NamedGrads {
         self.grads.insert(path.to_owned(), total);
     }
 
-    /// L2 norm over all gradients.
-    pub fn norm(&self, is_gpu: bool) -> f64 {
-        if is_gpu {
-            let squares = self.grads.values().map(|grad| grad.clone().square().sum());
-            return squares
-                .reduce(|total, square| total + square)
-                .map_or(0.0, |total| f64::from(values_of(total)[0]).sqrt());
-        }
+    /// L2 norm over all gradients of the CPU engine.
+    fn norm(&self) -> f64 {
         let square = |grad: &Tensor<1>| {
             let grad = flex(grad.clone());
             sum_of_squares(grad.as_slice::<f32>().expect("gradients are contiguous"))
@@ -114,7 +112,9 @@ impl StepRates {
 /// Moments of every weight that has had a gradient, and the number of steps done.
 #[derive(Debug, Default)]
 pub(super) struct AdamW {
-    moments: BTreeMap<String, [Tensor<1>; 2]>,
+    moments: BTreeMap<String, Moments>,
+    /// Those of weights that are updated together, on a GPU.
+    joined: BTreeMap<Kind, Joined>,
     steps: u64,
     is_gpu: bool,
 }
@@ -135,19 +135,11 @@ impl AdamW {
         factor: &dyn Fn(&str) -> f64,
     ) -> (M, f64) {
         self.steps += 1;
-        let norm = grads.norm(self.is_gpu);
-        let grad_scale = if norm > rates.clip_norm { rates.clip_norm / norm } else { 1.0 };
-        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
-        let base = AdamStep {
-            learning_rate: 0.0,
-            beta1: BETA1 as f32,
-            beta2: BETA2 as f32,
-            epsilon: EPSILON,
-            weight_decay: 0.0,
-            correction1: (1.0 - BETA1.powi(steps)) as f32,
-            correction2: (1.0 - BETA2.powi(steps)) as f32,
-            grad_scale: grad_scale as f32,
-        };
+        if self.is_gpu {
+            return self.joined_step(module, grads, rates, factor);
+        }
+        let norm = grads.norm();
+        let base = self.base(rates, norm);
         let mut updater = Updater {
             path: Vec::new(),
             grads: grads.grads,
@@ -159,18 +151,35 @@ impl AdamW {
         (module.map(&mut updater), norm)
     }
 
+    /// What is the same for all weights in a step along a gradient of this norm.
+    fn base(&self, rates: &StepRates, norm: f64) -> AdamStep {
+        let grad_scale = if norm > rates.clip_norm { rates.clip_norm / norm } else { 1.0 };
+        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        AdamStep {
+            learning_rate: 0.0,
+            beta1: BETA1 as f32,
+            beta2: BETA2 as f32,
+            epsilon: EPSILON,
+            weight_decay: 0.0,
+            correction1: (1.0 - BETA1.powi(steps)) as f32,
+            correction2: (1.0 - BETA2.powi(steps)) as f32,
+            grad_scale: grad_scale as f32,
+        }
+    }
+
     /// Moments on the host, as `mean.<path>` and `square.<path>`.
     pub fn state(&self) -> BTreeMap<String, HostTensor> {
-        let host = |tensor: &Tensor<1>| HostTensor {
-            shape: tensor.dims().to_vec(),
-            values: values_of(tensor.clone()),
+        let host = |values: Vec<f32>| HostTensor { shape: vec![values.len()], values };
+        let mut state = BTreeMap::new();
+        let mut put = |name: &str, [mean, square]: [Vec<f32>; 2]| {
+            state.insert(format!("mean.{name}"), host(mean));
+            state.insert(format!("square.{name}"), host(square));
         };
-        self.moments
-            .iter()
-            .flat_map(|(name, [mean, square])| {
-                [(format!("mean.{name}"), host(mean)), (format!("square.{name}"), host(square))]
-            })
-            .collect()
+        for (name, moments) in &self.moments {
+            put(name, moments.each_ref().map(|moment| values_of(moment.clone())));
+        }
+        self.joined.values().for_each(|joined| joined.on_host(&mut put));
+        state
     }
 
     /// Go on from a state that [`Self::state`] gave.
@@ -191,7 +200,7 @@ impl AdamW {
                 Some((name.to_owned(), [tensor(mean), tensor(square)]))
             })
             .collect();
-        Self { moments, steps, is_gpu }
+        Self { moments, joined: BTreeMap::new(), steps, is_gpu }
     }
 }
 
@@ -218,20 +227,13 @@ impl ModuleMapper for Updater<'_> {
         let Some(grad) = self.grads.remove(&name) else {
             return param;
         };
-        let is_head = self.path.first().is_some_and(|part| part == "head");
-        let rate = if is_head { self.rates.head } else { self.rates.encoder };
-        let step = AdamStep {
-            learning_rate: (rate * (self.factor)(&name)) as f32,
-            weight_decay: if D == 2 { self.rates.weight_decay as f32 } else { 0.0 },
-            ..self.base
-        };
+        let step = Kind::of::<D>(&name, self.factor).step(&self.base, &self.rates);
         let (id, old, mapper) = param.consume();
         let shape = old.shape();
         let weights = old.inner().flatten::<1>(0, D - 1);
         let moments = self.optimiser.moments.remove(&name);
         let moments = moments.unwrap_or_else(|| [weights.zeros_like(), weights.zeros_like()]);
-        let update = if self.optimiser.is_gpu { composed_update } else { fused_update };
-        let (weights, moments) = update(weights, moments, grad, &step);
+        let (weights, moments) = fused_update(weights, moments, grad, &step);
         self.optimiser.moments.insert(name, moments);
         let weights = weights.reshape::<D, _>(shape).autodiff().require_grad();
         Param::from_mapped_value(id, weights, mapper)
@@ -258,23 +260,6 @@ fn fused_update(
     );
     let tensor = Tensor::from_primitive::<Flex>;
     (tensor(weights), [tensor(mean), tensor(square)])
-}
-
-/// The same in tensor operations.
-fn composed_update(
-    weights: Tensor<1>,
-    moments: Moments,
-    grad: Tensor<1>,
-    step: &AdamStep,
-) -> (Tensor<1>, Moments) {
-    let [mean, square] = moments;
-    let grad = grad * step.grad_scale;
-    let mean = mean * step.beta1 + grad.clone() * (1.0 - step.beta1);
-    let square = square * step.beta2 + grad.square() * (1.0 - step.beta2);
-    let root = (square.clone() / step.correction2).sqrt() + step.epsilon;
-    let change = mean.clone() / root * (step.learning_rate / step.correction1);
-    let weights = weights * (1.0 - step.learning_rate * step.weight_decay) - change;
-    (weights, [mean, square])
 }
 
 /// The CPU engine's own tensor, owning exactly its values.
@@ -335,6 +320,7 @@ mod tests {
             correction2: 0.002,
             grad_scale: 0.5,
         };
+        let composed_update = joined::update;
         let run = |update: fn(Tensor<1>, Moments, Tensor<1>, &AdamStep) -> (Tensor<1>, Moments)| {
             let moments = [tensor([0.1, -0.2, 0.0]), tensor([0.01, 0.02, 0.0])];
             let (weights, [mean, square]) =
@@ -345,6 +331,89 @@ mod tests {
             for (a, b) in fused.iter().zip(composed) {
                 assert!((a - b).abs() < 1e-6, "{a} and {b}");
             }
+        }
+    }
+
+    /// Weights of several sizes, two of them alike.
+    #[derive(Module, Debug)]
+    struct Net {
+        head: Param<Tensor<2>>,
+        bias: Param<Tensor<1>>,
+        scale: Param<Tensor<1>>,
+        table: Param<Tensor<2>>,
+    }
+
+    fn wave<const D: usize>(shape: [usize; D], pace: f32) -> Tensor<D> {
+        let count: usize = shape.iter().product();
+        let values: Vec<f32> = (0..count).map(|at| (at as f32 * pace).sin()).collect();
+        Tensor::from_data(TensorData::new(values, shape), &burn::tensor::Device::flex())
+    }
+
+    impl Net {
+        fn new() -> Self {
+            let [head, table] = [0.3, 0.9].map(|pace| Param::from_tensor(wave([2, 3], pace)));
+            let [bias, scale] = [0.5, 0.7].map(|pace| Param::from_tensor(wave([4], pace)));
+            Self { head, bias, scale, table }.train()
+        }
+
+        /// Gradients of step `number`: in every third the scale has none.
+        fn grads(&self, number: usize) -> NamedGrads {
+            let pace = 0.2 * (number + 1) as f32;
+            let mut loss = (self.head.val() * wave([2, 3], pace)).sum()
+                + (self.bias.val() * wave([4], pace)).sum()
+                + self.table.val().square().sum();
+            if number % 3 != 2 {
+                loss = loss + (self.scale.val() * wave([4], 2.0 * pace)).sum();
+            }
+            let mut grads = NamedGrads::default();
+            grads.add(self, loss.backward());
+            grads
+        }
+    }
+
+    /// Norms, weights and state of some steps; the optimiser is stored and read back before step `stop`.
+    fn of_steps(is_gpu: bool, stop: usize) -> (Vec<f64>, [Vec<f32>; 4], Vec<Vec<f32>>) {
+        let (mut net, mut optimiser) = (Net::new(), AdamW::new(is_gpu));
+        let rates =
+            StepRates { encoder: 0.01, head: 0.1, weight_decay: 0.1, clip_norm: 1.0, done: 0.0 };
+        let mut norms = Vec::new();
+        for number in 0..6 {
+            if number == stop {
+                let device = burn::tensor::Device::flex();
+                optimiser = AdamW::restore(&optimiser.state(), number as u64, &device, is_gpu);
+            }
+            let factor = |path: &str| if path == "bias" { 0.5 } else { 1.0 };
+            let grads = net.grads(number);
+            let (stepped, norm) = optimiser.step(net, grads, &rates, &factor);
+            net = stepped;
+            norms.push(norm);
+        }
+        let weights = [
+            values_of(net.head.val().inner()),
+            values_of(net.bias.val().inner()),
+            values_of(net.scale.val().inner()),
+            values_of(net.table.val().inner()),
+        ];
+        (norms, weights, optimiser.state().into_values().map(|state| state.values).collect())
+    }
+
+    #[test]
+    fn weights_updated_together_end_where_they_do_one_by_one() {
+        let (norms, weights, state) = of_steps(false, 9);
+        assert!(norms[0] > 1.0, "clipping takes part");
+        for stop in [9, 2, 3] {
+            let joined = of_steps(true, stop);
+            for (one, other) in norms.iter().zip(&joined.0) {
+                assert!((one - other).abs() < 1e-5, "norms {one} and {other}");
+            }
+            let both = weights.iter().zip(&joined.1).chain(state.iter().zip(&joined.2));
+            for (one, other) in both {
+                assert_eq!(one.len(), other.len());
+                for (a, b) in one.iter().zip(other) {
+                    assert!((a - b).abs() < 1e-5, "{a} and {b}, stored before step {stop}");
+                }
+            }
+            assert_eq!(state.len(), joined.2.len(), "four weights, two moments each");
         }
     }
 }

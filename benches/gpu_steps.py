@@ -1,0 +1,73 @@
+"""What a training step costs on a GPU besides arithmetic: launches of kernels, and memory that is kept.
+
+Launches are counted in the log that the GPU runtime writes, as the difference between two runs, so that
+loading and warming up do not count. Memory is what the runtime's allocator holds after each step. Both are the
+same on every device of one interface, so a software adapter (lavapipe) will do; its times say nothing.
+
+    python benches/gpu_steps.py target/release/shelfwise [--steps 500] [--device software-gpu]
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WAYS = [("full", []), ("full", ["--recompute"]), ("top_layers:1", []), ("lora:8", []), ("biases", [])]
+LOG = '[profiling]\nlogger = {{ level = "minimal", file = "{}", append = true }}\n'
+
+
+def bench(binary, folder, *arguments):
+    """One measurement of `shelfwise bench train-step`, run in a folder whose cubecl.toml it reads."""
+    command = [binary, "bench", "train-step", "--precision", "full", "--json", *map(str, arguments)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout)["timings"][0]
+
+
+def launches(binary, folder, *arguments):
+    """Kernels that one step launches."""
+    log = folder / "launches.txt"
+    (folder / "cubecl.toml").write_text(LOG.format(log))
+    counts = []
+    for repeat in (1, 2):
+        log.unlink(missing_ok=True)
+        bench(binary, folder, *arguments, "--repeat", repeat)
+        counts.append(sum(line.count("Executing ") for line in log.open(errors="replace")))
+    return counts[1] - counts[0]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", type=lambda path: str(pathlib.Path(path).resolve()))
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--device", default="software-gpu")
+    parser.add_argument("--builtin", action="store_true", help="count launches of the built-in encoder too (slow)")
+    options = parser.parse_args()
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        small = folder / "small"
+        shape = ["--layers", 2, "--hidden", 64, "--heads", 4, "--vocab-size", 1000]
+        project = ROOT / "sample_data" / "demo_shop"
+        made = [options.binary, "new-model", small, "--project", project, *shape]
+        subprocess.run([str(part) for part in made], check=True, capture_output=True)
+        load = ["--device", options.device, "--batch", 4, "--tokens", 16]
+        for base, encoder in [("2 layers, width 64", ["--base", small])] + [("built-in", [])] * options.builtin:
+            for trainable, extra in WAYS:
+                count = launches(options.binary, folder, *load, *encoder, "--trainable", trainable, *extra)
+                print(f"{base}: {trainable} {' '.join(extra)}: {count} launches a step", flush=True)
+        (folder / "cubecl.toml").unlink()
+        for trainable, extra in WAYS[:2]:
+            steps = ["--base", small, "--trainable", trainable, *extra, "--repeat", options.steps]
+            for held in bench(options.binary, folder, *load, *steps)["device_memory"]:
+                used, reserved = held["in_use_bytes"] / 1e6, held["reserved_bytes"] / 1e6
+                what = f"{trainable} {' '.join(extra)}".strip()
+                print(f"{what}: after step {held['repeats']}: {used:.2f} MB of tensors, {reserved:.2f} MB reserved")
+
+
+if __name__ == "__main__":
+    main()
