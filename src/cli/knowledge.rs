@@ -1,17 +1,20 @@
 //! What the catalogue knows of products.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::arguments::KnowledgeArguments;
 use super::learn::with_settings;
-use super::session::Session;
+use super::session::{Session, ready};
 use super::{CliError, output};
-use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::ids::ItemIdx;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::knowledge::config::{KnowledgeConfig, KnowledgeUse};
-use crate::model::knowledge::{Knowledge, KnowledgeReport, Neighbour, TailRanks};
+use crate::model::knowledge::{KnowledgeReport, KnownProduct, NearProduct, TailRanks};
+use crate::workbench::{Command, KnowledgeRequest, KnownRequest};
+
+/// Lines of the file of rules that are printed.
+const MOST_RULES: usize = 20;
 
 /// `shelfwise knowledge`
 pub(super) fn knowledge(arguments: &KnowledgeArguments) -> Result<(), CliError> {
@@ -19,60 +22,59 @@ pub(super) fn knowledge(arguments: &KnowledgeArguments) -> Result<(), CliError> 
     let (file, pairs) = (arguments.config.as_deref(), &arguments.settings);
     let config: KnowledgeConfig = with_settings(&base, "knowledge", file, pairs)?;
     config.check().map_err(CliError::usage)?;
-    let session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
+    if config.used == KnowledgeUse::None {
+        let what = "knowledge=none asks for nothing; choose text, graph or both";
+        return Err(CliError::usage(what));
+    }
+    let mut session = Session::open(&arguments.project, DeviceChoice::Cpu)?;
     let dataset = session.dataset()?;
     let item = arguments.item.as_deref().map(|id| session.item(id)).transpose()?;
-    let control = Control::default();
-    let known = Knowledge::new(&config, &dataset, arguments.seed, &control)
-        .and_then(|known| {
-            let Some(known) = known else { return Ok(None) };
-            let report = known.report(&config, arguments.seed, &control)?;
-            Ok(Some((known, report)))
-        })
-        .map_err(|error| CliError::from_error(&error))?;
-    let (known, report) = known.ok_or_else(|| {
-        CliError::usage("knowledge=none asks for nothing; choose text, graph or both")
-    })?;
-    let near = item.map(|item| (item, known.nearest(item, arguments.k)));
-    if arguments.json {
-        return print_json(&config, &dataset, &known, &report, near.as_ref());
+    let request = KnowledgeRequest { config, seed: arguments.seed };
+    session.run(Command::LearnKnowledge(request))?;
+    ready(&session.state().knowledge)?;
+    if let Some(item) = item {
+        session.run(Command::LookAtKnown(KnownRequest { item, k: arguments.k }))?;
     }
-    print_report(&report);
-    if let Some((item, near)) = near {
-        print_product(&config, &dataset, &known, item, &near);
+    let learned = ready(&session.state().knowledge)?;
+    let known = item.map(|_| ready(&session.state().known_product)).transpose()?;
+    let product = known.map(|known| &known.product);
+    if arguments.json {
+        return output::json(&json!({
+            "revision": dataset.revision,
+            "settings": learned.request.config,
+            "knowledge": learned.report,
+            "product": product.map(|product| product_json(&dataset, product)),
+        }));
+    }
+    print_report(&learned.report);
+    if let Some(product) = product {
+        print_product(&dataset, product);
     }
     Ok(())
 }
 
-fn print_json(
-    config: &KnowledgeConfig,
-    dataset: &Dataset,
-    known: &Knowledge,
-    report: &KnowledgeReport,
-    near: Option<&(ItemIdx, Vec<Neighbour>)>,
-) -> Result<(), CliError> {
+fn product_json(dataset: &Dataset, product: &KnownProduct) -> Value {
     let id = |item: ItemIdx| dataset.items.external(item.0);
-    let product = near.map(|(item, near)| {
-        let near: Vec<_> =
-            near.iter().map(|one| json!({"id": id(one.item), "score": one.cosine})).collect();
-        json!({"id": id(*item), "text": known.text(config, dataset, *item), "neighbours": near})
-    });
-    output::json(&json!({
-        "revision": dataset.revision,
-        "settings": config,
-        "knowledge": report,
-        "product": product,
-    }))
+    let near =
+        |one: &NearProduct| json!({"id": id(one.item), "score": one.cosine, "shared": one.shared});
+    let near: Vec<_> = product.near.iter().map(near).collect();
+    json!({"id": id(product.item), "text": product.text, "neighbours": near})
 }
 
 fn print_report(report: &KnowledgeReport) {
-    let all: usize = report.facts.iter().map(|(_, count)| count).sum();
     output::line(&format!(
-        "{} products of which something is known, {} entities, {all} facts, {} of them from rules",
-        report.products, report.entities, report.rules
+        "{} products of which something is known, {} entities, {} facts, {} of them from rules",
+        report.products,
+        report.entities,
+        report.n_facts(),
+        report.rules
     ));
+    for gap in &report.gaps {
+        output::line(&format!("note: {gap}"));
+    }
     let counts = report.facts.iter().map(|(name, count)| vec![name.clone(), count.to_string()]);
     output::table(&["relation", "facts"], &counts.collect::<Vec<_>>());
+    print_rules(report);
     let Some(links) = &report.links else {
         output::line("no fact could be held out: too few of them");
         return;
@@ -89,20 +91,30 @@ fn print_report(report: &KnowledgeReport) {
     output::table(&["by", "hits@10", "mean rank"], &rows);
 }
 
-fn print_product(
-    config: &KnowledgeConfig,
-    dataset: &Dataset,
-    known: &Knowledge,
-    item: ItemIdx,
-    near: &[Neighbour],
-) {
+fn print_rules(report: &KnowledgeReport) {
+    if report.rule_uses.is_empty() {
+        return;
+    }
     output::line("");
-    output::line(&known.text(config, dataset, item));
+    let rows = report.rule_uses.iter().take(MOST_RULES).map(|rule| {
+        let counts = [rule.line, rule.head_products, rule.tail_products];
+        let counts = counts.iter().map(ToString::to_string);
+        std::iter::once(rule.fact.to_string()).chain(counts).collect::<Vec<_>>()
+    });
+    output::table(&["rule", "line", "products", "to products"], &rows.collect::<Vec<_>>());
+    if let Some(more) = report.rule_uses.len().checked_sub(MOST_RULES).filter(|&more| more > 0) {
+        output::line(&format!("and {more} more; --json tells all"));
+    }
+}
+
+fn print_product(dataset: &Dataset, product: &KnownProduct) {
+    output::line("");
+    output::line(&product.text);
     let name = |item: ItemIdx| {
         let title = dataset.catalog.titles.get(item.index()).unwrap_or_default();
         format!("{} {title}", dataset.items.external(item.0))
     };
-    let rows: Vec<Vec<String>> =
-        near.iter().map(|one| vec![name(one.item), format!("{:.4}", one.cosine)]).collect();
+    let row = |one: &NearProduct| vec![name(one.item), format!("{:.4}", one.cosine)];
+    let rows: Vec<Vec<String>> = product.near.iter().map(row).collect();
     output::table(&["nearest", "cosine"], &rows);
 }

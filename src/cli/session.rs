@@ -138,6 +138,7 @@ fn show_progress(state: &State) {
         state.comparison.pending(),
         state.download.pending(),
         state.classified.pending(),
+        state.knowledge.pending(),
     ];
     if let Some(text) = tickets.into_iter().flatten().find_map(describe_progress) {
         output::progress(&text);

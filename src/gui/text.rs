@@ -47,6 +47,7 @@ pub const AREAS: &[(&str, &str, &str)] = &[
     area!("splits"),
     area!("training"),
     area!("texts"),
+    area!("knowledge"),
     area!("recommendations"),
     area!("evaluation"),
 ];

@@ -19,10 +19,12 @@ use crate::ids::{ItemIdx, UserIdx};
 use crate::jobs::{JobError, JobKind, JobTicket, Jobs, Lane};
 use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
+use crate::model::knowledge::config::{KnowledgeConfig, KnowledgeUse};
 use crate::workbench::settings::{Language, ThemeChoice};
 use crate::workbench::{
     ColumnRequest, Command, ComparisonRequest, EvaluationRequest, Folders, HistorySource,
-    RecommendRequest, SplitRequest, State, TrainingRequest, Workbench,
+    KnowledgeRequest, KnownRequest, RecommendRequest, SplitRequest, State, TrainingRequest,
+    Workbench,
 };
 
 const FRAMES: usize = 4;
@@ -111,9 +113,12 @@ fn full(folder: &Path) -> Workbench {
                 column: "price".to_owned(),
             }),
             Command::ComputeActivity,
+            Command::LearnKnowledge(knowledge()),
             Command::StartTraining(training()),
         ],
     );
+    let known = KnownRequest { item: ItemIdx(0), k: 5 };
+    settle(&mut workbench, [Command::LookAtKnown(known)]);
     let run = workbench.state().runs.first().expect("the training left a run").id.clone();
     settle(
         &mut workbench,
@@ -142,6 +147,11 @@ fn full(folder: &Path) -> Workbench {
         ],
     );
     workbench
+}
+
+fn knowledge() -> KnowledgeRequest {
+    let config = KnowledgeConfig { used: KnowledgeUse::Graph, ..KnowledgeConfig::default() };
+    KnowledgeRequest { config, seed: 1 }
 }
 
 fn training() -> TrainingRequest {
@@ -193,6 +203,8 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.text_columns.start(ticket.clone());
     state.result.start(ticket.clone());
     state.told.start(ticket.clone());
+    state.knowledge.start(ticket.clone());
+    state.known_product.start(ticket.clone());
 }
 
 fn make_failed(state: &mut State) {
@@ -216,6 +228,8 @@ fn make_failed(state: &mut State) {
     state.text_columns.fail(failure());
     state.result.fail(failure());
     state.told.fail(failure());
+    state.knowledge.fail(failure());
+    state.known_product.fail(failure());
 }
 
 /// The shop alone, nothing computed from it.
@@ -273,6 +287,8 @@ fn views_paint_a_whole_shop_with_all_results() {
         ("table", state.table.value().is_some()),
         ("column", state.column.value().is_some()),
         ("activity", state.activity.value().is_some()),
+        ("knowledge", state.knowledge.value().is_some()),
+        ("known product", state.known_product.value().is_some()),
         ("recommendations", state.recommendations.value().is_some()),
         ("evaluation", state.evaluation.value().is_some()),
         ("split", state.split.value().is_some()),

@@ -9,6 +9,7 @@ use super::bert::config::BertConfig;
 use super::bert::sequence;
 use super::bert::sequence::config::{Objective, SequenceConfig};
 use super::item_knn::ItemKnnConfig;
+use super::knowledge::config::KnowledgeConfig;
 use super::markov::MarkovConfig;
 use super::{FitContext, ModelError, SharedModel, bert, item_knn, markov, popularity};
 use crate::dataset::Dataset;
@@ -69,6 +70,16 @@ impl ModelConfig {
     #[must_use]
     pub const fn is_neural(&self) -> bool {
         matches!(self, Self::Bert(_) | Self::Sasrec(_) | Self::Bert4rec(_))
+    }
+
+    /// What the model takes from the catalogue beside behaviour; `None` of one that takes nothing.
+    #[must_use]
+    pub const fn knowledge(&self) -> Option<&KnowledgeConfig> {
+        match self {
+            Self::Popularity | Self::Markov(_) | Self::ItemKnn(_) => None,
+            Self::Bert(config) => Some(&config.knowledge),
+            Self::Sasrec(config) | Self::Bert4rec(config) => Some(&config.knowledge),
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::state::{
-    ColumnResult, EvaluationTable, ExportResult, ImportProposal, LockingResult, NeighbourResult,
-    OpenShop, Overview, RecommendationSet, RunComparison, RunResult, SimilarityResult,
-    SplitOverview, TableResult, TextFile, ToldText, TransitionResult,
+    ColumnResult, EvaluationTable, ExportResult, ImportProposal, KnowledgeResult, KnownResult,
+    LockingResult, NeighbourResult, OpenShop, Overview, RecommendationSet, RunComparison,
+    RunResult, SimilarityResult, SplitOverview, TableResult, TextFile, ToldText, TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
 use crate::analysis::table::Activity;
@@ -38,6 +38,8 @@ pub(super) const EVALUATE: JobKind = JobKind("job-evaluate");
 pub(super) const SPLIT: JobKind = JobKind("job-split");
 pub(super) const COMPARE: JobKind = JobKind("job-compare");
 pub(super) const FIND_RATE: JobKind = JobKind("job-find-rate");
+pub(super) const KNOWLEDGE: JobKind = JobKind("job-knowledge");
+pub(super) const KNOWN: JobKind = JobKind("job-known-product");
 pub(super) const TRAIN: JobKind = JobKind("job-train");
 pub(super) const LOCK: JobKind = JobKind("job-lock");
 pub(super) const TEXT_COLUMNS: JobKind = JobKind("job-text-columns");
@@ -87,6 +89,10 @@ pub(super) enum Answer {
     Compared(Arc<RunComparison>),
     /// The loss at growing learning rates.
     RateFound(Arc<RateSweep>),
+    /// The catalogue's facts as a graph.
+    Knowledge(Arc<KnowledgeResult>),
+    /// A product in that graph.
+    KnownProduct(Arc<KnownResult>),
     /// A training came to its end, and how the run fares on the test cases.
     Trained(Arc<EvaluationTable>),
     /// A project was locked or unlocked, or a passphrase given to it.

@@ -16,6 +16,7 @@ use crate::model::ModelConfig;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::hub::HubModel;
 use crate::model::bert::tasks::{TextInput, TextTable};
+use crate::model::knowledge::config::KnowledgeConfig;
 use crate::runs::Work;
 use crate::vault::Passphrase;
 
@@ -76,6 +77,24 @@ pub enum HistorySource {
     User(UserIdx),
     /// Products put together by hand, oldest first.
     Items(Vec<ItemIdx>),
+}
+
+/// The facts of the catalogue, to be learned as a graph and looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnowledgeRequest {
+    /// How they are read and learned.
+    pub config: KnowledgeConfig,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// A product to be looked at in the graph that was learned last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownRequest {
+    /// Which product.
+    pub item: ItemIdx,
+    /// How many of the nearest.
+    pub k: usize,
 }
 
 /// How runs are to be judged.
@@ -269,6 +288,10 @@ pub enum Command {
     ResumeTraining(RunId),
     /// Try growing learning rates in a short training that leaves nothing behind.
     FindRate(TrainingRequest),
+    /// Learn the facts of the catalogue as a graph, and judge it by facts that were held out.
+    LearnKnowledge(KnowledgeRequest),
+    /// Look at a product in that graph: what is known of it, and the nearest.
+    LookAtKnown(KnownRequest),
     /// Have the running training write a checkpoint and wait, or go on.
     PauseTraining(bool),
     /// Stop the running training; its last checkpoint stays.

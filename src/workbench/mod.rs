@@ -9,6 +9,8 @@ mod async_value;
 mod caches;
 mod command;
 mod handlers;
+#[cfg(test)]
+mod knowledge_tests;
 pub mod settings;
 mod state;
 #[cfg(test)]
@@ -23,16 +25,16 @@ use std::time::{Duration, Instant};
 pub use async_value::AsyncValue;
 pub use command::{
     ClassifyRequest, ColumnRequest, Command, ComparisonRequest, DownloadRequest, EvaluationRequest,
-    ExportRequest, HistorySource, NeighbourRequest, RecommendRequest, SplitRequest, TellRequest,
-    TextTrainingRequest, TrainingRequest,
+    ExportRequest, HistorySource, KnowledgeRequest, KnownRequest, NeighbourRequest,
+    RecommendRequest, SplitRequest, TellRequest, TextTrainingRequest, TrainingRequest,
 };
 pub use handlers::project_of;
 pub use state::{
     Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult,
-    ImportProposal, LockingResult, NeighbourResult, Notice, OpenShop, Overview, RecommendationList,
-    RecommendationSet, RecommendedItem, RunComparison, RunResult, Selection, Severity,
-    SimilarityResult, SplitOverview, State, TableResult, TextFile, ToldText, Training,
-    TransitionResult,
+    ImportProposal, KnowledgeResult, KnownResult, LockingResult, NeighbourResult, Notice, OpenShop,
+    Overview, RecommendationList, RecommendationSet, RecommendedItem, RunComparison, RunResult,
+    Selection, Severity, SimilarityResult, SplitOverview, State, TableResult, TextFile, ToldText,
+    Training, TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 pub use whole_file::write_whole;
@@ -191,6 +193,8 @@ impl Workbench {
             Command::TellText(request) => self.tell_text(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::FindRate(request) => self.find_rate(request),
+            Command::LearnKnowledge(request) => self.learn_knowledge(request),
+            Command::LookAtKnown(request) => self.look_at_known(request),
             Command::PauseTraining(wanted) => self.pause_training(wanted),
             Command::CancelTraining => self.cancel_training(),
             Command::CancelQueued(run) => self.cancel_queued(&run),
@@ -244,6 +248,8 @@ impl Workbench {
             state.result.pending(),
             state.told.pending(),
             state.rate_sweep.pending(),
+            state.knowledge.pending(),
+            state.known_product.pending(),
             state.training.as_ref().and_then(|training| training.ticket.as_ref()),
         ]
         .into_iter()
@@ -336,6 +342,8 @@ impl Workbench {
             state.evaluation.pending(),
             state.split.pending(),
             state.comparison.pending(),
+            state.knowledge.pending(),
+            state.known_product.pending(),
         ];
         for ticket in tickets.into_iter().flatten() {
             ticket.cancel();

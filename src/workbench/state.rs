@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::async_value::AsyncValue;
 use super::command::{
-    ColumnRequest, Command, ComparisonRequest, ExportRequest, NeighbourRequest, SplitRequest,
-    TellRequest,
+    ColumnRequest, Command, ComparisonRequest, ExportRequest, KnowledgeRequest, KnownRequest,
+    NeighbourRequest, SplitRequest, TellRequest,
 };
 use super::settings::Settings;
 use super::training_log::TrainingLog;
@@ -31,6 +31,7 @@ use crate::model::bert::device::DeviceInfo;
 use crate::model::bert::hub::{Download, HubModel};
 use crate::model::bert::rate_finder::RateSweep;
 use crate::model::bert::tasks::ToldTable;
+use crate::model::knowledge::{Knowledge, KnowledgeReport, KnownProduct};
 use crate::model::{History, Reason};
 use crate::runs::{Run, TextOutcome, Work};
 use crate::vault::Locking;
@@ -303,6 +304,24 @@ pub struct ToldText {
     pub guesses: Vec<(String, Option<f32>)>,
 }
 
+/// What the catalogue knows, as a graph that was learned.
+pub struct KnowledgeResult {
+    /// What was asked.
+    pub request: KnowledgeRequest,
+    /// The graph with its vectors.
+    pub known: Knowledge,
+    /// What it is made of, and how good its vectors are.
+    pub report: KnowledgeReport,
+}
+
+/// A product in the graph that was learned last.
+pub struct KnownResult {
+    /// What was asked.
+    pub request: KnownRequest,
+    /// The answer.
+    pub product: KnownProduct,
+}
+
 /// How serious a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -357,6 +376,10 @@ pub struct State {
     pub transitions: AsyncValue<Arc<TransitionResult>>,
     /// Latest sweep through learning rates.
     pub rate_sweep: AsyncValue<Arc<RateSweep>>,
+    /// Latest graph of the catalogue's facts.
+    pub knowledge: AsyncValue<Arc<KnowledgeResult>>,
+    /// The product looked at last in that graph.
+    pub known_product: AsyncValue<Arc<KnownResult>>,
     /// Latest similarity matrix.
     pub similarity: AsyncValue<Arc<SimilarityResult>>,
     /// Latest neighbours.

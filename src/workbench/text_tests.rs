@@ -21,10 +21,10 @@ use crate::runs::{
     model_folder,
 };
 
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A workbench with the small shop open.
-fn workbench(folder: &Path) -> Workbench {
+pub(super) fn workbench(folder: &Path) -> Workbench {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/window");
     let request = LoadRequest {
         name: "Corner shop".to_owned(),

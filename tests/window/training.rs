@@ -7,6 +7,7 @@ use egui_kittest::kittest::NodeT as _;
 use egui_kittest::kittest::Queryable as _;
 use shelfwise::gui::App;
 use shelfwise::gui::view::ViewId;
+use shelfwise::ids::ItemIdx;
 use shelfwise::runs::RunStatus;
 use shelfwise::workbench::Command;
 
@@ -101,6 +102,60 @@ fn histories_and_negatives_are_set_in_the_form() {
     choose(&mut window, "Drawn", "The hardest of a pool");
     assert!(shows(&window, "Samples in the pool"));
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+}
+
+/// Click a widget further down the page.
+fn click_below(window: &mut Harness<'_, App>, name: &str) {
+    window.get_by_label(name).scroll_to_me();
+    settle(window);
+    click(window, name);
+}
+
+#[test]
+fn what_the_catalogue_knows_is_learned_and_shown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let rules = folder.path().join("rules.txt");
+    std::fs::write(&rules, "P0 goes_with P1\nbrand:\"Brand 0\" like category:Tea")
+        .expect("written");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    choose(&mut window, "Model", "Popularity");
+    assert!(!shows(&window, "What the catalogue knows"), "it takes nothing from the catalogue");
+    choose(&mut window, "Model", "Sequence, next product (SASRec)");
+    assert!(shows(&window, "Trainings leave this knowledge out"));
+    choose(&mut window, "Catalogue knowledge", "As a graph");
+    assert!(!shows(&window, "Trainings leave this knowledge out"));
+    click_below(&mut window, "Learn the facts");
+    wait(&mut window, "the graph is there", |state| state.knowledge.value().is_some());
+    for words in ["12 of 12 products", "Category: 12", "whose two ends", "Choose a product"] {
+        assert!(shows(&window, words), "{words}");
+    }
+    assert!(window.query_by_role_and_label(Role::ComboBox, "Product: Choose a product").is_some());
+    click_below(&mut window, "Examples of facts");
+    assert!(shows(&window, "Two-person tent is in Camping"));
+    window.state_mut().workbench().send(Command::SelectItem(Some(ItemIdx(0))));
+    wait(&mut window, "its neighbours are there", |state| state.known_product.value().is_some());
+    assert!(shows(&window, "category Camping"), "what the nearest share");
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+
+    let learned =
+        window.state_mut().workbench().state().knowledge.value().expect("a graph").clone();
+    let mut request = learned.request.clone();
+    request.config.rules = Some(rules.clone());
+    window.state_mut().workbench().send(Command::LearnKnowledge(request.clone()));
+    wait(&mut window, "the rules are read", |state| {
+        state.knowledge.value().is_some_and(|learned| learned.request == request)
+    });
+    assert!(shows(&window, "Learned with other settings"), "the form has no rules");
+    assert!(shows(&window, "Your rules") && shows(&window, "4 → 4"));
+    std::fs::remove_file(&rules).expect("removed");
+    window.state_mut().workbench().send(Command::LearnKnowledge(request));
+    wait(&mut window, "the rules are missed", |state| state.knowledge.error().is_some());
+    assert!(shows(&window, "cannot read the rules"));
+    assert!(shows(&window, "Your rules"), "what was learned before stays");
+    click_below(&mut window, "Try again");
+    wait(&mut window, "it is learned as the form says", |state| state.knowledge.error().is_none());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::Control;
 use crate::dataset::Dataset;
-use crate::dataset::load::read_columns;
+use crate::dataset::load::{LoadError, read_columns};
 use crate::ids::ItemIdx;
 use crate::model::ModelError;
 
@@ -26,6 +26,12 @@ impl AttributeColumns {
     pub fn is_complete(&self) -> bool {
         let names: std::collections::BTreeSet<_> = self.0.iter().collect();
         self.0.len() >= 2 && names.len() == self.0.len()
+    }
+
+    /// Names of the attributes, without the column of the product ids.
+    #[must_use]
+    pub fn attributes(&self) -> &[String] {
+        self.0.get(1..).unwrap_or_default()
     }
 }
 
@@ -78,7 +84,7 @@ pub(super) fn read(
     control: &Control,
 ) -> Result<Vec<Stated>, ModelError> {
     let wanted: Vec<&str> = columns.0.iter().map(String::as_str).collect();
-    let found = read_columns(&[path.to_owned()], &wanted, control)?;
+    let found = read_columns(&[path.to_owned()], &wanted, control).map_err(of_attributes)?;
     let Some((ids, attributes)) = found.columns.split_first() else { return Ok(Vec::new()) };
     let mut facts = Vec::new();
     let mut met = 0;
@@ -106,6 +112,16 @@ pub(super) fn read(
         });
     }
     Ok(facts)
+}
+
+/// The error of a table, which is said to be one of attributes.
+fn of_attributes(error: LoadError) -> LoadError {
+    match error {
+        LoadError::File { path, problem, .. } => {
+            LoadError::File { what: Some("the table of attributes"), path, problem }
+        }
+        other => other,
+    }
 }
 
 /// `Neck line` as a relation: `has_neck_line`.
@@ -141,6 +157,7 @@ mod tests {
         assert!(error.contains("none of the 3 ids") && error.contains("\"Mug\""), "{error}");
         let error = read_text(table, "sku,Material").expect_err("no such column").to_string();
         assert!(error.contains("Material") && error.contains("Colour"), "{error}");
+        assert!(error.contains("cannot load the table of attributes"), "{error}");
     }
 
     #[test]

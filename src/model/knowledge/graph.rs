@@ -47,6 +47,14 @@ pub struct Triple {
     pub tail: u32,
 }
 
+/// What a line of the file of rules says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rule {
+    /// From 1.
+    pub line: usize,
+    pub fact: Triple,
+}
+
 /// Entities, relations and facts. Numbers follow the catalogue's order and then that of the rules: the same
 /// catalogue and rules give the same graph.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +66,8 @@ pub struct Graph {
     known: HashSet<Triple>,
     /// Of the first facts, how many come from the catalogue.
     from_catalogue: usize,
+    /// All lines of the file of rules, those too that say what is known already.
+    rules: Vec<Rule>,
 }
 
 impl Graph {
@@ -149,7 +159,8 @@ impl Graph {
                     .map_err(|problem| rules::bad_line(path, rule.line, &problem))
             };
             let (head, tail) = (entity(&rule.head)?, entity(&rule.tail)?);
-            self.add(head, &rule.relation, tail);
+            let fact = self.add(head, &rule.relation, tail);
+            self.rules.push(Rule { line: rule.line, fact });
         }
         Ok(())
     }
@@ -187,7 +198,7 @@ impl Graph {
         }
     }
 
-    fn add(&mut self, head: Entity, relation: &str, tail: Entity) {
+    fn add(&mut self, head: Entity, relation: &str, tail: Entity) -> Triple {
         let triple = Triple {
             head: self.number(head),
             relation: self.relation(relation),
@@ -196,6 +207,7 @@ impl Graph {
         if self.known.insert(triple) {
             self.triples.push(triple);
         }
+        triple
     }
 
     fn number(&mut self, entity: Entity) -> u32 {
@@ -244,6 +256,16 @@ impl Graph {
     #[must_use]
     pub fn n_rules(&self) -> usize {
         self.triples.len() - self.from_catalogue
+    }
+
+    /// Facts of the catalogue and of the table of attributes.
+    pub(super) fn catalogue(&self) -> &[Triple] {
+        &self.triples[..self.from_catalogue]
+    }
+
+    /// Lines of the file of rules, in their order.
+    pub(super) fn rules(&self) -> &[Rule] {
+        &self.rules
     }
 
     /// The number of a product; `None` when there is no fact about it.
@@ -303,9 +325,21 @@ impl Bands {
         let band = self.lowest.partition_point(|&lowest| lowest <= price).checked_sub(1)?;
         let from = self.lowest[band];
         Some(match self.lowest.get(band + 1) {
-            Some(next) => format!("{from:.2} to below {next:.2}"),
-            None => format!("{from:.2} or more"),
+            Some(next) => format!("{from:.2}{TO_BELOW}{next:.2}"),
+            None => format!("{from:.2}{OR_MORE}"),
         })
+    }
+}
+
+const TO_BELOW: &str = " to below ";
+const OR_MORE: &str = " or more";
+
+/// The name of a price band without words, for people of any language.
+pub(super) fn band_range(name: &str) -> String {
+    match (name.split_once(TO_BELOW), name.strip_suffix(OR_MORE)) {
+        (Some((from, below)), _) => format!("{from} – {below}"),
+        (None, Some(from)) => format!("≥ {from}"),
+        (None, None) => name.to_owned(),
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn judge(
         return Ok(None);
     }
     let mut model = TransE::new(config, graph, seed);
-    model.learn(graph, &kept, config.epochs, seed, control)?;
+    model.learn(graph, &kept, config.epochs, seed, &judging(control))?;
     let counts = tail_counts(&kept);
     let ranks = |worse: &(dyn Fn(Triple) -> f32 + Sync)| {
         held_out
@@ -90,6 +90,14 @@ pub(super) fn judge(
         vectors: TailRanks::of(&by_vectors),
         popularity: TailRanks::of(&by_count),
     }))
+}
+
+/// The same control, whose progress says that this is the second learning.
+fn judging(control: &Control) -> Control {
+    let outer = control.clone();
+    Control::new(control.cancel_token().clone(), move |progress| {
+        outer.report("stage-judging-knowledge", progress.done, progress.total);
+    })
 }
 
 /// Rank of a fact's tail by what is less for better ones.

@@ -10,11 +10,14 @@
 mod attributes;
 mod category;
 pub mod config;
+mod coverage;
 #[cfg(test)]
 mod golden_tests;
 mod graph;
 mod judge;
 mod rules;
+mod shared;
+mod told;
 mod transe;
 mod words;
 
@@ -23,8 +26,11 @@ use serde::{Deserialize, Serialize};
 pub use self::attributes::AttributeColumns;
 pub use self::category::CategoryShape;
 use self::config::KnowledgeConfig;
+pub use self::coverage::{Gap, RuleUse};
 pub use self::graph::{Entity, Graph, Triple};
 pub use self::judge::{LinkQuality, TailRanks};
+pub use self::shared::{KnownProduct, NearProduct, Shared};
+pub use self::told::{NamedFact, Relation};
 use self::transe::TransE;
 pub(in crate::model) use self::words::ProductTexts;
 use super::ModelError;
@@ -46,6 +52,20 @@ pub struct KnowledgeReport {
     pub products: usize,
     /// What held-out facts say of the vectors, where there are any.
     pub links: Option<LinkQuality>,
+    /// Lines of the file of rules with the products that they speak of.
+    pub rule_uses: Vec<RuleUse>,
+    /// What the settings ask for in vain.
+    pub gaps: Vec<Gap>,
+    /// A few facts of each relation.
+    pub examples: Vec<NamedFact>,
+}
+
+impl KnowledgeReport {
+    /// All facts.
+    #[must_use]
+    pub fn n_facts(&self) -> usize {
+        self.facts.iter().map(|(_, count)| count).sum()
+    }
 }
 
 /// A product near another by what is known of both.
@@ -112,6 +132,25 @@ impl Knowledge {
         Ok(Some(Self { graph, vectors }))
     }
 
+    /// The same with what it is made of, for people to look at.
+    ///
+    /// # Errors
+    /// [`ModelError`]: as above, and settings that cannot be worked with or ask for nothing.
+    pub fn looked_into(
+        config: &KnowledgeConfig,
+        dataset: &Dataset,
+        seed: u64,
+        control: &Control,
+    ) -> Result<(Self, KnowledgeReport), ModelError> {
+        config.check().map_err(ModelError::UnusableData)?;
+        let known = Self::new(config, dataset, seed, control)?.ok_or_else(|| {
+            let what = "knowledge=none asks for nothing; choose text, graph or both";
+            ModelError::UnusableData(what.to_owned())
+        })?;
+        let report = known.report(config, dataset, seed, control)?;
+        Ok((known, report))
+    }
+
     /// Fingerprint of the facts.
     pub(in crate::model) fn fingerprint(&self) -> u64 {
         let graph = &self.graph;
@@ -126,16 +165,21 @@ impl Knowledge {
     pub fn report(
         &self,
         config: &KnowledgeConfig,
+        dataset: &Dataset,
         seed: u64,
         control: &Control,
     ) -> Result<KnowledgeReport, ModelError> {
         let is_product = |entity: &&Entity| matches!(entity, Entity::Product(_));
+        let rule_uses = coverage::rule_uses(&self.graph, dataset, control)?;
         Ok(KnowledgeReport {
             entities: self.graph.entities().len(),
             facts: self.graph.counts(),
             rules: self.graph.n_rules(),
             products: self.graph.entities().iter().filter(is_product).count(),
             links: judge::judge(config, &self.graph, seed, control)?,
+            gaps: coverage::gaps(config, &self.graph, &rule_uses),
+            rule_uses,
+            examples: told::examples(&self.graph, dataset),
         })
     }
 
@@ -264,12 +308,13 @@ mod tests {
     fn what_was_made_is_told() {
         let control = Control::default();
         let config = config(KnowledgeUse::Graph);
-        let made = Knowledge::new(&config, &shop(), 1, &control).expect("learned");
-        let made = made.expect("knowledge");
-        let report = made.report(&config, 1, &control).expect("judged");
+        let made = Knowledge::looked_into(&config, &shop(), 1, &control);
+        let (made, report) = made.expect("learned and judged");
         assert_eq!((report.products, report.entities, report.rules), (13, 13 + 3 + 3, 0));
         assert_eq!(report.facts[0], ("in_category".to_owned(), 13));
         assert_eq!(report.links.expect("facts to hold out").held_out, 1);
+        assert_eq!((report.n_facts(), report.gaps, report.rule_uses), (28, vec![], vec![]));
+        assert_eq!(report.examples[0].to_string(), "P0 in category Home > Mugs");
         let near = made.nearest(ItemIdx(0), 2);
         assert_eq!(near.iter().map(|one| one.item.0).collect::<Vec<_>>(), [6, 12]);
         assert!(near[0].cosine > 0.99);
@@ -283,6 +328,8 @@ mod tests {
             Knowledge::new(&config(used), dataset, 1, &control).map_err(|error| error.to_string())
         };
         assert!(made(KnowledgeUse::None, &shop()).expect("nothing to do").is_none());
+        let asked = Knowledge::looked_into(&config(KnowledgeUse::None), &shop(), 1, &control);
+        assert!(asked.expect_err("nothing to do").to_string().contains("knowledge=none"));
         let told = made(KnowledgeUse::Text, &shop()).expect("a graph").expect("knowledge");
         assert_eq!(told.vectors, None);
         let blank = Dataset { catalog: Catalog::default(), ..shop() };

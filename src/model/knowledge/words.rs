@@ -149,7 +149,7 @@ impl<'a> Facts<'a> {
 }
 
 /// `similar_to` as it is said.
-fn spoken(relation: &str) -> String {
+pub(super) fn spoken(relation: &str) -> String {
     relation.replace(['_', '-'], " ")
 }
 

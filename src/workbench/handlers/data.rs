@@ -121,6 +121,8 @@ impl Workbench {
         state.transitions.clear();
         state.similarity.clear();
         state.rate_sweep.clear();
+        state.knowledge.clear();
+        state.known_product.clear();
         state.neighbours.clear();
         state.table.clear();
         state.column.clear();

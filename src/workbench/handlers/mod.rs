@@ -5,6 +5,7 @@ mod compare;
 mod data;
 mod download;
 mod explore;
+mod knowledge;
 mod locking;
 mod quality;
 mod recommend;
@@ -150,6 +151,14 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.rate_sweep;
                 $act
             }
+            answer::KNOWLEDGE => {
+                let $value = &$($mutable)? $state.knowledge;
+                $act
+            }
+            answer::KNOWN => {
+                let $value = &$($mutable)? $state.known_product;
+                $act
+            }
             _ => $otherwise,
         }
     };
@@ -216,6 +225,12 @@ impl Workbench {
             Answer::Transitions(result) => state.transitions.set(result),
             Answer::Similarity(result) => state.similarity.set(result),
             Answer::RateFound(sweep) => state.rate_sweep.set(sweep),
+            Answer::Knowledge(result) => {
+                // A product that was looked at lies elsewhere in another graph.
+                state.known_product.clear();
+                state.knowledge.set(result);
+            }
+            Answer::KnownProduct(result) => state.known_product.set(result),
             Answer::Neighbours(result) => state.neighbours.set(result),
             Answer::Rows(result) => state.table.set(result),
             Answer::Column(result) => state.column.set(result),

@@ -3,6 +3,7 @@
 use egui::{ComboBox, Ui};
 
 use super::common_form::CommonForm;
+use super::knowledge_panel::KnowledgePanel;
 use super::model_settings;
 use super::rate::RatePanel;
 use crate::dataset::EventKind;
@@ -26,6 +27,7 @@ pub(super) struct Form {
     repeats: Repeats,
     kinds: Vec<EventKind>,
     rate: RatePanel,
+    knowledge: KnowledgePanel,
 }
 
 impl Default for Form {
@@ -40,6 +42,7 @@ impl Default for Form {
             repeats: Repeats::default(),
             kinds: Vec::new(),
             rate: RatePanel::default(),
+            knowledge: KnowledgePanel::default(),
         }
     }
 }
@@ -52,6 +55,7 @@ impl Form {
             self.start_ui(ui, cx, shop);
             ui.separator();
             model_settings::show(ui, cx, &mut self.models[self.chosen]);
+            self.knowledge.ui(ui, cx, &self.models[self.chosen], shop, self.common.seed);
             // A training has the processor to itself, and a sweep is not one of the queue.
             let can_sweep = self.is_ready(shop) && !is_training(cx);
             let request = can_sweep.then(|| self.request(cx, shop));

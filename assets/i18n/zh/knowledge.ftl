@@ -1,0 +1,62 @@
+catalogue-title = 商品目录知道什么
+catalogue-hint = 按上面的设置读取商品目录的事实，学成一张图（TransE）供查看。不使用任何行为数据，也不保存：训练时会重新学习。
+catalogue-unused = 按目前的设置，训练不使用这些知识；下面是图将包含的内容。
+catalogue-learn = 学习这些事实
+catalogue-learn-hint = 需要数秒，商品目录大时更久；可以取消。
+catalogue-stale = 学习时的设置与上面的不同，请重新学习。
+catalogue-counts = { $all } 件商品中有 { $products } 件具有事实：{ $entities } 个实体，{ $facts } 条事实，其中 { $rules } 条仅来自规则。
+catalogue-relation-category = 类别
+catalogue-relation-parent = 上级类别
+catalogue-relation-brand = 品牌
+catalogue-relation-price = 价格区间
+catalogue-more-relations = 另有 { $relations } 种关系，共 { $facts } 条事实
+
+catalogue-gap-categories = 没有商品带有类别。请在导入时指定该列，或把标签作为属性给出。
+catalogue-gap-brands = 没有商品带有品牌。请在导入时指定该列，否则不会有品牌的事实。
+catalogue-gap-prices = 设置了价格区间，但没有商品带有价格。
+catalogue-gap-attribute = 属性表的“{ $column }”列中，没有本店任何商品的值。
+catalogue-gap-no-rules = 规则文件中没有规则。
+catalogue-gap-idle-rules = { $rules } 条规则不涉及任何商品。
+
+catalogue-examples = 事实举例
+catalogue-fact-category = { $head } 属于 { $tail }
+catalogue-fact-parent = { $head } 位于 { $tail } 之下
+catalogue-fact-brand = { $head } 的品牌是 { $tail }
+catalogue-fact-price = { $head } 的价格为 { $tail }
+catalogue-fact-attribute = { $head } 的 { $attribute }：{ $tail }
+catalogue-fact-other = { $head } { $relation } { $tail }
+
+catalogue-links = 对留出事实的判断
+catalogue-no-links = 事实太少，无法留出。
+catalogue-links-better = 其中 { $vectors } 的正确尾端在向量排出的前十之内；仅按最常见的尾端则为 { $popularity }。
+catalogue-links-no-better = 向量并不比最常见的尾端更好：正确尾端进入前十的比例为 { $vectors }，后者为 { $popularity }。
+catalogue-links-by = 依据
+catalogue-links-hits = Hits@10
+catalogue-links-rank = 平均名次
+catalogue-links-vectors = 向量
+catalogue-links-popularity = 热门
+catalogue-links-protocol = 留出 { $held } 条事实，其两端与关系都在其他事实中出现；以种子 { $seed } 和上面的设置重新学习向量。每个正确尾端与全部 { $entities } 个实体一起排名；其他正确的尾端不计，名次相同时算作落后。“热门”按该关系在所学事实中指向各实体的次数排名。没有区间：只抽取一次事实，只用一个种子。
+
+catalogue-rules = 您的规则
+catalogue-rules-summary = { $rules } 行，其中 { $added } 行是新的事实。商品数是规则两端的商品：该商品本身、该品牌的、该类别及其下级的，或具有该值的。
+catalogue-rules-line = 行
+catalogue-rules-rule = 规则
+catalogue-rules-products = 商品数
+catalogue-rules-counts = { $head } → { $tail }
+
+catalogue-near = 图中最近的商品
+catalogue-pick = 商品
+catalogue-pick-hint = 标题或编号
+catalogue-pick-none = 选择商品
+catalogue-pick-first = 选择一件商品，查看按向量最近的商品以及它们的共同点。
+catalogue-unknown-product = 除了在商品目录中，对该商品一无所知，因此它没有向量。
+catalogue-cosine = 余弦 { $cosine }
+catalogue-shared-category = 类别 { $entity }
+catalogue-shared-parent = 位于 { $entity } 之下
+catalogue-shared-brand = 品牌 { $entity }
+catalogue-shared-price = 价格 { $entity }
+catalogue-shared-attribute = { $attribute } { $entity }
+catalogue-shared-to = 都 { $relation } { $entity }
+catalogue-shared-from = { $entity } { $relation } 两者
+catalogue-shared-below = 同在 { $entity } 之下
+catalogue-shared-nothing = 没有共同的事实
