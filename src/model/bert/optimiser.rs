@@ -94,7 +94,7 @@ impl ModuleVisitor for Taker<'_> {
 pub(super) struct StepRates {
     /// Learning rate of the encoder's weights.
     pub encoder: f64,
-    /// Learning rate of product vectors and biases.
+    /// Learning rate of product vectors, biases and projections of facts.
     pub head: f64,
     /// Decoupled weight decay of matrices.
     pub weight_decay: f64,
@@ -218,7 +218,8 @@ impl ModuleMapper for Updater<'_> {
         let Some(grad) = self.grads.remove(&name) else {
             return param;
         };
-        let is_head = self.path.first().is_some_and(|part| part == "head");
+        // Projections of facts start from nothing, as heads do.
+        let is_head = self.path.first().is_some_and(|part| part == "head" || part == "facts");
         let rate = if is_head { self.rates.head } else { self.rates.encoder };
         let step = AdamStep {
             learning_rate: (rate * (self.factor)(&name)) as f32,
