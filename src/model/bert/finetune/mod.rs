@@ -16,12 +16,12 @@ mod facts;
 mod head;
 mod history;
 pub(in crate::model::bert) mod judge;
+#[cfg(test)]
+mod knowledge_tests;
 mod learner;
 mod recommender;
 pub(in crate::model::bert) mod scorer;
 mod store;
-#[cfg(test)]
-mod knowledge_tests;
 #[cfg(test)]
 mod tests;
 mod towers;
