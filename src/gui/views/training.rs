@@ -8,6 +8,7 @@ mod history;
 mod history_settings;
 mod hub_model;
 mod knowledge_settings;
+mod label_table;
 mod model_settings;
 mod pair_form;
 mod pair_result;
