@@ -2,7 +2,8 @@
 
 Writes tests/golden/text/labels.json: made-up product texts with any number of labels, what scikit-learn's
 OneVsRestClassifier of LogisticRegression makes of them, and metrics of its chances as they are and, so that there are
-ties, rounded to tenths.
+ties, rounded to tenths; of all labels together and of each, the latter too of labels that no text has, that every text
+has and that are never given.
 
     pip install scikit-learn
     python scripts/golden/text_labels.py
@@ -22,6 +23,7 @@ from sklearn.metrics import (
     f1_score,
     label_ranking_average_precision_score,
     log_loss,
+    precision_recall_fscore_support,
     roc_auc_score,
 )
 from sklearn.multiclass import OneVsRestClassifier
@@ -46,6 +48,20 @@ def metrics(truth, chances):
     }
 
 
+def by_label(truth, chances):
+    given = (chances > 0.5).astype(int)
+    precision, recall, f1, support = precision_recall_fscore_support(truth, given, average=None, zero_division=np.nan)
+    rows = []
+    for i in range(truth.shape[1]):
+        # Of a label that no text has, nothing is said, though scikit-learn gives 0 for wrong ones that were given.
+        told = [precision[i], recall[i], f1[i]] if support[i] else [np.nan] * 3
+        told.append(roc_auc_score(truth[:, i], chances[:, i]) if 0 < support[i] < len(truth) else np.nan)
+        told = [None if np.isnan(value) else float(value) for value in told]
+        row = {"support": int(support[i]), "given": int(given[:, i].sum())}
+        rows.append(row | dict(zip(["precision", "recall", "f1", "auc"], told)))
+    return rows
+
+
 def main():
     rng = random.Random(5)
     texts, sets = [], []
@@ -62,6 +78,10 @@ def main():
     # No label at all, and every one.
     assert truth[60:].sum(1).min() == 0 and truth[60:].sum(1).max() == len(LABELS)
     rounded = np.round(chances, 1)
+    rare, unsure = truth[60:].copy(), np.round(chances, 3)
+    rare[:, 0], rare[:, 1] = 0, 1
+    unsure[:, 2] = np.minimum(unsure[:, 2], 0.5)
+    assert rare[:, 2].sum() > 0 and (unsure[:, 0] > 0.5).any()
     OUT.write_text(
         json.dumps(
             {
@@ -72,6 +92,9 @@ def main():
                 "metrics": metrics(truth[60:], chances),
                 "rounded": rounded.tolist(),
                 "rounded_metrics": metrics(truth[60:], rounded),
+                "by_label": by_label(truth[60:], chances),
+                "rounded_by_label": by_label(truth[60:], rounded),
+                "rare": {"sets": rare.tolist(), "chances": unsure.tolist(), "by_label": by_label(rare, unsure)},
             },
             indent=1,
         )

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::model::bert::memory::resident_bytes;
 use crate::model::{EpochReport, Sample, StepReport, TrainingObserver};
 
 /// Points kept of the loss curve; beyond that every second one is dropped, so memory and painting
@@ -100,14 +101,6 @@ impl Log {
         self.steps.retain(|step| step.step.is_multiple_of(stride));
         self.memory.retain(|(step, _)| step.is_multiple_of(stride));
     }
-}
-
-/// Resident memory of this program, bytes, where the system tells.
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 impl TrainingObserver for TrainingLog {

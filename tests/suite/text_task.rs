@@ -71,6 +71,13 @@ fn several_labels_are_learned_and_told_of_every_row_of_a_table() {
     let models = report["report"]["models"].as_array().expect("models");
     assert_eq!(models[2]["model"], "prior");
     assert!(models[0]["metrics"]["micro_f1"]["mean"].as_f64() > Some(0.9), "{models:?}");
+    let labels = models[1]["by_label"].as_array().expect("each label");
+    assert!(labels.len() == 2 && labels[0]["f1"].as_f64() > Some(0.5), "{labels:?}");
+    // Every text is a review, so nothing can be said of how such texts stand above others.
+    assert_eq!(
+        (&labels[1]["support"], &labels[1]["auc"]),
+        (&labels[1]["given"], &serde_json::Value::Null)
+    );
     let printed = sandbox.run(&["classify", "model", "it fell apart"]);
     let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
     assert!(printed.starts_with("review 0.") && !printed.contains("praise"), "{printed}");

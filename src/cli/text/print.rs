@@ -58,6 +58,7 @@ pub(super) fn report(report: &TextTaskReport) {
         calibration(figures);
         confusion(figures, report.outputs.labels());
     }
+    by_label(report);
     report.robustness.iter().for_each(robustness);
 }
 
@@ -142,6 +143,32 @@ fn confusion(figures: &Figures, labels: &[String]) {
         })
         .collect();
     output::table(&header, &rows);
+}
+
+/// Each label by itself, of the encoder and of the one-vs-rest model of words.
+fn by_label(report: &TextTaskReport) {
+    let models = report.label_tables();
+    let mut rows = Vec::new();
+    for (at, label) in report.outputs.labels().iter().enumerate() {
+        for (model, labels) in &models {
+            let Some(of) = labels.get(at) else { continue };
+            let figures = [of.precision, of.recall, of.f1, of.auc];
+            let told = |value: Option<f64>| value.map_or("-".to_owned(), |it| format!("{it:.4}"));
+            let names = [label.clone(), (*model).to_owned()];
+            let counts = [of.support, of.given].map(|count| count.to_string());
+            rows.push(names.into_iter().chain(counts).chain(figures.map(told)).collect::<Vec<_>>());
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    let header = ["label", "model", "support", "given", "precision", "recall", "F1", "AUC"];
+    output::table(&header, &rows);
+    if rows.iter().flatten().any(|cell| cell == "-") {
+        output::line(
+            "-: not defined, since no text judged has the label, all have it (AUC), or it was never given (precision)",
+        );
+    }
 }
 
 fn robustness(report: &RobustnessReport) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::bootstrap::{RESAMPLES, draw, percentile_interval, stream};
 use super::super::report::Estimate;
-use super::labels::{self, LabelJudge};
+use super::labels::{self, LabelFigures, LabelJudge};
 use crate::control::{Cancelled, Control};
 use crate::model::bert::tasks::{LabelSet, Predictions};
 
@@ -83,6 +83,9 @@ pub struct Figures {
     pub calibration: Option<Calibration>,
     /// Texts by true class and class named, `[true][named]`; none for ratings.
     pub confusion: Option<Vec<Vec<u64>>>,
+    /// Of several labels a text, each by itself, in the order of the task's labels; none for classes and ratings.
+    #[serde(default)]
+    pub by_label: Option<Vec<LabelFigures>>,
 }
 
 impl Figures {
@@ -132,7 +135,11 @@ impl Figures {
             }
             confusion = Some(counts);
         }
-        Ok(Self { texts: truth.len(), metrics, calibration, confusion })
+        let by_label = match &judge {
+            Judge::Labels(judge) => Some(judge.by_label()),
+            Judge::Classes { .. } | Judge::Ratings { .. } => None,
+        };
+        Ok(Self { texts: truth.len(), metrics, calibration, confusion, by_label })
     }
 
     /// One figure.
@@ -272,22 +279,30 @@ pub(super) fn auc(
 ) -> f64 {
     let areas: Vec<f64> = orders
         .iter()
-        .filter_map(|(class, order)| {
-            let (mut won, mut positives, mut negatives) = (0.0, 0.0, 0.0);
-            for tied in order.chunk_by(|a, b| a.1 == b.1) {
-                let (mut positive, mut negative) = (0.0, 0.0);
-                for &(text, _) in tied {
-                    let weight = f64::from(weights[text as usize]);
-                    *(if is_true(text, *class) { &mut positive } else { &mut negative }) += weight;
-                }
-                won += positive * (negatives + negative / 2.0);
-                positives += positive;
-                negatives += negative;
-            }
-            (positives > 0.0 && negatives > 0.0).then(|| won / (positives * negatives))
-        })
+        .filter_map(|(class, order)| area(|text| is_true(text, *class), order, weights))
         .collect();
     if areas.is_empty() { 0.5 } else { areas.iter().sum::<f64>() / areas.len() as f64 }
+}
+
+/// The area under the curve of one class against the rest, texts from the least chance up; `None` without texts on
+/// both sides.
+pub(super) fn area(
+    is_true: impl Fn(u32) -> bool,
+    order: &[(u32, u32)],
+    weights: &[f32],
+) -> Option<f64> {
+    let (mut won, mut positives, mut negatives) = (0.0, 0.0, 0.0);
+    for tied in order.chunk_by(|a, b| a.1 == b.1) {
+        let (mut positive, mut negative) = (0.0, 0.0);
+        for &(text, _) in tied {
+            let weight = f64::from(weights[text as usize]);
+            *(if is_true(text) { &mut positive } else { &mut negative }) += weight;
+        }
+        won += positive * (negatives + negative / 2.0);
+        positives += positive;
+        negatives += negative;
+    }
+    (positives > 0.0 && negatives > 0.0).then(|| won / (positives * negatives))
 }
 
 /// Mean F1 over the classes that are true or named of any text drawn.

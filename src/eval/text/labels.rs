@@ -1,8 +1,28 @@
 //! Figures of several labels a text. Definitions as in scikit-learn, which the golden tests hold them to, but that the
 //! mean F1 leaves out labels that are neither true nor given of any text drawn.
 
-use super::figures::{Calibration, auc, calibration_of, ordered};
+use serde::{Deserialize, Serialize};
+
+use super::figures::{Calibration, area, auc, calibration_of, ordered};
 use crate::model::bert::tasks::LabelSet;
+
+/// How well one label is told from its absence. What no text judged could show is `None`, not 0: all four where no
+/// text has the label, precision where it was never given, AUC where every text has it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LabelFigures {
+    /// Texts that have it.
+    pub support: usize,
+    /// Texts that it was given to.
+    pub given: usize,
+    /// Share of the texts it was given to that have it.
+    pub precision: Option<f64>,
+    /// Share of the texts that have it that it was given to.
+    pub recall: Option<f64>,
+    /// `2 · right / (support + given)`.
+    pub f1: Option<f64>,
+    /// How likely a text that has it stands above one that has not, by its chance; ties count half.
+    pub auc: Option<f64>,
+}
 
 /// Predictions of labels made ready to be judged with any weights of the texts.
 pub(in crate::eval) struct LabelJudge<'a> {
@@ -57,6 +77,31 @@ impl<'a> LabelJudge<'a> {
             auc(is_true, &self.orders, weights),
             mean(&|at| self.losses[at]),
         ]
+    }
+
+    /// Each label by itself, every text counting alike.
+    pub fn by_label(&self) -> Vec<LabelFigures> {
+        let weights = vec![1.0; self.truth.len()];
+        self.orders.iter().map(|(label, order)| self.of_label(*label, order, &weights)).collect()
+    }
+
+    fn of_label(&self, label: u32, order: &[(u32, u32)], weights: &[f32]) -> LabelFigures {
+        let at = label as usize;
+        let pairs = || self.truth.iter().zip(&self.given);
+        let support = self.truth.iter().filter(|truth| truth.contains(at)).count();
+        let given = self.given.iter().filter(|given| given.contains(at)).count();
+        let right =
+            pairs().filter(|(truth, given)| truth.contains(at) && given.contains(at)).count();
+        let share =
+            |part: usize, of: usize| (support > 0 && of > 0).then(|| part as f64 / of as f64);
+        LabelFigures {
+            support,
+            given,
+            precision: share(right, given),
+            recall: share(right, support),
+            f1: share(2 * right, support + given),
+            auc: area(|text| self.truth[text as usize].contains(at), order, weights),
+        }
     }
 
     /// F1 over all pairs of text and label, and the mean over the labels that are true or given of any text drawn.

@@ -14,6 +14,7 @@ mod tests;
 
 pub use disturb::Disturbance;
 pub use figures::{Calibration, Figures, ReliabilityBin, Truth};
+pub use labels::LabelFigures;
 pub use paired::{Difference, McNemar, PairedTest, paired};
 pub use robustness::{DisturbedFigures, RobustnessReport};
 pub use task::{Judged, TextTask, TextTaskReport, cross_validate, find_rate, run};

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::figures::{Figures, Truth};
+use super::labels::LabelFigures;
 use super::paired::{PairedTest, paired};
 use super::robustness::{self, RobustnessReport};
 use crate::model::bert::finetune::TrainingResult;
@@ -387,7 +388,20 @@ fn adversarial_name(adversarial: Adversarial) -> &'static str {
     }
 }
 
+/// What says the same of every text.
+const SIMPLEST: [&str; 3] = ["majority", "prior", "mean"];
+
 impl TextTaskReport {
+    /// Of several labels a text, each label by itself, for each model that reads the texts.
+    #[must_use]
+    pub fn label_tables(&self) -> Vec<(&str, &[LabelFigures])> {
+        self.models
+            .iter()
+            .filter(|judged| !SIMPLEST.contains(&judged.model.as_str()))
+            .filter_map(|judged| Some((judged.model.as_str(), judged.figures.by_label.as_deref()?)))
+            .collect()
+    }
+
     /// The figures of a model by its name.
     #[must_use]
     pub fn figures(&self, model: &str) -> Option<&Figures> {

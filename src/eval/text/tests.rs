@@ -163,6 +163,12 @@ fn several_labels_are_judged_beside_words_and_their_shares() {
     let (f1, auc) = (report.metric("micro_f1"), report.metric("auc"));
     assert!(f1["bert"] > f1["prior"] && f1["tfidf"] > f1["prior"], "{f1:?}");
     assert!((auc["prior"] - 0.5).abs() < 1e-9, "{auc:?}");
+    let tables = report.label_tables();
+    assert_eq!(tables.iter().map(|(model, _)| *model).collect::<Vec<_>>(), ["bert", "tfidf"]);
+    for (_, labels) in tables {
+        assert_eq!(labels.len(), report.outputs.labels().len());
+        assert!(labels.iter().all(|label| label.support <= report.test));
+    }
     assert!(report.paired.iter().all(|test| test.mcnemar.is_some()));
     let disturbed = &report.robustness[0].rows;
     assert_eq!((disturbed[0].flipped, disturbed.len()), (None, 6));

@@ -11,6 +11,7 @@ mod knowledge_facts;
 mod knowledge_near;
 mod knowledge_panel;
 mod knowledge_settings;
+mod label_table;
 mod model_settings;
 mod pair_form;
 mod pair_result;

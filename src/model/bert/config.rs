@@ -374,7 +374,7 @@ impl BertConfig {
                 !is_text || self.trainable != Trainable::TopLayers(0),
                 "trainable",
                 self.trainable.to_string(),
-                "a part of the encoder where product vectors come from texts, for nothing else learns there",
+                "a part of the encoder where product vectors come from texts, since it is what makes them",
             ),
             (
                 (0.0..1.0).contains(&self.warmup_share),
@@ -423,17 +423,7 @@ impl BertConfig {
         ];
         let more =
             self.knowledge.rules_of_settings().into_iter().chain(self.augmentation().rules());
-        kept("the BERT setting", rules.into_iter().chain([self.graph_rule()]).chain(more))
-    }
-
-    fn graph_rule(&self) -> Rule {
-        let is_text = self.product_vectors == ProductVectors::Text;
-        (
-            !is_text || !self.knowledge.used.is_graph(),
-            "knowledge",
-            format!("{:?}", self.knowledge.used).to_lowercase(),
-            "none or text where product vectors come from texts",
-        )
+        kept("the BERT setting", rules.into_iter().chain(more))
     }
 
     /// How histories are changed before they are learned from.

@@ -18,7 +18,7 @@ use crate::model::ModelError;
 pub const MAX_TEXT_TOKENS: usize = 256;
 
 /// Tokens of one forward pass: enough to keep the processor busy, little enough to be cancelled soon.
-const BATCH_TOKENS: usize = 2_048;
+pub(super) const BATCH_TOKENS: usize = 2_048;
 const BATCH_TEXTS: usize = 128;
 
 /// Unit vectors of texts.

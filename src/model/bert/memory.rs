@@ -52,13 +52,27 @@ pub struct MemoryEstimate {
     /// On the host: the weights as they were read, those of the best epoch, and what learned with its moments
     /// while a checkpoint of it is written, twice, as numbers and as the file's bytes.
     pub copies_bytes: u64,
+    /// What reading texts with an encoder takes before anything learns, given back by then; of one on a GPU what lies
+    /// on the host. 0 where nothing is read before.
+    #[serde(default)]
+    pub reading_bytes: u64,
+    /// What the program held when the training was asked for: its own code, the shop, the devices looked for. 0 where
+    /// the system does not say.
+    #[serde(default)]
+    pub program_bytes: u64,
 }
 
 impl MemoryEstimate {
-    /// All of it.
+    /// All that the program will hold at most.
     #[must_use]
     pub fn total_bytes(&self) -> u64 {
-        self.device_bytes() + self.copies_bytes
+        self.program_bytes + self.added_bytes()
+    }
+
+    /// What comes to what the program holds already: the larger one of reading and learning.
+    #[must_use]
+    pub fn added_bytes(&self) -> u64 {
+        (self.device_bytes() + self.copies_bytes).max(self.reading_bytes)
     }
 
     /// What lies on the device.
@@ -123,7 +137,29 @@ pub fn estimate(load: &Load<'_>) -> MemoryEstimate {
         moments_bytes: 2 * learning * FLOAT,
         activations_bytes: activations(load) * FLOAT,
         copies_bytes: (count.all as u64 + learning + 2 * 3 * learning) * FLOAT,
+        ..MemoryEstimate::default()
     }
+}
+
+/// What an encoder takes that does nothing but read: its weights as they were stored and as they were read, those on
+/// the device, laid out for products too, and one pass of `tokens`.
+#[must_use]
+pub fn reading_bytes(encoder: &EncoderConfig, tokens: usize, longest: usize, is_gpu: bool) -> u64 {
+    let network = estimate(&Load {
+        encoder,
+        trainable: Trainable::TopLayers(0),
+        head_weights: 0,
+        outputs: 0,
+        micro_tokens: tokens,
+        in_parts: false,
+        longest,
+        recomputes: false,
+        is_gpu,
+        choices: &[],
+    });
+    // Stored weights take half as much as those read, or as much.
+    let stored = network.copies_bytes / 2;
+    stored + network.copies_bytes + if is_gpu { 0 } else { network.device_bytes() }
 }
 
 /// Numbers in the matrices of all layers.
@@ -169,7 +205,18 @@ pub fn available_bytes() -> Option<u64> {
 }
 
 fn parse_meminfo(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    bytes_after(text, "MemAvailable:")
+}
+
+/// Resident memory of this program, bytes; `None` where the system does not say.
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
+    bytes_after(&std::fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
+/// The number behind a name at the start of a line, given in kibibytes.
+fn bytes_after(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1_024)
 }
@@ -182,7 +229,8 @@ pub fn check(load: &Load<'_>, available: Option<u64>) -> Result<MemoryEstimate, 
     refuse(estimate(load), load.is_gpu, available, |available| suggestion(load, available))
 }
 
-/// [`check`] of an estimate, with what to say where it does not fit.
+/// [`check`] of an estimate, with what to say where it does not fit. What the program holds already is not free any
+/// more, and comes to the estimate for the record alone.
 pub(super) fn refuse(
     needed: MemoryEstimate,
     is_gpu: bool,
@@ -190,12 +238,17 @@ pub(super) fn refuse(
     suggestion: impl FnOnce(u64) -> String,
 ) -> Result<MemoryEstimate, ModelError> {
     // What a GPU has of its own cannot be asked for; that of the host is needed for copies alone.
-    let here = if is_gpu { needed.copies_bytes } else { needed.total_bytes() };
+    let here =
+        if is_gpu { needed.copies_bytes.max(needed.reading_bytes) } else { needed.added_bytes() };
+    let reading = match needed.reading_bytes {
+        0 => String::new(),
+        bytes => format!("; before it, to read texts, {}", gigabytes(bytes)),
+    };
     match available.filter(|&available| here > available) {
-        None => Ok(needed),
+        None => Ok(MemoryEstimate { program_bytes: resident_bytes().unwrap_or(0), ..needed }),
         Some(available) => Err(ModelError::UnusableData(format!(
             "the training needs about {} of memory ({} weights, {} gradients, {} moments, {} activations, {} \
-             copies) and {} are free. {}",
+             copies{reading}) and {} are free. {}",
             gigabytes(here),
             gigabytes(needed.weights_bytes),
             gigabytes(needed.gradients_bytes),
@@ -210,7 +263,7 @@ pub(super) fn refuse(
 
 /// The first change that would make it fit.
 fn suggestion(load: &Load<'_>, available: u64) -> String {
-    let fits = |load: Load<'_>| estimate(&load).total_bytes() <= available;
+    let fits = |load: Load<'_>| estimate(&load).added_bytes() <= available;
     let smaller = (load.micro_tokens / 4).max(load.longest);
     let fewer = if load.in_parts {
         format!("micro_batch_tokens to {smaller}")
@@ -311,7 +364,7 @@ mod tests {
     fn what_does_not_fit_is_refused_with_what_would() {
         let config = tiny_config();
         let full = load(&config, Trainable::Full);
-        let needed = check(&full, None).expect("nothing is known").total_bytes();
+        let needed = check(&full, None).expect("nothing is known").added_bytes();
         assert!(check(&full, Some(needed)).is_ok());
         let said = |available| check(&full, Some(available)).expect_err("too little").to_string();
         assert!(said(needed - 1).contains("Set micro_batch_tokens to 256"), "{}", said(needed - 1));
@@ -327,5 +380,22 @@ mod tests {
         let text = "MemTotal:       24 kB\nMemAvailable:   1234 kB\n";
         assert_eq!(parse_meminfo(text), Some(1_234 * 1_024));
         assert_eq!(parse_meminfo("nothing"), None);
+    }
+
+    #[test]
+    fn the_larger_phase_and_what_the_program_holds_make_the_total() {
+        let config = tiny_config();
+        let [host, gpu] = [false, true].map(|is_gpu| reading_bytes(&config, 512, 64, is_gpu));
+        let weights = 4 * count_weights(&config, Trainable::Full).all as u64;
+        assert!(gpu == weights + weights / 2 && host > 2 * weights + weights / 2);
+        let learning = estimate(&load(&config, Trainable::Full));
+        let small = MemoryEstimate { reading_bytes: 1, program_bytes: 7, ..learning };
+        assert_eq!(small.total_bytes(), learning.total_bytes() + 7);
+        let reading_bytes = 3 * learning.total_bytes();
+        let large = MemoryEstimate { reading_bytes, ..small };
+        assert_eq!(large.total_bytes(), reading_bytes + 7);
+        let refused = refuse(large, false, Some(reading_bytes - 1), |_| String::new());
+        assert!(refused.expect_err("too little").to_string().contains("to read texts"));
+        assert!(refuse(large, false, Some(reading_bytes), |_| String::new()).is_ok());
     }
 }

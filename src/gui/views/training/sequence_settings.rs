@@ -9,7 +9,7 @@ use crate::gui::view::ViewContext;
 use crate::model::bert::negatives::Negatives;
 use crate::model::bert::pretrained::builtin_config;
 use crate::model::bert::sequence::config::{LONGEST, Objective, SequenceConfig};
-use crate::model::bert::sequence::memory::{Catalogue, estimate, weights};
+use crate::model::bert::sequence::memory::{Catalogue, estimate, reading_bytes, weights};
 use crate::model::bert::softmax::{AUTO_SAMPLE, SoftmaxOver};
 
 /// The settings of one of them, to change.
@@ -65,8 +65,16 @@ fn counts_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &SequenceConfig) {
     let of_texts = if config.use_text { builtin_config().hidden_size } else { 0 };
     let of_facts = if config.knowledge.used.is_graph() { config.knowledge.dim } else { 0 };
     // What the split will hold out is not known here, so all products count as met.
-    let catalogue = Catalogue { met: n_items, candidates: n_items, told: of_texts + of_facts };
-    let needed = estimate(config, &catalogue, false).total_bytes();
+    let catalogue = Catalogue {
+        met: n_items,
+        candidates: n_items,
+        told: of_texts + of_facts,
+        reading_bytes: match of_texts {
+            0 => 0,
+            _ => reading_bytes(builtin_config(), n_items, false),
+        },
+    };
+    let needed = estimate(config, &catalogue, false).added_bytes();
     let text = cx.tr_with(
         "sequence-count",
         &[

@@ -2,6 +2,7 @@
 
 use egui::{TextEdit, Ui};
 
+use super::label_table;
 use super::text_table::text_table;
 use crate::eval::Estimate;
 use crate::eval::text::{Difference, PairedTest, RobustnessReport, TextTaskReport};
@@ -160,6 +161,7 @@ fn figures_ui(ui: &mut Ui, cx: &ViewContext<'_>, task: &TextResult) {
             table_ui(ui, cx, report);
         },
     );
+    label_table::ui(ui, cx, report);
     if !report.robustness.is_empty() {
         robustness_ui(ui, cx, main, &report.robustness);
     }

@@ -33,16 +33,9 @@ impl StepBench {
         let width = network.config.hidden_size;
         let phi = (0..n_items as usize * width).map(|index| (index as f32).sin() * 0.05).collect();
         let head = Head::new(phi, vec![0.0; n_items as usize], network.device.device());
+        let products = Products::Learned(Box::new(head));
         Self {
-            learner: Learner::new(
-                config,
-                &network.config,
-                network.encoder,
-                Products::Learned(Box::new(head)),
-                &vec![1; n_items as usize],
-                &network.device,
-                1,
-            ),
+            learner: Learner::new(config, network, products, None, &vec![1; n_items as usize], 1),
             texts,
             n_items,
             steps: 0,

@@ -114,10 +114,13 @@ impl<'a> Examples<'a> {
         self.reader.text(self.shown_history(index, seed, epoch))
     }
 
-    /// The history behind [`Self::shown`], newest first.
+    /// The history behind [`Self::shown`], newest first; none behind what was written.
     pub fn shown_history(&self, index: usize, seed: u64, epoch: u32) -> Vec<Told> {
+        if self.said(index).is_some() {
+            return Vec::new();
+        }
         let history = self.history(index).collect();
-        if !self.augmentation.is_any() || self.said(index).is_some() {
+        if !self.augmentation.is_any() {
             return history;
         }
         changed(&self.augmentation, history, &mut Augmentation::rng(seed, epoch, index))

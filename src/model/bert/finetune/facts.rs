@@ -1,7 +1,8 @@
 //! What is known of products beside what the encoder reads: their vectors `k` in the graph of knowledge.
 //!
 //! A product's vector becomes `φ + W k`, a history's `z + V k̄`, where k̄ is the mean over the products that its
-//! text tells of. W and V are learned and begin at 0, so that nothing is changed before there is a reason.
+//! text tells of. W and V are learned and begin at 0, so that nothing is changed before there is a reason. φ is what
+//! a product learns or what its text says: the one as much as the other.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -17,7 +18,7 @@ use crate::model::knowledge::Knowledge;
 pub(super) struct Facts {
     pub dim: usize,
     /// `[candidates, dim]`.
-    values: Vec<f32>,
+    pub values: Vec<f32>,
 }
 
 impl Facts {
@@ -82,7 +83,7 @@ impl FactHead {
         Self { product: zeros(), history: zeros() }
     }
 
-    /// `W k` of products whose `k` is `[products, dim]`.
+    /// `W k` of products whose `k` is `[products, dim]`, `[products, hidden]`.
     pub fn of_products(&self, facts: Tensor<2>) -> Tensor<2> {
         facts.matmul(self.product.val().transpose())
     }

@@ -3,7 +3,6 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::facts::FactHead;
 use crate::model::bert::columns::Columns;
 use crate::model::bert::negatives::hardness;
 use crate::model::bert::softmax::softmax_loss;
@@ -15,8 +14,6 @@ pub(super) struct Head {
     pub phi: Param<Tensor<2>>,
     /// `[candidates]`.
     pub bias: Param<Tensor<1>>,
-    /// What is learned of facts, where these are used.
-    pub facts: Option<FactHead>,
 }
 
 impl Head {
@@ -29,33 +26,14 @@ impl Head {
                 device,
             )),
             bias: Param::from_tensor(Tensor::from_data(TensorData::new(bias, [items]), device)),
-            facts: None,
         }
     }
 
-    /// With vectors of facts of this width beside, which begin without a say.
-    pub fn with_facts(mut self, dim: usize, device: &Device) -> Self {
-        let hidden = self.phi.val().dims()[1];
-        self.facts = Some(FactHead::new(hidden, dim, device));
-        self
-    }
-
-    /// The products' vectors with what facts add to them, whose vectors are `[candidates, dim]`.
-    pub fn products(&self, known: Option<&Tensor<2>>) -> Tensor<2> {
-        match (&self.facts, known) {
-            (Some(facts), Some(known)) => self.phi.val() + facts.of_products(known.clone()),
-            _ => self.phi.val(),
-        }
-    }
-
-    /// Vectors of histories with what is known of their products, `[dim]` each.
-    pub fn with_known(&self, z: Tensor<2>, known: &[&[f32]]) -> Tensor<2> {
-        match &self.facts {
-            Some(facts) => {
-                let device = z.device().without_autodiff();
-                z + facts.of_histories(known, &device)
-            }
-            None => z,
+    /// The products' vectors with what facts add to them, `[candidates, hidden]`.
+    pub fn products(&self, known: Option<Tensor<2>>) -> Tensor<2> {
+        match known {
+            Some(known) => self.phi.val() + known,
+            None => self.phi.val(),
         }
     }
 
@@ -63,7 +41,7 @@ impl Head {
     ///
     /// # Panics
     /// If these are the columns of no sample.
-    pub fn hardness(&self, z: Tensor<2>, known: Option<&Tensor<2>>, columns: &Columns) -> Vec<f32> {
+    pub fn hardness(&self, z: Tensor<2>, known: Option<Tensor<2>>, columns: &Columns) -> Vec<f32> {
         let items = columns.items.as_ref().expect("a sample");
         let index: Vec<i32> = items.iter().map(|item| item.cast_signed()).collect();
         let index = Tensor::<1, Int>::from_data(TensorData::new(index, [items.len()]), &z.device());
@@ -75,7 +53,7 @@ impl Head {
     pub fn loss(
         &self,
         z: Tensor<2>,
-        known: Option<&Tensor<2>>,
+        known: Option<Tensor<2>>,
         columns: &Columns,
         targets: &[u32],
         is_gpu: bool,

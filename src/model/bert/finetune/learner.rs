@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::facts::{Facts, Reading};
+use super::facts::{FactHead, Facts, Reading};
 use super::head::Head;
 use super::towers::{Products, Standing};
 use crate::control::Control;
@@ -12,8 +12,7 @@ use crate::model::bert::batch::{Batch, Sequence, by_length};
 use crate::model::bert::columns::{Choice, Columns};
 use crate::model::bert::config::{BertConfig, ProductVectors};
 use crate::model::bert::course;
-use crate::model::bert::device::SelectedDevice;
-use crate::model::bert::encoder_config::EncoderConfig;
+use crate::model::bert::embedder::TextNetwork;
 use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, unit_rows};
 use crate::model::bert::optimiser::{AdamW, NamedGrads, StepRates};
@@ -26,6 +25,8 @@ pub(super) struct Learned {
     pub encoder: Encoder,
     /// None where the products' vectors come from their texts.
     pub head: Option<Head>,
+    /// What is learned of facts, where these are used.
+    pub facts: Option<FactHead>,
 }
 
 /// An example as the network sees it.
@@ -68,18 +69,20 @@ impl course::Learner for Learner {
 }
 
 impl Learner {
-    /// Split an encoder into the part that stays and the part that learns. `counts` says how many examples
-    /// lead to each candidate.
+    /// Split an encoder into the part that stays and the part that learns. `facts` are what is known of the
+    /// candidates, and `counts` says how many examples lead to each.
     pub fn new(
         config: &BertConfig,
-        encoder_config: &EncoderConfig,
-        encoder: Encoder,
+        network: TextNetwork,
         products: Products,
+        facts: Option<&Facts>,
         counts: &[u32],
-        device: &SelectedDevice,
         seed: u64,
     ) -> Self {
-        let (frozen, upper) = divide(encoder, config.trainable, seed);
+        let TextNetwork { encoder, config: encoder_config, device } = network;
+        let (frozen, encoder) = divide(encoder, config.trainable, seed);
+        let hidden = encoder_config.hidden_size;
+        let learned_of_facts = facts.map(|facts| FactHead::new(hidden, facts.dim, device.device()));
         let rate = |own: f64| config.dropout.unwrap_or(own) as f32;
         let (head, products) = match products {
             Products::Learned(head) => (Some(*head), Vec::new()),
@@ -88,9 +91,13 @@ impl Learner {
         Self {
             frozen,
             products,
-            facts: None,
-            learning: Learning::new(Learned { encoder: upper, head }, config.trainable, device),
-            shape: LayerShape::of(encoder_config)
+            facts: facts.map(|facts| facts.to_tensor(device.device())),
+            learning: Learning::new(
+                Learned { encoder, head, facts: learned_of_facts },
+                config.trainable,
+                &device,
+            ),
+            shape: LayerShape::of(&encoder_config)
                 .recomputing(config.gradient_checkpointing)
                 .with_precision(config.precision),
             dropout: (
@@ -103,12 +110,6 @@ impl Learner {
             layer_decay: config.layer_decay,
             seed,
         }
-    }
-
-    /// With vectors of what is known of the candidates, for a head that learns of them.
-    pub fn with_facts(mut self, facts: Option<&Facts>) -> Self {
-        self.facts = facts.map(|facts| facts.to_tensor(self.learning.device.device()));
-        self
     }
 
     /// With products that have vectors of their own, told how often training met each: those that it never did
@@ -174,10 +175,11 @@ impl Learner {
         z: impl FnOnce() -> Result<Tensor<2>, ModelError>,
     ) -> Result<Columns, ModelError> {
         let columns = self.choice.columns(targets, self.seed, step);
-        let (Some(count), Some(head)) = (self.choice.hardest(), &self.learning.network.head) else {
-            return Ok(columns);
-        };
-        let hardness = head.valid().hardness(z()?, self.facts.as_ref(), &columns);
+        let Some(count) = self.choice.hardest() else { return Ok(columns) };
+        let network = self.learning.network.valid();
+        let Some(head) = &network.head else { return Ok(columns) };
+        let known = network.of_products(self.facts.as_ref());
+        let hardness = head.hardness(z()?, known, &columns);
         Ok(columns.hardest(&hardness, count))
     }
 
@@ -187,18 +189,15 @@ impl Learner {
         examples: &[Example<'_>],
         control: &Control,
     ) -> Result<Tensor<2>, ModelError> {
-        let Learned { encoder: upper, head } = self.learning.network.valid();
+        let network = self.learning.network.valid();
         let lengths: Vec<usize> = examples.iter().map(|example| example.text.len()).collect();
         let mut parts = Vec::new();
         for indices in by_length(&lengths, self.micro_tokens, usize::MAX) {
             control.check()?;
             let texts: Vec<&Sequence> = indices.iter().map(|&index| examples[index].text).collect();
-            let z = self.unit_vectors(&upper, &texts, None) * self.scale;
+            let z = self.unit_vectors(&network.encoder, &texts, None) * self.scale;
             let known: Vec<&[f32]> = indices.iter().map(|&index| examples[index].known).collect();
-            parts.push(match &head {
-                Some(head) => head.with_known(z, &known),
-                None => z,
-            });
+            parts.push(network.with_known(z, &known));
         }
         Ok(Tensor::cat(parts, 0))
     }
@@ -212,13 +211,14 @@ impl Learner {
         targets: &[u32],
         dropout: Dropout,
     ) -> Tensor<1> {
-        let Learned { encoder, head } = &self.learning.network;
-        let Some(head) = head else {
-            return self.tower_loss(texts, columns, targets, dropout);
+        let network = &self.learning.network;
+        let Some(head) = &network.head else {
+            return self.tower_loss(texts, known, columns, targets, dropout);
         };
-        let z = self.unit_vectors(encoder, texts, Some(dropout)) * self.scale;
-        let z = head.with_known(z, known);
-        head.loss(z, self.facts.as_ref(), columns, targets, self.learning.device.is_gpu)
+        let z = self.unit_vectors(&network.encoder, texts, Some(dropout)) * self.scale;
+        let z = network.with_known(z, known);
+        let known = network.of_products(self.facts.as_ref());
+        head.loss(z, known, columns, targets, self.learning.device.is_gpu)
     }
 
     /// One optimiser step of the head alone, on vectors that are given, `[examples, hidden]`; mean loss, nats.
@@ -239,8 +239,9 @@ impl Learner {
         let z = z * self.scale;
         let columns = self.columns(targets, step, || Ok(z.clone()))?;
         let head = self.learning.network.head.as_ref().expect("a head");
+        let known = self.learning.network.of_products(self.facts.as_ref());
         let is_gpu = self.learning.device.is_gpu;
-        let loss = head.loss(z, self.facts.as_ref(), &columns, &columns.targets, is_gpu);
+        let loss = head.loss(z, known, &columns, &columns.targets, is_gpu);
         let loss = loss / targets.len() as f32;
         let value = values_of(loss.clone().inner())[0];
         let mut grads = NamedGrads::default();
@@ -253,14 +254,11 @@ impl Learner {
 
     /// Logits of all candidates after each text, a function of a few texts at a time; for judging.
     pub fn logits(&self, readings: &[&Reading], standing: &Standing) -> Vec<f32> {
-        let upper = self.learning.network.valid();
+        let network = self.learning.network.valid();
         let texts: Vec<&Sequence> = readings.iter().map(|reading| &reading.text).collect();
-        let mut z = self.unit_vectors(&upper.encoder, &texts, None) * self.scale;
-        if let Some(head) = &upper.head {
-            let known: Vec<&[f32]> =
-                readings.iter().map(|reading| reading.known.as_slice()).collect();
-            z = head.with_known(z, &known);
-        }
+        let z = self.unit_vectors(&network.encoder, &texts, None) * self.scale;
+        let known: Vec<&[f32]> = readings.iter().map(|reading| reading.known.as_slice()).collect();
+        let z = network.with_known(z, &known);
         let Standing { phi, bias } = standing;
         values_of(z.matmul(phi.clone().transpose()) + bias.clone().unsqueeze())
     }
@@ -268,8 +266,7 @@ impl Learner {
     /// What a product in a history adds to its vector, `[candidates, hidden]`; `None` without knowledge.
     pub fn history_facts(&self) -> Option<Vec<f32>> {
         let known = self.facts.clone()?;
-        let head = self.learning.network.valid().head?;
-        Some(head.facts?.of_histories_by_product(known))
+        Some(self.learning.network.valid().facts?.of_histories_by_product(known))
     }
 
     /// The whole encoder with what learned in it, outside of autodiff.
@@ -313,6 +310,23 @@ pub(super) fn micro_tokens(config: &BertConfig, is_gpu: bool) -> usize {
 impl Learned {
     /// A stand-in without layers while the real weights are being updated.
     fn nothing() -> Self {
-        Self { encoder: Encoder { embeddings: None, layers: Vec::new() }, head: None }
+        let encoder = Encoder { embeddings: None, layers: Vec::new() };
+        Self { encoder, head: None, facts: None }
+    }
+
+    /// What facts add to the vectors of products, whose own are `[products, dim]`; `None` without knowledge.
+    pub(super) fn of_products(&self, facts: Option<&Tensor<2>>) -> Option<Tensor<2>> {
+        Some(self.facts.as_ref()?.of_products(facts?.clone()))
+    }
+
+    /// Vectors of histories with what is known of their products, `[dim]` each.
+    pub(super) fn with_known(&self, z: Tensor<2>, known: &[&[f32]]) -> Tensor<2> {
+        match &self.facts {
+            Some(facts) => {
+                let device = z.device().without_autodiff();
+                z + facts.of_histories(known, &device)
+            }
+            None => z,
+        }
     }
 }

@@ -4,7 +4,8 @@
 //! vector `z` of it, the recency-weighted mean of its tokens' last hidden states, scaled to a fixed
 //! length; `p = softmax(φᵀ z + b)` over the catalogue is the probability of each product being next.
 //! φ starts from the embeddings of the products' texts and b from the log of their shares of visits, and both
-//! are learned; or φ stays what the encoder makes of the products' texts, and b is 0 (two towers).
+//! are learned; or φ stays what the encoder makes of the products' texts, and b is 0 (two towers). What the graph of
+//! knowledge says of products is added to both vectors, see [`facts`].
 //! Negative log-likelihood, `AdamW` with warm-up; the epoch with the best validation `ndcg@10` is kept,
 //! the state before training among them.
 
@@ -15,6 +16,8 @@ mod facts;
 mod head;
 mod history;
 pub(in crate::model::bert) mod judge;
+#[cfg(test)]
+mod knowledge_tests;
 mod learner;
 mod recommender;
 pub(in crate::model::bert) mod scorer;
@@ -178,7 +181,8 @@ fn with_training<T>(
             dataset.n_users()
         )));
     }
-    let load = load_of(config, base, candidates.len(), room, device.is_gpu);
+    let known = facts.as_ref().map_or(0, |facts| facts.dim);
+    let load = load_of(config, base, candidates.len(), known, room, device.is_gpu);
     let memory = memory::check(&load, memory::available_bytes())?;
     let network = TextNetwork {
         encoder: guard(&device, || base.encoder(device.device()))?,
@@ -195,19 +199,12 @@ fn with_training<T>(
             let start =
                 Start::new(&texts, &visits, &candidates, &reader, tokenizer, &network, control)?;
             let head = Head::new(start.phi.values.clone(), start.bias.clone(), device.device());
-            let head = match &facts {
-                Some(facts) => head.with_facts(facts.dim, device.device()),
-                None => head,
-            };
             (Products::Learned(Box::new(head)), Some(start))
         }
     };
     let counts = examples.counts(&candidates);
-    let encoder = network.encoder;
-    let learner =
-        Learner::new(config, &base.config, encoder, products, &counts, &device, context.seed)
-            .with_facts(facts.as_ref())
-            .with_visits(&visits);
+    let learner = Learner::new(config, network, products, facts.as_ref(), &counts, context.seed)
+        .with_visits(&visits);
     let limit = config.max_validation_cases;
     let judge = Judge::new(dataset, split, &candidates, limit, context.seed, |log, rows| {
         let newest_first = rows.rev().map(|row| told(log, row));
@@ -233,17 +230,19 @@ fn with_training<T>(
 /// What two towers could train instead: something of the encoder has to learn.
 const SMALLER_TOWERS: &[Trainable] = &[Trainable::TopLayers(2), Trainable::LowRank(8)];
 
-/// A training as far as its memory goes.
+/// A training as far as its memory goes; `known` is the width of what is known of products, 0 where nothing is.
 fn load_of<'a>(
     config: &BertConfig,
     base: &'a Pretrained,
     candidates: usize,
+    known: usize,
     room: usize,
     is_gpu: bool,
 ) -> Load<'a> {
     let longest = config.max_tokens.min(room);
     let is_text = config.product_vectors == ProductVectors::Text;
-    let head_weights = if is_text { 0 } else { candidates * (base.config.hidden_size + 1) };
+    let hidden = base.config.hidden_size;
+    let head_weights = if is_text { 0 } else { candidates * (hidden + 1) } + 2 * known * hidden;
     let pass = if is_text {
         config.tower_tokens(candidates, longest)
     } else {

@@ -17,12 +17,12 @@ use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{
     At, Watcher, assert_products_are_shown, ring_shop, shop_with_new_products, tiny_model,
 };
-use crate::model::knowledge::config::{KnowledgeConfig, KnowledgeUse, TextParts};
+use crate::model::knowledge::config::TextParts;
 use crate::model::{
     EpochReport, FittedModel, History, HistoryEvent, Reason, SilentObserver, TrainingObserver,
 };
 
-fn config(trainable: Trainable) -> BertConfig {
+pub(super) fn config(trainable: Trainable) -> BertConfig {
     BertConfig {
         trainable,
         epochs: 2,
@@ -55,14 +55,14 @@ fn plain(config: &BertConfig, seed: u64) -> BertRecommender {
     train(config, seed, None, &Control::default(), &SilentObserver).expect("trained")
 }
 
-fn history(items: &[u32]) -> History {
+pub(super) fn history(items: &[u32]) -> History {
     let event =
         |&item: &u32| HistoryEvent { item: ItemIdx(item), kind: EventKind::View, time_ms: 0 };
     History { user: None, events: items.iter().map(event).collect() }
 }
 
 /// Everything that a training gives but times.
-fn outcome(model: &BertRecommender) -> (Vec<u32>, Vec<EpochReport>, u32) {
+pub(super) fn outcome(model: &BertRecommender) -> (Vec<u32>, Vec<EpochReport>, u32) {
     let bits = [history(&[0]), history(&[3, 4]), history(&[20, 9, 1])]
         .iter()
         .flat_map(|history| model.score(history))
@@ -405,80 +405,7 @@ fn a_shop_without_titles_is_learned_by_ids() {
     assert!(model.expect("trained").score(&history(&[1])).iter().any(|score| score.is_finite()));
 }
 
-/// Nothing but facts tells of what kind a product is.
-fn train_on_knowledge(
-    used: KnowledgeUse,
-    folder: Option<&Path>,
-    control: &Control,
-    observer: &dyn TrainingObserver,
-) -> Result<BertRecommender, ModelError> {
-    let (mut dataset, split) = shop_with_new_products(48);
-    let kinds = ["Mugs", "Lamps", "Chairs", "Shoes"];
-    let kind = |item: usize| if item < 24 { item / 6 } else { item - 24 };
-    dataset.catalog = crate::dataset::Catalog {
-        categories: (0..dataset.n_items())
-            .map(|item| Some(format!("All > {}", kinds[kind(item)])))
-            .collect(),
-        ..Default::default()
-    };
-    let config = BertConfig {
-        epochs: 6,
-        knowledge: KnowledgeConfig {
-            used,
-            dim: 8,
-            product_text: "title".parse().expect("parts"),
-            ..KnowledgeConfig::default()
-        },
-        ..config(Trainable::TopLayers(1))
-    };
-    let checkpoints = folder;
-    let context = FitContext { control, observer, checkpoints, device: DeviceChoice::Cpu, seed: 2 };
-    fit_from(&tiny_model(11), &config, &dataset, &split, &context)
-}
-
-#[test]
-fn what_is_known_of_products_joins_both_vectors() {
-    let control = Control::default();
-    let train = |used| train_on_knowledge(used, None, &control, &SilentObserver).expect("trained");
-    let model = train(KnowledgeUse::Graph);
-    for thing in 0..4 {
-        let met = [thing * 6, thing * 6 + 1, thing * 6 + 2];
-        let new = model.recommend(&history(&met), &|item| item.0 < 24, 4);
-        assert_eq!(new[0].item, ItemIdx(24 + thing), "{new:?}");
-    }
-    assert!(model.facts.as_ref().expect("learned").iter().any(|value| value.abs() > 0.01));
-    let one = model.score(&history(&[3, 4]));
-    let all = model.score_batch(&[history(&[3, 4])], &control).expect("scored");
-    assert!(one.iter().zip(&all[0]).all(|(a, b)| (a - b).abs() < 1e-4));
-    let folder = tempfile::tempdir().expect("a folder");
-    model.save(folder.path()).expect("saved");
-    // The tiny encoder is not the built-in one, so the file has to hold all of it.
-    assert_eq!(model.facts.as_ref().map(Vec::len), Some(28 * 16));
-    let none = train(KnowledgeUse::None);
-    assert_eq!((none.facts.as_ref(), none.score(&history(&[0]))[24]), (None, f32::NEG_INFINITY));
-    let told = train(KnowledgeUse::Text);
-    assert!(told.facts.is_none() && told.score(&history(&[0]))[24].is_finite());
-    let plain = |model: &BertRecommender| model.text(&history(&[0])).ids.len();
-    assert!(plain(&told) > plain(&none), "a history tells the facts too");
-}
-
-#[test]
-fn a_stopped_training_with_knowledge_goes_on_to_the_same_result() {
-    let control = Control::default();
-    let unbroken = train_on_knowledge(KnowledgeUse::Both, None, &control, &SilentObserver);
-    let folder = tempfile::tempdir().expect("a folder");
-    let observer = Watcher::new(At::Cancel(5, control.clone()));
-    let stopped = train_on_knowledge(KnowledgeUse::Both, Some(folder.path()), &control, &observer);
-    assert!(matches!(stopped, Err(ModelError::Cancelled(_))));
-    let control = Control::default();
-    let resumed =
-        train_on_knowledge(KnowledgeUse::Both, Some(folder.path()), &control, &SilentObserver);
-    let (resumed, unbroken) = (resumed.expect("resumed"), unbroken.expect("trained"));
-    assert_eq!(outcome(&resumed), outcome(&unbroken));
-    assert_eq!(resumed.facts, unbroken.facts);
-}
-
-fn towers() -> BertConfig {
+pub(super) fn towers() -> BertConfig {
     BertConfig { product_vectors: ProductVectors::Text, epochs: 8, ..config(Trainable::Full) }
 }
 
@@ -579,9 +506,11 @@ fn two_towers_say_what_they_cannot_do() {
     let error = parts.check().expect_err("a batch is one pass");
     assert!(error.contains("micro_batch_tokens is Some(512)"), "{error}");
     let base = tiny_model(11);
-    let load = load_of(&towers(), &base, 24, 64, false);
+    let load = load_of(&towers(), &base, 24, 0, 64, false);
     // Eight histories and the eight products that they lead to, all of 48 tokens at most.
     assert_eq!((load.micro_tokens, load.head_weights, load.outputs), (16 * 48, 0, 8));
+    let known = load_of(&towers(), &base, 24, 5, 64, false);
+    assert_eq!(known.head_weights, 2 * 5 * 16);
 }
 
 #[test]
@@ -681,8 +610,7 @@ fn compare_devices() {
         let learner = |trainable| {
             let head = Head::new(phi.clone(), vec![0.0; 24], device.device());
             let head = Products::Learned(Box::new(head));
-            let encoder = network.encoder.clone();
-            Learner::new(&config(trainable), &base.config, encoder, head, &[1; 24], &device, 1)
+            Learner::new(&config(trainable), network.clone(), head, None, &[1; 24], 1)
         };
         let rates =
             StepRates { encoder: 1e-2, head: 1e-2, weight_decay: 0.01, clip_norm: 1.0, done: 0.0 };

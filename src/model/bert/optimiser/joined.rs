@@ -32,7 +32,8 @@ pub(super) struct Kind {
 impl Kind {
     /// The kind of a weight of `D` dimensions.
     pub fn of<const D: usize>(path: &str, factor: &dyn Fn(&str) -> f64) -> Self {
-        let is_head = path.split('.').next() == Some("head");
+        // Projections of facts start from nothing, as heads do.
+        let is_head = matches!(path.split('.').next(), Some("head" | "facts"));
         Self { is_head, is_matrix: D == 2, factor: factor(path).to_bits(), alone: None }
     }
 

@@ -92,7 +92,7 @@ impl ModuleVisitor for Taker<'_> {
 pub(super) struct StepRates {
     /// Learning rate of the encoder's weights.
     pub encoder: f64,
-    /// Learning rate of product vectors and biases.
+    /// Learning rate of product vectors, biases and projections of facts.
     pub head: f64,
     /// Decoupled weight decay of matrices.
     pub weight_decay: f64,

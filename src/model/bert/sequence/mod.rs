@@ -36,7 +36,7 @@ use super::checkpoint::CheckpointFolder;
 use super::device::{DeviceChoice, SelectedDevice, select};
 use super::finetune::TrainingResult;
 use super::finetune::judge::Judge;
-use super::memory::available_bytes;
+use super::memory::{MemoryEstimate, available_bytes};
 use super::pretrained::{config_of, fingerprint};
 use super::rate_finder::RateSweep;
 use crate::dataset::Dataset;
@@ -61,8 +61,8 @@ pub fn fit(
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {
     let device = select(context.device)?;
-    let items = read_items(config, dataset, split, &device, context)?;
-    fit_items(objective, config, &items, (dataset, split), &device, context)
+    let (items, memory) = read_items(config, dataset, split, &device, context)?;
+    fit_items(objective, config, &items, (dataset, split), &device, memory, context)
 }
 
 /// Find a learning rate for these settings by a short sweep from where a training would begin. Nothing is
@@ -78,7 +78,7 @@ pub fn find_rate(
     context: &FitContext<'_>,
 ) -> Result<RateSweep, ModelError> {
     let device = select(context.device)?;
-    let items = read_items(config, dataset, split, &device, context)?;
+    let (items, _) = read_items(config, dataset, split, &device, context)?;
     with_training(
         objective,
         config,
@@ -90,14 +90,14 @@ pub fn find_rate(
     )
 }
 
-/// The products, with what their texts say; refused where a training on them does not fit into memory.
+/// The products, with what their texts say, and what memory all of it takes; refused where that is more than there is.
 fn read_items(
     config: &SequenceConfig,
     dataset: &Dataset,
     split: &Split,
     device: &SelectedDevice,
     context: &FitContext<'_>,
-) -> Result<Items, ModelError> {
+) -> Result<(Items, MemoryEstimate), ModelError> {
     config.check().map_err(ModelError::UnusableData)?;
     context.control.check()?;
     let knowledge = Knowledge::new(&config.knowledge, dataset, context.seed, context.control)?;
@@ -107,18 +107,21 @@ fn read_items(
     let mut known = items.candidates.items().iter();
     let has_texts =
         texts.as_ref().is_some_and(|texts| known.any(|&item| !texts.text(item).is_empty()));
-    let of_texts = if has_texts { config_of(config.base_model.as_deref())?.hidden_size } else { 0 };
+    let encoder = has_texts.then(|| config_of(config.base_model.as_deref())).transpose()?;
+    let of_texts = encoder.as_ref().map_or(0, |encoder| encoder.hidden_size);
     let of_facts = knowledge.as_ref().and_then(|known| known.vectors.as_ref());
     let told = of_texts + of_facts.map_or(0, |vectors| vectors.dim);
-    let catalogue = Catalogue { told, ..catalogue(&items) };
-    memory::check(config, &catalogue, device.is_gpu, available_bytes())?;
+    let (is_gpu, n) = (device.is_gpu, items.candidates.len());
+    let reading_bytes = encoder.map_or(0, |encoder| memory::reading_bytes(&encoder, n, is_gpu));
+    let catalogue = Catalogue { told, reading_bytes, ..catalogue(&items) };
+    let memory = memory::check(config, &catalogue, is_gpu, available_bytes())?;
     if let Some(texts) = &texts {
         items.read_texts(texts, config.base_model.as_deref(), device, context.control)?;
     }
     if let Some(knowledge) = &knowledge {
         items.add_knowledge(knowledge);
     }
-    Ok(items)
+    Ok((items, memory))
 }
 
 /// The products as far as memory goes.
@@ -127,6 +130,7 @@ fn catalogue(items: &Items) -> Catalogue {
         met: items.n_met(),
         candidates: items.candidates.len(),
         told: items.text.as_ref().map_or(0, |text| text.dim),
+        reading_bytes: 0,
     }
 }
 
@@ -137,6 +141,7 @@ fn fit_items(
     items: &Items,
     (dataset, split): (&Dataset, &Split),
     device: &SelectedDevice,
+    memory: MemoryEstimate,
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {
     let run = |training: &Training<'_>, learner: Learner| {
@@ -146,7 +151,7 @@ fn fit_items(
         let (learner, standing) = training.run(learner, folder)?;
         let (network, scorer) = training.fitted(&learner)?;
         let text_encoder = items.text_encoder.as_ref().map(|(name, _)| name.clone());
-        let catalogue = catalogue(items);
+        let weights = memory::weights(config, &catalogue(items));
         let result = TrainingResult {
             base_model: text_encoder.unwrap_or_default(),
             device: device.description.clone(),
@@ -156,8 +161,8 @@ fn fit_items(
             fit_secs: standing.secs,
             epochs: standing.reports,
             best_epoch: standing.best_epoch,
-            memory: Some(memory::estimate(config, &catalogue, device.is_gpu)),
-            weights: Some(memory::weights(config, &catalogue)),
+            memory: Some(memory),
+            weights: Some(weights),
         };
         Ok(SequenceRecommender { config: config.clone(), network, scorer, result })
     };

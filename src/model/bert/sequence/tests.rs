@@ -299,7 +299,9 @@ fn train_on_new_products(objective: Objective, use_text: bool) -> SequenceRecomm
     if let Some(texts) = &texts {
         items.embed_with(&tiny_model(11), texts, &device, &control).expect("embedded");
     }
-    fit_items(objective, &config, &items, (&dataset, &split), &device, &context).expect("trained")
+    let memory = MemoryEstimate::default();
+    fit_items(objective, &config, &items, (&dataset, &split), &device, memory, &context)
+        .expect("trained")
 }
 
 #[test]
