@@ -193,6 +193,7 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.text_columns.start(ticket.clone());
     state.result.start(ticket.clone());
     state.told.start(ticket.clone());
+    state.found.start(ticket.clone());
 }
 
 fn make_failed(state: &mut State) {
@@ -216,6 +217,7 @@ fn make_failed(state: &mut State) {
     state.text_columns.fail(failure());
     state.result.fail(failure());
     state.told.fail(failure());
+    state.found.fail(failure());
 }
 
 /// The shop alone, nothing computed from it.

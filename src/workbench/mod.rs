@@ -9,6 +9,8 @@ mod async_value;
 mod caches;
 mod command;
 mod handlers;
+#[cfg(test)]
+mod search_tests;
 pub mod settings;
 mod state;
 #[cfg(test)]
@@ -23,15 +25,15 @@ use std::time::{Duration, Instant};
 pub use async_value::AsyncValue;
 pub use command::{
     ClassifyRequest, ColumnRequest, Command, ComparisonRequest, DownloadRequest, EvaluationRequest,
-    ExportRequest, HistorySource, NeighbourRequest, RecommendRequest, SplitRequest, TellRequest,
-    TextTrainingRequest, TrainingRequest,
+    ExportRequest, HistorySource, NeighbourRequest, RecommendRequest, SearchRequest, SearchedTexts,
+    SplitRequest, TellRequest, TextTrainingRequest, TrainingRequest,
 };
 pub use handlers::project_of;
 pub use state::{
-    Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult,
+    Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult, FoundText,
     ImportProposal, LockingResult, NeighbourResult, Notice, OpenShop, Overview, RecommendationList,
-    RecommendationSet, RecommendedItem, RunComparison, RunResult, Selection, Severity,
-    SimilarityResult, SplitOverview, State, TableResult, TextFile, ToldText, Training,
+    RecommendationSet, RecommendedItem, RunComparison, RunResult, SearchResult, Selection,
+    Severity, SimilarityResult, SplitOverview, State, TableResult, TextFile, ToldText, Training,
     TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
@@ -189,8 +191,10 @@ impl Workbench {
             Command::LookAtTexts(file) => self.look_at_texts(file),
             Command::ReadResult(run) => self.read_result(&run),
             Command::TellText(request) => self.tell_text(request),
+            Command::SearchTexts(request) => self.search_texts(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::FindRate(request) => self.find_rate(request),
+            Command::FindTextRate(request) => self.find_text_rate(request),
             Command::PauseTraining(wanted) => self.pause_training(wanted),
             Command::CancelTraining => self.cancel_training(),
             Command::CancelQueued(run) => self.cancel_queued(&run),
@@ -243,6 +247,7 @@ impl Workbench {
             state.text_columns.pending(),
             state.result.pending(),
             state.told.pending(),
+            state.found.pending(),
             state.rate_sweep.pending(),
             state.training.as_ref().and_then(|training| training.ticket.as_ref()),
         ]

@@ -21,10 +21,10 @@ use crate::runs::{
     model_folder,
 };
 
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A workbench with the small shop open.
-fn workbench(folder: &Path) -> Workbench {
+pub(super) fn workbench(folder: &Path) -> Workbench {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/window");
     let request = LoadRequest {
         name: "Corner shop".to_owned(),
@@ -57,7 +57,7 @@ fn base(folder: &Path) -> PathBuf {
     base
 }
 
-fn text_task(folder: &Path, epochs: u32) -> TextTrainingRequest {
+pub(super) fn text_task(folder: &Path, epochs: u32) -> TextTrainingRequest {
     let config = TextTaskConfig {
         base_model: Some(base(folder)),
         trainable: Trainable::Full,
@@ -89,7 +89,7 @@ fn text_task(folder: &Path, epochs: u32) -> TextTrainingRequest {
     }
 }
 
-fn pretraining(folder: &Path, epochs: u32) -> TextTrainingRequest {
+pub(super) fn pretraining(folder: &Path, epochs: u32) -> TextTrainingRequest {
     let plan = PretrainPlan {
         texts: CorpusSource { shop: true, ..CorpusSource::default() },
         start: StartFrom::Folder(base(folder)),
@@ -103,7 +103,7 @@ fn pretraining(folder: &Path, epochs: u32) -> TextTrainingRequest {
     }
 }
 
-fn pairs(folder: &Path, source: ShopPairs) -> TextTrainingRequest {
+pub(super) fn pairs(folder: &Path, source: ShopPairs) -> TextTrainingRequest {
     let config = PairConfig {
         base_model: Some(base(folder)),
         epochs: 2,

@@ -11,6 +11,7 @@ mod knowledge_settings;
 mod model_settings;
 mod pair_form;
 mod pair_result;
+mod pair_search;
 mod pretrain_form;
 mod progress;
 mod queue;
@@ -37,6 +38,7 @@ use history::RunList;
 use pair_form::PairForm;
 use pretrain_form::PretrainForm;
 use progress::LivePanel;
+use rate::RatePanel;
 use text_form::TextForm;
 use text_result::TextResultPanel;
 
@@ -61,6 +63,7 @@ pub struct TrainingView {
     pairs: PairForm,
     pretraining: PretrainForm,
     common: CommonForm,
+    rate: RatePanel,
     text_result: TextResultPanel,
     live: LivePanel,
     runs: RunList,
@@ -107,9 +110,9 @@ impl TrainingView {
         segmented(ui, cx.theme, cx.tr("training-kind"), &mut self.kind, &kinds);
         ui.add_space(SPACE_S);
         match self.kind {
-            Kind::Recommender => self.form.ui(ui, cx, shop),
-            Kind::Texts => self.texts.ui(ui, cx, &mut self.common),
-            Kind::Pairs => self.pairs.ui(ui, cx, &mut self.common),
+            Kind::Recommender => self.form.ui(ui, cx, shop, &mut self.rate),
+            Kind::Texts => self.texts.ui(ui, cx, &mut self.common, &mut self.rate),
+            Kind::Pairs => self.pairs.ui(ui, cx, &mut self.common, &mut self.rate),
             Kind::Pretraining => self.pretraining.ui(ui, cx, &mut self.common),
         }
     }
