@@ -30,7 +30,7 @@ pub(super) fn data() -> PairData {
     gathering.finish(0)
 }
 
-fn parts() -> TextParts {
+pub(super) fn parts() -> TextParts {
     let of = |chosen: fn(usize) -> bool| (0..48).filter(|&at| chosen(at)).collect();
     TextParts {
         train: of(|at| !at.is_multiple_of(4)),
