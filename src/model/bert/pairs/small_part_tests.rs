@@ -1,6 +1,6 @@
 //! Trainings on pairs in which small parts learn in place of the encoder's weights.
 
-use super::tests::{data, eager, embedded, outcome, parts, plain, train};
+use super::tests::{data, eager, embedded, outcome, parts, train};
 use super::*;
 use crate::control::Control;
 use crate::model::SilentObserver;
@@ -12,25 +12,30 @@ use crate::model::bert::testing::{At, Watcher, tiny_model};
 const PARTS: [(Trainable, f64); 3] =
     [(Trainable::Pfeiffer(8), 1e-1), (Trainable::Biases, 5e-2), (Trainable::Prompt(8), 3e-2)];
 
+fn fitted(
+    base: &Pretrained,
+    config: &PairConfig,
+    parts: &TextParts,
+) -> (Pretrained, TrainingResult) {
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: None,
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    fit_from(base, config, &data(), parts, &context).expect("trained")
+}
+
 /// That the loss falls to less than `share` of the first epoch's, and held-out texts are found better than by
 /// `base` as it was, by `least`.
 fn assert_learns(base: &Pretrained, config: &PairConfig, (share, least): (f32, f32)) {
     let trainable = config.trainable;
-    let of = |config: &PairConfig, parts: &TextParts| {
-        let context = FitContext {
-            control: &Control::default(),
-            observer: &SilentObserver,
-            checkpoints: None,
-            device: DeviceChoice::Cpu,
-            seed: 1,
-        };
-        fit_from(base, config, &data(), parts, &context).expect("trained").1
-    };
     // The state before a training in which nothing stands beside the encoder's own weights.
     let still = PairConfig { trainable: Trainable::TopLayers(1), epochs: 1, ..config.clone() };
     let few = TextParts { train: vec![1, 2], ..parts() };
-    let untrained = of(&still, &few).epochs[0].validation["mrr@10"];
-    let result = of(config, &parts());
+    let untrained = fitted(base, &still, &few).1.epochs[0].validation["mrr@10"];
+    let (_, result) = fitted(base, config, &parts());
     let losses: Vec<f32> = result.epochs.iter().filter_map(|epoch| epoch.train_loss).collect();
     assert!(losses[losses.len() - 1] < share * losses[0], "{trainable}: {losses:?}");
     let best = result.epochs[result.best_epoch as usize].validation["mrr@10"];
@@ -58,15 +63,7 @@ fn a_prompt_learns_and_finds_better_than_the_untrained_encoder() {
 
 /// The last epoch's encoder, whatever it is worth.
 fn last(config: &PairConfig) -> Pretrained {
-    let context = FitContext {
-        control: &Control::default(),
-        observer: &SilentObserver,
-        checkpoints: None,
-        device: DeviceChoice::Cpu,
-        seed: 1,
-    };
-    let parts = TextParts { validation: Vec::new(), ..parts() };
-    fit_from(&tiny_model(3), config, &data(), &parts, &context).expect("trained").0
+    fitted(&tiny_model(3), config, &TextParts { validation: Vec::new(), ..parts() }).0
 }
 
 /// Every weight of the part has a gradient, and the texts of either side go through it.

@@ -64,7 +64,7 @@ pub(super) fn train(
     fit_from(&tiny_model(3), config, &data(), &parts(), &context)
 }
 
-pub(super) fn plain(config: &PairConfig, seed: u64) -> (Pretrained, TrainingResult) {
+fn plain(config: &PairConfig, seed: u64) -> (Pretrained, TrainingResult) {
     train(config, seed, None, &Control::default(), &SilentObserver).expect("trained")
 }
 
