@@ -71,14 +71,12 @@ fn window_with_search(folder: &Path) -> Harness<'static, App> {
 }
 
 fn query(window: &mut Harness<'_, App>, text: &str) {
-    let field = |window: &mut Harness<'_, App>| {
-        let node = window.get_by_role_and_label(Role::TextInput, "What to search for");
-        node.scroll_to_me();
-        node.focus();
-    };
-    field(window);
+    let field = "What to search for";
+    window.get_by_role_and_label(Role::TextInput, field).scroll_to_me();
     settle(window);
-    window.get_by_role_and_label(Role::TextInput, "What to search for").type_text(text);
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    settle(window);
+    window.get_by_role_and_label(Role::TextInput, field).type_text(text);
     settle(window);
     window.get_by_role_and_label(Role::Button, "Find").scroll_to_me();
     settle(window);
@@ -168,6 +166,8 @@ fn a_learning_rate_of_a_search_is_looked_for_and_used() {
     settle(&mut window);
     click(&mut window, &button);
     assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    window.get_by_label("Text task").scroll_to_me();
+    settle(&mut window);
     click(&mut window, "Text task");
     assert!(!shows(&window, "Loss by learning rate"), "the curve is of the search");
 }

@@ -67,7 +67,8 @@ impl PairSearch {
 }
 
 fn found_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &RunId, source: &PairSource) {
-    let found = &cx.state.found;
+    let state = cx.state;
+    let found = &state.found;
     if let Some(ticket) = found.pending() {
         progress_row(ui, cx.text, cx.theme, ticket);
     }
