@@ -205,6 +205,7 @@ fn make_pending(state: &mut State, ticket: &JobTicket) {
     state.told.start(ticket.clone());
     state.knowledge.start(ticket.clone());
     state.known_product.start(ticket.clone());
+    state.found.start(ticket.clone());
 }
 
 fn make_failed(state: &mut State) {
@@ -230,6 +231,7 @@ fn make_failed(state: &mut State) {
     state.told.fail(failure());
     state.knowledge.fail(failure());
     state.known_product.fail(failure());
+    state.found.fail(failure());
 }
 
 /// The shop alone, nothing computed from it.

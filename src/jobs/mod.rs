@@ -34,7 +34,7 @@ pub enum Lane {
     Analysis,
     /// Long work: first in, first out.
     Training,
-    /// Looking through all the data for faults, beside everything else.
+    /// Looking through all the data for faults, or reading all texts for a search, beside everything else.
     Examination,
     /// Writing files that take their time, beside everything else.
     Export,

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::state::{
     ColumnResult, EvaluationTable, ExportResult, ImportProposal, KnowledgeResult, KnownResult,
     LockingResult, NeighbourResult, OpenShop, Overview, RecommendationSet, RunComparison,
-    RunResult, SimilarityResult, SplitOverview, TableResult, TextFile, ToldText, TransitionResult,
+    RunResult, SearchResult, SimilarityResult, SplitOverview, TableResult, TextFile, ToldText,
+    TransitionResult,
 };
 use crate::analysis::profile::UserProfile;
 use crate::analysis::table::Activity;
@@ -45,6 +46,7 @@ pub(super) const LOCK: JobKind = JobKind("job-lock");
 pub(super) const TEXT_COLUMNS: JobKind = JobKind("job-text-columns");
 pub(super) const RESULT: JobKind = JobKind("job-result");
 pub(super) const TELL: JobKind = JobKind("job-tell");
+pub(super) const SEARCH: JobKind = JobKind("job-search");
 pub(super) const DEVICES: JobKind = JobKind("job-devices");
 
 /// The result of a job that finished.
@@ -105,6 +107,8 @@ pub(super) enum Answer {
     Result(Arc<RunResult>),
     /// A text was told.
     Told(Arc<ToldText>),
+    /// Texts were searched.
+    Found(Arc<SearchResult>),
     /// Devices there are, and what would be used.
     Devices(Vec<DeviceInfo>, Result<String, String>),
 }

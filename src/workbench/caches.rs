@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::command::SearchedTexts;
 use super::handlers::failed;
 use crate::analysis::similarity::{SimilarityIndex, SimilaritySpec};
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::split::{Split, SplitSpec};
-use crate::ids::{DatasetRevision, RunId};
+use crate::ids::{DatasetRevision, ItemIdx, RunId};
 use crate::jobs::JobError;
+use crate::model::bert::pairs::Searchable;
 use crate::model::bert::tasks::TextModel;
 use crate::model::{FitContext, ModelConfig, SharedModel, SilentObserver, fit};
 
@@ -17,6 +19,8 @@ const MAX_INDICES: usize = 4;
 /// Loaded runs kept.
 const MAX_MODELS: usize = 4;
 const MAX_TEXT_MODELS: usize = 1;
+/// Texts of pairs and products, each with their vectors.
+const MAX_SEARCHES: usize = 2;
 
 /// A split with the baselines fitted on it.
 pub(super) struct Baselines {
@@ -25,6 +29,19 @@ pub(super) struct Baselines {
     /// Popularity, Markov and item neighbours, in this order.
     pub models: Vec<SharedModel>,
 }
+
+/// What the encoder of a run searches.
+pub(super) struct Search {
+    /// Its texts and their vectors.
+    pub texts: Searchable,
+    /// The product of each text; empty where they are of pairs.
+    pub items: Vec<ItemIdx>,
+    /// Whether the texts are others than the run was judged on.
+    pub has_changed: bool,
+}
+
+/// The run, the data it searches in, and which texts of them.
+pub(super) type SearchKey = (RunId, DatasetRevision, SearchedTexts);
 
 /// Newest first; the last falls off.
 type Shelf<K, V> = Mutex<Vec<(K, V)>>;
@@ -35,6 +52,7 @@ pub(super) struct Caches {
     indices: Shelf<(DatasetRevision, SimilaritySpec), Arc<SimilarityIndex>>,
     models: Shelf<RunId, SharedModel>,
     text_models: Shelf<RunId, Arc<TextModel>>,
+    searches: Shelf<SearchKey, Arc<Search>>,
     baselines: Shelf<(DatasetRevision, SplitSpec), Arc<Baselines>>,
 }
 
@@ -129,6 +147,20 @@ impl Caches {
         Ok(model)
     }
 
+    /// Texts with the vectors of a run's encoder, made when they are not there.
+    pub(super) fn search(
+        &self,
+        key: SearchKey,
+        make: impl FnOnce() -> Result<Search, JobError>,
+    ) -> Result<Arc<Search>, JobError> {
+        if let Some(search) = find(&self.searches, &key) {
+            return Ok(search);
+        }
+        let search = Arc::new(make()?);
+        keep(&self.searches, key, search.clone(), MAX_SEARCHES);
+        Ok(search)
+    }
+
     /// Keep a model that was just fitted.
     pub(super) fn keep_model(&self, run: RunId, model: SharedModel) {
         keep(&self.models, run, model, MAX_MODELS);
@@ -138,5 +170,6 @@ impl Caches {
     pub(super) fn forget(&self, run: &RunId) {
         lock(&self.models).retain(|(known, _)| known != run);
         lock(&self.text_models).retain(|(known, _)| known != run);
+        lock(&self.searches).retain(|((known, ..), _)| known != run);
     }
 }

@@ -57,6 +57,27 @@ pub struct TellRequest {
     pub input: TextInput,
 }
 
+/// Which texts a query is held against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SearchedTexts {
+    /// The right texts of the run's pairs, which it was judged on.
+    #[default]
+    Pairs,
+    /// The products of the open shop.
+    Products,
+}
+
+/// A query to search by the encoder of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// The run, of a training on pairs.
+    pub run: RunId,
+    /// What is asked.
+    pub query: String,
+    /// What is searched.
+    pub texts: SearchedTexts,
+}
+
 /// What recommendations are asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecommendRequest {
@@ -284,6 +305,8 @@ pub enum Command {
     ReadResult(RunId),
     /// Tell a text by a finished text task.
     TellText(TellRequest),
+    /// Search texts by the encoder of a finished training on pairs.
+    SearchTexts(SearchRequest),
     /// Go on with a run that was cancelled or interrupted.
     ResumeTraining(RunId),
     /// Try growing learning rates in a short training that leaves nothing behind.
@@ -292,6 +315,8 @@ pub enum Command {
     LearnKnowledge(KnowledgeRequest),
     /// Look at a product in that graph: what is known of it, and the nearest.
     LookAtKnown(KnownRequest),
+    /// The same for a text task or a training on pairs.
+    FindTextRate(TextTrainingRequest),
     /// Have the running training write a checkpoint and wait, or go on.
     PauseTraining(bool),
     /// Stop the running training; its last checkpoint stays.

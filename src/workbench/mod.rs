@@ -11,6 +11,8 @@ mod command;
 mod handlers;
 #[cfg(test)]
 mod knowledge_tests;
+#[cfg(test)]
+mod search_tests;
 pub mod settings;
 mod state;
 #[cfg(test)]
@@ -26,15 +28,16 @@ pub use async_value::AsyncValue;
 pub use command::{
     ClassifyRequest, ColumnRequest, Command, ComparisonRequest, DownloadRequest, EvaluationRequest,
     ExportRequest, HistorySource, KnowledgeRequest, KnownRequest, NeighbourRequest,
-    RecommendRequest, SplitRequest, TellRequest, TextTrainingRequest, TrainingRequest,
+    RecommendRequest, SearchRequest, SearchedTexts, SplitRequest, TellRequest, TextTrainingRequest,
+    TrainingRequest,
 };
 pub use handlers::project_of;
 pub use state::{
-    Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult,
+    Cleaning, ColumnResult, ComparedRun, EvaluatedModel, EvaluationTable, ExportResult, FoundText,
     ImportProposal, KnowledgeResult, KnownResult, LockingResult, NeighbourResult, Notice, OpenShop,
     Overview, RecommendationList, RecommendationSet, RecommendedItem, RunComparison, RunResult,
-    Selection, Severity, SimilarityResult, SplitOverview, State, TableResult, TextFile, ToldText,
-    Training, TransitionResult,
+    SearchResult, Selection, Severity, SimilarityResult, SplitOverview, State, TableResult,
+    TextFile, ToldText, Training, TransitionResult,
 };
 pub use training_log::{TrainingLog, TrainingSnapshot};
 pub use whole_file::write_whole;
@@ -191,10 +194,12 @@ impl Workbench {
             Command::LookAtTexts(file) => self.look_at_texts(file),
             Command::ReadResult(run) => self.read_result(&run),
             Command::TellText(request) => self.tell_text(request),
+            Command::SearchTexts(request) => self.search_texts(request),
             Command::ResumeTraining(run) => self.resume_training(&run),
             Command::FindRate(request) => self.find_rate(request),
             Command::LearnKnowledge(request) => self.learn_knowledge(request),
             Command::LookAtKnown(request) => self.look_at_known(request),
+            Command::FindTextRate(request) => self.find_text_rate(request),
             Command::PauseTraining(wanted) => self.pause_training(wanted),
             Command::CancelTraining => self.cancel_training(),
             Command::CancelQueued(run) => self.cancel_queued(&run),
@@ -247,6 +252,7 @@ impl Workbench {
             state.text_columns.pending(),
             state.result.pending(),
             state.told.pending(),
+            state.found.pending(),
             state.rate_sweep.pending(),
             state.knowledge.pending(),
             state.known_product.pending(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::async_value::AsyncValue;
 use super::command::{
     ColumnRequest, Command, ComparisonRequest, ExportRequest, KnowledgeRequest, KnownRequest,
-    NeighbourRequest, SplitRequest, TellRequest,
+    NeighbourRequest, SearchRequest, SplitRequest, TellRequest,
 };
 use super::settings::Settings;
 use super::training_log::TrainingLog;
@@ -322,6 +322,32 @@ pub struct KnownResult {
     pub product: KnownProduct,
 }
 
+/// A text that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundText {
+    /// The product, where products were searched.
+    pub item: Option<ItemIdx>,
+    /// The text.
+    pub text: String,
+    /// Cosine of its vector with the query's, at most 1.
+    pub score: f32,
+}
+
+/// A query and what an encoder found for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchResult {
+    /// What was asked.
+    pub request: SearchRequest,
+    /// The nearest texts, the best first.
+    pub found: Vec<FoundText>,
+    /// How many were searched.
+    pub searched: usize,
+    /// Whether these are others than the run was judged on.
+    pub has_changed: bool,
+    /// Milliseconds for the query, the vectors of what is searched being there.
+    pub latency_ms: f64,
+}
+
 /// How serious a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -418,6 +444,8 @@ pub struct State {
     pub result: AsyncValue<Arc<RunResult>>,
     /// The text that was told last.
     pub told: AsyncValue<Arc<ToldText>>,
+    /// What was searched last.
+    pub found: AsyncValue<Arc<SearchResult>>,
     /// Latest recommendations.
     pub recommendations: AsyncValue<Arc<RecommendationSet>>,
     /// Latest evaluation.

@@ -57,7 +57,7 @@ fn base(folder: &Path) -> PathBuf {
     base
 }
 
-fn text_task(folder: &Path, epochs: u32) -> TextTrainingRequest {
+pub(super) fn text_task(folder: &Path, epochs: u32) -> TextTrainingRequest {
     let config = TextTaskConfig {
         base_model: Some(base(folder)),
         trainable: Trainable::Full,
@@ -89,7 +89,7 @@ fn text_task(folder: &Path, epochs: u32) -> TextTrainingRequest {
     }
 }
 
-fn pretraining(folder: &Path, epochs: u32) -> TextTrainingRequest {
+pub(super) fn pretraining(folder: &Path, epochs: u32) -> TextTrainingRequest {
     let plan = PretrainPlan {
         texts: CorpusSource { shop: true, ..CorpusSource::default() },
         start: StartFrom::Folder(base(folder)),
@@ -103,7 +103,7 @@ fn pretraining(folder: &Path, epochs: u32) -> TextTrainingRequest {
     }
 }
 
-fn pairs(folder: &Path, source: ShopPairs) -> TextTrainingRequest {
+pub(super) fn pairs(folder: &Path, source: ShopPairs) -> TextTrainingRequest {
     let config = PairConfig {
         base_model: Some(base(folder)),
         epochs: 2,

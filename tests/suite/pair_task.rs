@@ -65,6 +65,24 @@ fn a_search_is_learned_judged_saved_exported_and_asked() {
 }
 
 #[test]
+fn a_learning_rate_is_found_and_nothing_kept() {
+    let sandbox = Sandbox::new();
+    write_pairs(&sandbox);
+    sandbox.json(&[&["new-model", "fresh", "--texts", "pairs.csv"][..], &TINY].concat());
+    let what = ["pair-task", "pairs.csv", "--left", "ask", "--right", "answer", "--base", "fresh"];
+    let how = ["--find-rate", "--device", "cpu", "--set", "batch_size=8"];
+    let sweep = sandbox.json(&[&what[..], &how].concat());
+    let points = sweep["points"].as_array().expect("points");
+    assert!(points.len() > 10, "{sweep}");
+    let rate = sweep["encoder_rate"].as_f64().expect("a rate");
+    assert!(rate > 1e-9 && rate < 1.0, "{rate}");
+    let both = sandbox.failure(&[&what[..], &["--find-rate", "--out", "found"]].concat(), 2);
+    assert!(both.contains("--out"), "{both}");
+    let mixed = sandbox.failure(&[&what[..], &["--set", "precision=half"]].concat(), 2);
+    assert!(mixed.contains("precision") || mixed.contains("mixed"), "{mixed}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let sandbox = Sandbox::new();
     write_pairs(&sandbox);

@@ -8,6 +8,7 @@ mod privacy;
 mod profiles;
 mod quality;
 mod recommendations;
+mod search;
 mod shell;
 mod similarity;
 mod splits;

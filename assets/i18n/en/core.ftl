@@ -31,6 +31,7 @@ job-evaluate = Judging
 job-text-columns = Reading the columns
 job-result = Reading the result
 job-tell = Telling
+job-search = Searching
 job-train = Training
 job-find-rate = Learning rate
 job-knowledge = Learning the catalogue’s facts

@@ -31,6 +31,7 @@ job-evaluate = 正在评估
 job-text-columns = 读取列
 job-result = 读取结果
 job-tell = 判断中
+job-search = 搜索中
 job-train = 正在训练
 job-find-rate = 学习率
 job-knowledge = 学习商品目录的知识

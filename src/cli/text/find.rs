@@ -12,10 +12,8 @@ use super::super::{CliError, output};
 use super::{control, failed};
 use crate::control::Control;
 use crate::dataset::load::texts_of_table;
-use crate::ids::ItemIdx;
-use crate::model::bert::device::{DeviceChoice, select};
-use crate::model::bert::embedder::{Embedder, Embeddings};
-use crate::model::bert::pairs::{nearest, vectors_of};
+use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::pairs::{Searchable, product_texts};
 
 /// Arguments of `find`.
 #[derive(Debug, Clone, Args)]
@@ -73,26 +71,23 @@ pub(in crate::cli) fn find(arguments: &FindArguments) -> Result<(), CliError> {
         }
         (None, None) => return Err(CliError::usage("name a --project or a file of --texts")),
     };
-    if collection.texts.is_empty() {
-        return Err(CliError::failed("there is no text to search; import a catalogue with titles"));
-    }
-    let device = select(arguments.device).map_err(|error| failed(&error))?;
-    let embedder = Embedder::new(&model, &device).map_err(|error| failed(&error))?;
-    let made =
-        vectors_of(&collection.texts, (&model, &embedder), arguments.vectors.as_deref(), &control);
+    let Collection { ids, texts } = collection;
+    let file = arguments.vectors.as_deref();
+    let made = Searchable::new(&model, texts, arguments.device, file, &control);
     output::progress("");
-    let vectors = made.map_err(|error| failed(&error))?;
+    let search = made.map_err(|error| failed(&error))?;
     let mut answers = Vec::new();
     for query in &arguments.queries {
-        answers.push(answer(query, &collection, &vectors, &embedder, arguments.top)?);
+        answers.push(answer(query, &ids, &search, arguments.top)?);
     }
+    let count = search.texts().len();
     if arguments.json {
-        return output::json(&json!({"texts": vectors.len(), "answers": answers}));
+        return output::json(&json!({"texts": count, "answers": answers}));
     }
     for answer in &answers {
         let query = answer["query"].as_str().unwrap_or_default();
         let ms = answer["ms"].as_f64().unwrap_or_default();
-        output::line(&format!("{query}: of {} texts in {ms:.1} ms", vectors.len()));
+        output::line(&format!("{query}: of {count} texts in {ms:.1} ms"));
         for found in answer["found"].as_array().into_iter().flatten() {
             output::line(&format!("  {}", found_line(found)));
         }
@@ -100,33 +95,19 @@ pub(in crate::cli) fn find(arguments: &FindArguments) -> Result<(), CliError> {
     Ok(())
 }
 
-fn answer(
-    query: &str,
-    collection: &Collection,
-    vectors: &Embeddings,
-    embedder: &Embedder,
-    top: usize,
-) -> Result<Value, CliError> {
+fn answer(query: &str, ids: &[String], search: &Searchable, top: usize) -> Result<Value, CliError> {
     let started = Instant::now();
-    let asked =
-        embedder.embed(&[query.to_owned()], &Control::default()).map_err(|error| failed(&error))?;
-    let found = nearest(asked.row(0), vectors, top);
+    let found = search.find(query, top, &Control::default()).map_err(|error| failed(&error))?;
     let ms = started.elapsed().as_secs_f64() * 1e3;
-    let told = |&(at, cosine): &(usize, f32)| json!({"id": collection.ids.get(at), "row": at + 1, "cosine": cosine, "text": collection.texts[at]});
+    let told = |&(at, cosine): &(usize, f32)| json!({"id": ids.get(at), "row": at + 1, "cosine": cosine, "text": search.texts()[at]});
     Ok(json!({"query": query, "ms": ms, "found": found.iter().map(told).collect::<Vec<_>>()}))
 }
 
 /// Products with a text.
 fn of_project(project: &Path) -> Result<Collection, CliError> {
     let dataset = Session::open(project, DeviceChoice::Cpu)?.dataset()?;
-    let (mut ids, mut texts) = (Vec::new(), Vec::new());
-    for item in (0..dataset.n_items()).map(ItemIdx::from_index) {
-        let text = dataset.catalog.text(item);
-        if !text.is_empty() {
-            ids.push(dataset.items.external(item.0).to_owned());
-            texts.push(text);
-        }
-    }
+    let (items, texts) = product_texts(&dataset);
+    let ids = items.iter().map(|item| dataset.items.external(item.0).to_owned()).collect();
     Ok(Collection { ids, texts })
 }
 

@@ -10,7 +10,7 @@ use super::super::learn::with_settings;
 use super::super::session::Session;
 use super::super::{CliError, output};
 use super::{Watcher, checkpoints, control, failed, io, print, remove, write_report};
-use crate::eval::pairs::{PairReport, PairTask, run};
+use crate::eval::pairs::{PairReport, PairTask, find_rate, run};
 use crate::model::FitContext;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::check_free;
@@ -69,6 +69,9 @@ pub struct PairTaskArguments {
     /// Settings from a TOML file; --set goes over it
     #[arg(long, value_name = "FILE.toml")]
     pub config: Option<PathBuf>,
+    /// Try growing learning rates on a hundred batches, tell the loss at each and suggest one; nothing is kept
+    #[arg(long, conflicts_with_all = ["out", "resume"])]
+    pub find_rate: bool,
     /// Seed of everything random
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -112,6 +115,11 @@ pub(in crate::cli) fn pair_task(arguments: &PairTaskArguments) -> Result<(), Cli
         device: arguments.device,
         seed: arguments.seed,
     };
+    if arguments.find_rate {
+        let sweep = find_rate(&task, &data, &context).map_err(|error| failed(&error))?;
+        output::progress("");
+        return output::rate_sweep(&sweep, &["learning_rate"], arguments.json);
+    }
     let outcome = run(&task, &data, &context);
     output::progress("");
     let (model, report) = outcome.map_err(|error| failed(&error))?;

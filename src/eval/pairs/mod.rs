@@ -9,4 +9,4 @@ mod tests;
 
 pub use figures::{FoundFigures, METRICS};
 pub use held::{PairLeaks, Queries};
-pub use task::{PairReport, PairTask, run};
+pub use task::{PairReport, PairTask, find_rate, run};

@@ -10,6 +10,7 @@ use crate::model::bert::embedder::Embedder;
 use crate::model::bert::finetune::TrainingResult;
 use crate::model::bert::pairs::{self, PairConfig, PairData, cosines};
 use crate::model::bert::pretrained::Pretrained;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::model::bert::tasks::{TextParts, TextSplit};
 use crate::model::text_baseline::{BaselineText, Bm25, TfIdf};
 use crate::model::{FitContext, ModelError};
@@ -94,6 +95,18 @@ pub fn run(
         training,
     };
     Ok((model, report))
+}
+
+/// Finds a learning rate on the training part of the split.
+///
+/// # Errors
+/// As [`run`].
+pub fn find_rate(
+    task: &PairTask,
+    data: &PairData,
+    context: &FitContext<'_>,
+) -> Result<RateSweep, ModelError> {
+    pairs::find_rate(&task.config, data, &data.divide(&task.split)?, context)
 }
 
 fn asked<'a>(data: &'a PairData, queries: &Queries) -> Vec<&'a String> {

@@ -15,6 +15,7 @@ mod label_table;
 mod model_settings;
 mod pair_form;
 mod pair_result;
+mod pair_search;
 mod pretrain_form;
 mod progress;
 mod queue;
@@ -41,6 +42,7 @@ use history::RunList;
 use pair_form::PairForm;
 use pretrain_form::PretrainForm;
 use progress::LivePanel;
+use rate::RatePanel;
 use text_form::TextForm;
 use text_result::TextResultPanel;
 
@@ -65,6 +67,7 @@ pub struct TrainingView {
     pairs: PairForm,
     pretraining: PretrainForm,
     common: CommonForm,
+    rate: RatePanel,
     text_result: TextResultPanel,
     live: LivePanel,
     runs: RunList,
@@ -111,9 +114,9 @@ impl TrainingView {
         segmented(ui, cx.theme, cx.tr("training-kind"), &mut self.kind, &kinds);
         ui.add_space(SPACE_S);
         match self.kind {
-            Kind::Recommender => self.form.ui(ui, cx, shop),
-            Kind::Texts => self.texts.ui(ui, cx, &mut self.common),
-            Kind::Pairs => self.pairs.ui(ui, cx, &mut self.common),
+            Kind::Recommender => self.form.ui(ui, cx, shop, &mut self.rate),
+            Kind::Texts => self.texts.ui(ui, cx, &mut self.common, &mut self.rate),
+            Kind::Pairs => self.pairs.ui(ui, cx, &mut self.common, &mut self.rate),
             Kind::Pretraining => self.pretraining.ui(ui, cx, &mut self.common),
         }
     }

@@ -137,6 +137,7 @@ impl Workbench {
         state.queue.clear();
         state.result.clear();
         state.told.clear();
+        state.found.clear();
         state.training = None;
     }
 }

@@ -8,7 +8,9 @@ mod explore;
 mod knowledge;
 mod locking;
 mod quality;
+mod rates;
 mod recommend;
+mod search;
 mod splits;
 mod table;
 mod texts;
@@ -147,6 +149,10 @@ macro_rules! with_value {
                 let $value = &$($mutable)? $state.told;
                 $act
             }
+            answer::SEARCH => {
+                let $value = &$($mutable)? $state.found;
+                $act
+            }
             answer::FIND_RATE => {
                 let $value = &$($mutable)? $state.rate_sweep;
                 $act
@@ -245,6 +251,7 @@ impl Workbench {
             Answer::LearnedTexts(result) | Answer::Result(result) => state.result.set(result),
             Answer::TextColumns(file) => state.text_columns.set(file),
             Answer::Told(told) => state.told.set(told),
+            Answer::Found(result) => state.found.set(result),
             Answer::Devices(devices, summary) => {
                 state.devices = devices;
                 if let Err(problem) = &summary {

@@ -67,7 +67,7 @@ impl Workbench {
         self.state.classified.start(ticket);
     }
 
-    fn shop_or_notice(&mut self) -> Option<OpenShop> {
+    pub(super) fn shop_or_notice(&mut self) -> Option<OpenShop> {
         let shop = self.state.shop.value().cloned();
         if shop.is_none() {
             self.notify(Severity::Warning, "notice-no-shop", "");

@@ -2,20 +2,11 @@
 
 use std::sync::Arc;
 
-use super::failed;
 use super::training_job::TrainingJob;
-use crate::control::Control;
-use crate::dataset::Dataset;
-use crate::dataset::split::Split;
 use crate::ids::{JobId, RunId};
-use crate::jobs::{JobError, Lane, Outcome};
+use crate::jobs::{Lane, Outcome};
 use crate::model::bert::device;
 use crate::model::bert::device::DeviceChoice;
-use crate::model::bert::finetune;
-use crate::model::bert::rate_finder::RateSweep;
-use crate::model::bert::sequence;
-use crate::model::bert::sequence::config::Objective;
-use crate::model::{FitContext, ModelConfig, SilentObserver};
 use crate::runs::{NewRun, Run, RunOutcome, RunStatus, RunStore, RunStoreError, Work};
 use crate::workbench::answer::{self, Answer};
 use crate::workbench::caches::Caches;
@@ -131,18 +122,6 @@ impl Workbench {
         if let Some(ticket) = self.state.training.as_ref().and_then(|one| one.ticket.as_ref()) {
             ticket.pause(wanted);
         }
-    }
-
-    pub(in crate::workbench) fn find_rate(&mut self, request: TrainingRequest) {
-        let Some(dataset) = self.dataset_or_notice() else { return };
-        if self.is_training() {
-            self.notify(Severity::Warning, "notice-already-training", "");
-            return;
-        }
-        let ticket = self.submit(Lane::Training, answer::FIND_RATE, move |control| {
-            rate_sweep(&request, &dataset, control).map(|sweep| Answer::RateFound(Arc::new(sweep)))
-        });
-        self.state.rate_sweep.start(ticket);
     }
 
     pub(in crate::workbench) fn cancel_queued(&mut self, run: &RunId) {
@@ -270,37 +249,6 @@ impl Workbench {
     fn notify_error(&mut self, key: &'static str, error: &(dyn std::error::Error + 'static)) {
         self.notify(Severity::Error, key, crate::jobs::error_chain(error));
     }
-}
-
-fn rate_sweep(
-    request: &TrainingRequest,
-    dataset: &Dataset,
-    control: &Control,
-) -> Result<RateSweep, JobError> {
-    control.report("stage-splitting", 0, 0);
-    let spec = request.split.clone().settled().map_err(|error| failed(&error))?;
-    let split = Split::new(dataset, &spec).map_err(|error| failed(&error))?;
-    let context = FitContext {
-        control,
-        observer: &SilentObserver,
-        checkpoints: None,
-        device: request.device,
-        seed: request.seed,
-    };
-    let found = match &request.config {
-        ModelConfig::Bert(config) => finetune::find_rate(config, dataset, &split, &context),
-        ModelConfig::Sasrec(config) => {
-            sequence::find_rate(Objective::Next, config, dataset, &split, &context)
-        }
-        ModelConfig::Bert4rec(config) => {
-            sequence::find_rate(Objective::Masked, config, dataset, &split, &context)
-        }
-        ModelConfig::Popularity | ModelConfig::Markov(_) | ModelConfig::ItemKnn(_) => {
-            let model = request.config.name();
-            return Err(JobError::Failed(format!("{model} has no learning rate to be found")));
-        }
-    };
-    found.map_err(|error| failed(&error))
 }
 
 /// The rest of a run's training; `None` when the run belongs to other data.

@@ -39,6 +39,16 @@ impl CommonForm {
         self.device.unwrap_or(cx.state.settings.device)
     }
 
+    /// A training on texts with what was filled in here.
+    pub fn request(&self, cx: &ViewContext<'_>, work: Work) -> TextTrainingRequest {
+        TextTrainingRequest {
+            name: self.name.trim().to_owned(),
+            work,
+            seed: self.seed,
+            device: self.device(cx),
+        }
+    }
+
     /// The button that starts a training on texts, and what is lacking; `lacks` is the key of what to choose.
     pub fn start_ui(
         &self,
@@ -52,12 +62,7 @@ impl CommonForm {
             ui.add_enabled_ui(work.is_ok(), |ui| primary_button(ui, cx.theme, label)).inner;
         match work {
             Ok(work) if pressed.clicked() => {
-                cx.send(Command::StartTextTraining(TextTrainingRequest {
-                    name: self.name.trim().to_owned(),
-                    work,
-                    seed: self.seed,
-                    device: self.device(cx),
-                }));
+                cx.send(Command::StartTextTraining(self.request(cx, work)));
             }
             Ok(_) => {}
             Err(Lack::Columns) => drop(ui.label(cx.theme.small(cx.tr(lacks)))),

@@ -5,7 +5,7 @@ use egui::{ComboBox, Ui};
 use super::common_form::CommonForm;
 use super::knowledge_panel::KnowledgePanel;
 use super::model_settings;
-use super::rate::RatePanel;
+use super::rate::{RatePanel, is_training};
 use crate::dataset::EventKind;
 use crate::dataset::split::{Repeats, SplitSpec, SplitStrategy};
 use crate::gui::theme::SPACE_S;
@@ -14,6 +14,7 @@ use crate::gui::views::common::{event_key, field, model_label};
 use crate::gui::views::split_form::SplitDraft;
 use crate::gui::widgets::{callout, primary_button, section};
 use crate::model::ModelConfig;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::workbench::{Command, OpenShop, Severity, TrainingRequest};
 
 const DEFAULT_SEED: u64 = 42;
@@ -26,7 +27,6 @@ pub(super) struct Form {
     split: SplitDraft,
     repeats: Repeats,
     kinds: Vec<EventKind>,
-    rate: RatePanel,
     knowledge: KnowledgePanel,
 }
 
@@ -41,14 +41,19 @@ impl Default for Form {
             split: SplitDraft::default(),
             repeats: Repeats::default(),
             kinds: Vec::new(),
-            rate: RatePanel::default(),
             knowledge: KnowledgePanel::default(),
         }
     }
 }
 
 impl Form {
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, shop: &OpenShop) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        shop: &OpenShop,
+        rate: &mut RatePanel,
+    ) {
         section(ui, cx.theme, cx.tr("training-form"), |ui| {
             ui.spacing_mut().item_spacing.y = SPACE_S;
             self.model_ui(ui, cx);
@@ -56,10 +61,7 @@ impl Form {
             ui.separator();
             model_settings::show(ui, cx, &mut self.models[self.chosen]);
             self.knowledge.ui(ui, cx, &self.models[self.chosen], shop, self.common.seed);
-            // A training has the processor to itself, and a sweep is not one of the queue.
-            let can_sweep = self.is_ready(shop) && !is_training(cx);
-            let request = can_sweep.then(|| self.request(cx, shop));
-            self.rate.ui(ui, cx, &mut self.models[self.chosen], request);
+            self.rate_ui(ui, cx, shop, rate);
             ui.separator();
             self.split_ui(ui, cx, shop);
             self.events_ui(ui, cx, shop);
@@ -67,6 +69,23 @@ impl Form {
             let is_neural = self.models[self.chosen].is_neural();
             self.common.ui(ui, cx, is_neural);
         });
+    }
+
+    fn rate_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        shop: &OpenShop,
+        rate: &mut RatePanel,
+    ) {
+        let model = &self.models[self.chosen];
+        if !model.is_neural() {
+            return;
+        }
+        let command = self.is_ready(shop).then(|| Command::FindRate(self.request(cx, shop)));
+        if let Some(sweep) = rate.ui(ui, cx, model.name(), command) {
+            take_over(&mut self.models[self.chosen], &sweep);
+        }
     }
 
     fn model_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
@@ -100,7 +119,7 @@ impl Form {
                 cx.send(Command::StartTraining(self.request(cx, shop)));
             }
         });
-        if is_training(cx) {
+        if is_training(cx.state) {
             ui.label(cx.theme.small(cx.tr("training-busy")));
         }
         if !has_events {
@@ -172,8 +191,18 @@ impl Form {
     }
 }
 
-fn is_training(cx: &ViewContext<'_>) -> bool {
-    cx.state.training.as_ref().is_some_and(|training| training.ticket.is_some())
+/// Put what was found into the settings.
+const fn take_over(config: &mut ModelConfig, sweep: &RateSweep) {
+    match config {
+        ModelConfig::Bert(settings) => {
+            settings.encoder_learning_rate = sweep.encoder_rate;
+            settings.head_learning_rate = sweep.head_rate;
+        }
+        ModelConfig::Sasrec(settings) | ModelConfig::Bert4rec(settings) => {
+            settings.learning_rate = sweep.encoder_rate;
+        }
+        ModelConfig::Popularity | ModelConfig::Markov(_) | ModelConfig::ItemKnn(_) => {}
+    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use egui::{ComboBox, Ui};
 
 use super::common_form::{CommonForm, Lack};
 use super::model_settings::{
-    DECAYS, TYPICAL_TOKENS, choice, grid, limit, number, own_share, switch, trainable_ui,
+    DECAYS, TYPICAL_TOKENS, choice, grid, limit, number, own_share, precision, switch, trainable_ui,
 };
+use super::rate::RatePanel;
 use super::sequence_settings::patience;
 use super::text_source::{file_ui, presets_ui, split_ui};
 use crate::dataset::load::ColumnLook;
@@ -19,8 +20,8 @@ use crate::gui::widgets::section;
 use crate::model::bert::config::Trainable;
 use crate::model::bert::pairs::{PairConfig, PairFiles, PairSource, ShopPairs};
 use crate::model::bert::tasks::TextSplit;
-use crate::runs::{PairTraining, Work};
-use crate::workbench::TextFile;
+use crate::runs::{PairTraining, TEXT_PAIRS, Work};
+use crate::workbench::{Command, TextFile};
 
 /// The field that a file dialog answers.
 const FILE: &str = "pairs";
@@ -86,7 +87,13 @@ impl Default for PairForm {
 }
 
 impl PairForm {
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &mut CommonForm) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        common: &mut CommonForm,
+        rate: &mut RatePanel,
+    ) {
         section(ui, cx.theme, cx.tr("pairs-form"), |ui| {
             ui.spacing_mut().item_spacing.y = SPACE_S;
             ui.add(egui::Label::new(cx.theme.small(cx.tr("pairs-form-hint"))).wrap());
@@ -95,9 +102,24 @@ impl PairForm {
             common.start_ui(ui, cx, work, "pairs-lacks-columns");
             ui.separator();
             self.recipe_ui(ui, cx);
+            self.rate_ui(ui, cx, common, rate);
             ui.separator();
             common.ui(ui, cx, true);
         });
+    }
+
+    fn rate_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        common: &CommonForm,
+        rate: &mut RatePanel,
+    ) {
+        let work = self.training().ok().map(|training| Work::Pairs(Box::new(training)));
+        let command = work.map(|work| Command::FindTextRate(common.request(cx, work)));
+        if let Some(sweep) = rate.ui(ui, cx, TEXT_PAIRS, command) {
+            self.config.learning_rate = sweep.encoder_rate;
+        }
     }
 
     fn source_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -195,6 +217,7 @@ impl PairForm {
             patience(ui, cx, &mut config.patience);
             limit(ui, cx, "setting-micro-batch", &mut config.micro_batch_tokens, TYPICAL_TOKENS);
             switch(ui, cx, "setting-recompute", &mut config.gradient_checkpointing);
+            precision(ui, cx, &mut config.precision);
             number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
         });
     }

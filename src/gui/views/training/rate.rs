@@ -10,71 +10,60 @@ use crate::gui::views::common;
 use crate::gui::widgets::{
     ChartAxis, FigureSpec, LineChart, Series, Table, callout, figure, progress_row,
 };
-use crate::model::ModelConfig;
 use crate::model::bert::rate_finder::RateSweep;
-use crate::workbench::{Command, Severity, TrainingRequest};
+use crate::workbench::{Command, Severity, State};
 
 const CHART_HEIGHT: f32 = 150.0;
 
 /// The sweep that is shown, its points made once.
 #[derive(Default)]
 pub(super) struct RatePanel {
-    /// The model that the last sweep was asked for, whose rates are no other's.
+    /// What the last sweep was asked for, whose rates are no other's.
     swept: Option<&'static str>,
     shown: Option<usize>,
     points: Vec<PlotPoint>,
 }
 
-/// Put what was found into the settings.
-const fn take_over(config: &mut ModelConfig, sweep: &RateSweep) {
-    match config {
-        ModelConfig::Bert(settings) => {
-            settings.encoder_learning_rate = sweep.encoder_rate;
-            settings.head_learning_rate = sweep.head_rate;
-        }
-        ModelConfig::Sasrec(settings) | ModelConfig::Bert4rec(settings) => {
-            settings.learning_rate = sweep.encoder_rate;
-        }
-        ModelConfig::Popularity | ModelConfig::Markov(_) | ModelConfig::ItemKnn(_) => {}
-    }
+/// Whether a training runs. It has the processor to itself, and a sweep is not one of the queue.
+pub(super) fn is_training(state: &State) -> bool {
+    state.training.as_ref().is_some_and(|training| training.ticket.is_some())
 }
 
 impl RatePanel {
-    /// A button to start it; then its progress, its curve and what to make of it.
+    /// A button to start a sweep for `model` by a command, where there is enough to start it; then its progress,
+    /// its curve and what to make of it. What comes back is to be put into the settings.
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         cx: &mut ViewContext<'_>,
-        config: &mut ModelConfig,
-        request: Option<TrainingRequest>,
-    ) {
-        if !config.is_neural() {
-            return;
-        }
+        model: &'static str,
+        command: Option<Command>,
+    ) -> Option<Arc<RateSweep>> {
         let state = cx.state;
         if let Some(ticket) = state.rate_sweep.pending() {
             progress_row(ui, cx.text, cx.theme, ticket);
-            return;
+            return None;
         }
+        let command = command.filter(|_| !is_training(state));
         let button = egui::Button::new(cx.tr("training-find-rate"));
-        let answer = ui.add_enabled(request.is_some(), button);
+        let answer = ui.add_enabled(command.is_some(), button);
         let is_clicked = answer.on_hover_text(cx.tr("training-find-rate-hint")).clicked();
-        if let Some(request) = request.filter(|_| is_clicked) {
-            self.swept = Some(config.name());
-            cx.send(Command::FindRate(request));
+        if let Some(command) = command.filter(|_| is_clicked) {
+            self.swept = Some(model);
+            cx.send(command);
         }
-        if self.swept.is_some_and(|model| model != config.name()) {
-            return;
+        if self.swept.is_some_and(|swept| swept != model) {
+            return None;
         }
         if let Some(error) = state.rate_sweep.error() {
             callout(ui, cx.theme, Severity::Error, error);
         }
-        let Some(sweep) = state.rate_sweep.value() else { return };
+        let sweep = state.rate_sweep.value()?;
         self.curve_ui(ui, cx, sweep);
         let rate = format!("{:.1e}", sweep.encoder_rate);
-        if ui.button(cx.tr_with("training-use-rate", &[("rate", rate.into())])).clicked() {
-            take_over(config, sweep);
-        }
+        let is_wanted =
+            ui.button(cx.tr_with("training-use-rate", &[("rate", rate.into())])).clicked();
+        is_wanted.then(|| sweep.clone())
     }
 
     fn curve_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, sweep: &Arc<RateSweep>) {

@@ -9,6 +9,7 @@ use super::common_form::{CommonForm, Lack};
 use super::model_settings::{
     DECAYS, TYPICAL_TOKENS, choice, grid, limit, number, own_share, precision, switch, trainable_ui,
 };
+use super::rate::RatePanel;
 use super::sequence_settings::patience;
 use super::text_source::{file_ui, presets_ui, split_ui};
 use crate::dataset::load::ColumnLook;
@@ -23,8 +24,8 @@ use crate::model::bert::tasks::{
     Adversarial, ChooseBy, ClassLoss, ClassWeights, TargetColumn, TextSource, TextSplit,
     TextTaskConfig,
 };
-use crate::runs::{TextTraining, Work};
-use crate::workbench::TextFile;
+use crate::runs::{TEXT_TASK, TextTraining, Work};
+use crate::workbench::{Command, TextFile};
 
 /// The field that a file dialog answers.
 const FILE: &str = "texts";
@@ -112,7 +113,13 @@ impl Default for TextForm {
 }
 
 impl TextForm {
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &mut CommonForm) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        common: &mut CommonForm,
+        rate: &mut RatePanel,
+    ) {
         section(ui, cx.theme, cx.tr("text-form"), |ui| {
             ui.spacing_mut().item_spacing.y = SPACE_S;
             ui.add(egui::Label::new(cx.theme.small(cx.tr("text-form-hint"))).wrap());
@@ -126,9 +133,25 @@ impl TextForm {
             }
             ui.separator();
             self.recipe_ui(ui, cx);
+            self.rate_ui(ui, cx, common, rate);
             ui.separator();
             common.ui(ui, cx, true);
         });
+    }
+
+    fn rate_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        common: &CommonForm,
+        rate: &mut RatePanel,
+    ) {
+        let work = self.training().ok().map(|training| Work::Texts(Box::new(training)));
+        let command = work.map(|work| Command::FindTextRate(common.request(cx, work)));
+        if let Some(sweep) = rate.ui(ui, cx, TEXT_TASK, command) {
+            self.config.encoder_learning_rate = sweep.encoder_rate;
+            self.config.head_learning_rate = sweep.head_rate;
+        }
     }
 
     /// Another file brings its own columns.

@@ -3,6 +3,7 @@
 use egui::{TextEdit, Ui};
 
 use super::label_table;
+use super::pair_search::PairSearch;
 use super::text_table::text_table;
 use crate::eval::Estimate;
 use crate::eval::text::{Difference, PairedTest, RobustnessReport, TextTaskReport};
@@ -22,11 +23,12 @@ use crate::workbench::{Command, RunResult, Severity, TellRequest, ToldText};
 /// Below this p-value a difference is called one.
 const SIGNIFICANT: f64 = 0.05;
 
-/// The result panel with the text that is being tried.
+/// The result panel with the text or search that is being tried.
 #[derive(Default)]
 pub(super) struct TextResultPanel {
     tried: String,
     second: String,
+    search: PairSearch,
     /// The run whose result was asked for.
     asked: Option<RunId>,
 }
@@ -40,7 +42,8 @@ impl TextResultPanel {
         let state = cx.state;
         let result = state.result.value().filter(|result| result.run == run.id);
         let Some(result) = result else {
-            if self.asked.as_ref() != Some(&run.id) {
+            // A shop that was closed took its result with it.
+            if self.asked.as_ref() != Some(&run.id) || state.result.is_idle() {
                 self.asked = Some(run.id.clone());
                 cx.send(Command::ReadResult(run.id.clone()));
             }
@@ -58,7 +61,10 @@ impl TextResultPanel {
                 figures_ui(ui, cx, task);
                 self.try_ui(ui, cx, result, task);
             }
-            TextOutcome::Pairs(pairs) => super::pair_result::ui(ui, cx, run, pairs),
+            TextOutcome::Pairs(pairs) => {
+                super::pair_result::ui(ui, cx, run, pairs);
+                self.search.ui(ui, cx, &run.id, pairs);
+            }
             TextOutcome::Pretraining(pretraining) => pretrained_ui(ui, cx, run, pretraining),
         }
     }

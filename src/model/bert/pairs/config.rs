@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::super::config::{Decay, Trainable};
+use crate::model::bert::precision::Precision;
 use crate::model::bert::rules::{
     Rule, at_least, factor, kept, no_zero, not_negative, positive, share,
 };
@@ -36,6 +37,8 @@ pub struct PairConfig {
     /// Compute again on the way back what the layers need of the way forward, in place of keeping it: less
     /// memory, more time, the same result.
     pub gradient_checkpointing: bool,
+    /// How exactly layers multiply while they learn: `full`, or `mixed` where the device has 16-bit products.
+    pub precision: Precision,
     /// Peak learning rate of the topmost layer.
     pub learning_rate: f64,
     /// Factor of the learning rate from each layer to the one below; 1 gives all the same.
@@ -70,6 +73,7 @@ impl Default for PairConfig {
             symmetric: false,
             micro_batch_tokens: None,
             gradient_checkpointing: false,
+            precision: Precision::Full,
             learning_rate: 5e-5,
             layer_decay: 1.0,
             warmup_share: 0.1,

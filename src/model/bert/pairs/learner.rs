@@ -19,6 +19,7 @@ use crate::model::bert::encoder_config::EncoderConfig;
 use crate::model::bert::learning::{Learning, divide, levels_down, micro_batch_tokens, unite};
 use crate::model::bert::network::{Dropout, Encoder, LayerShape, pool, select_rows, unit_rows};
 use crate::model::bert::optimiser::{NamedGrads, StepRates};
+use crate::model::bert::precision::Precision;
 use crate::model::bert::weights::values_of;
 
 /// Tokens and texts of one pass without gradients.
@@ -81,7 +82,9 @@ impl PairLearner {
         Self {
             frozen,
             learning: Learning::new(Learned { encoder: upper }, config.trainable, device),
-            shape: LayerShape::of(encoder_config).recomputing(config.gradient_checkpointing),
+            shape: LayerShape::of(encoder_config)
+                .recomputing(config.gradient_checkpointing)
+                .with_precision(config.precision),
             dropout: (
                 rate(encoder_config.hidden_dropout_prob),
                 rate(encoder_config.attention_probs_dropout_prob),
@@ -197,14 +200,16 @@ impl PairLearner {
         self.ranking.loss(left, right, batch.out.as_deref(), self.learning.device.is_gpu)
     }
 
-    /// Pooled hidden states of length 1, `[texts, hidden]`; `upper` is the part that learns.
+    /// Pooled hidden states of length 1, `[texts, hidden]`; `upper` is the part that learns. Without dropout
+    /// they are for judging, in full precision.
     fn unit_vectors(
         &self,
         upper: &Encoder,
         texts: &[&Sequence],
         dropout: Option<Dropout>,
     ) -> Tensor<2> {
-        let (frozen, shape) = (&self.frozen, self.shape);
+        let precision = if dropout.is_some() { self.shape.precision() } else { Precision::Full };
+        let (frozen, shape) = (&self.frozen, self.shape.with_precision(precision));
         let batch = self.batch(texts);
         let below =
             frozen.embeddings.is_some().then(|| frozen.forward(None, &batch, shape, 0, None));

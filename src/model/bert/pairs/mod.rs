@@ -16,6 +16,9 @@ mod judge;
 mod learner;
 mod loss;
 mod search;
+mod searchable;
+#[cfg(test)]
+mod small_part_tests;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -28,7 +31,8 @@ pub use self::data::{Pair, PairData, PairDataReport};
 use self::judge::Held;
 use self::learner::PairLearner;
 pub use self::search::{cosines, nearest, ranks, vectors_of};
-pub use self::source::{PairFiles, PairSource, ShopPairs};
+pub use self::searchable::Searchable;
+pub use self::source::{PairFiles, PairSource, ShopPairs, product_texts};
 use self::training::{PairTraining, Read};
 use super::batch::Sequence;
 use super::checkpoint::{CheckpointFolder, Standing};
@@ -37,9 +41,10 @@ use super::deltas::{finished, refuse_apart, room};
 use super::device::{SelectedDevice, guard, select};
 use super::export::{export, save_apart};
 use super::finetune::{TrainingResult, training_result};
-use super::memory::{self, Load, count_weights};
+use super::memory::{self, Load, MemoryEstimate, count_weights};
 use super::network::Encoder;
 use super::pretrained::{Pooling, Pretrained, fingerprint};
+use super::rate_finder::{RateSweep, sweep};
 use super::tasks::TextParts;
 use super::weights::{checkpoint_name, collect};
 use crate::model::{FitContext, ModelError};
@@ -81,6 +86,55 @@ pub fn fit_from(
     parts: &TextParts,
     context: &FitContext<'_>,
 ) -> Result<(Pretrained, TrainingResult), ModelError> {
+    let run = |training: PairTraining<'_>, ready: Ready| {
+        let folder = CheckpointFolder::wanted(context.checkpoints, || {
+            identity(base, config, data, parts, context.seed, &ready.device)
+        })?;
+        let (learner, standing) = training.run(ready.learner, folder)?;
+        let model =
+            guard(&ready.device, || Ok(learned(base, config, learner.into_encoder(), &standing)))?;
+        let told = training_result(base, &ready.device, context.seed, parts.train.len(), standing);
+        let weights = Some(count_weights(&base.config, config.trainable));
+        Ok((model, TrainingResult { memory: Some(ready.memory), weights, ..told }))
+    };
+    with_training(base, config, data, parts, context, run)
+}
+
+/// Find a learning rate for these settings by a short sweep. Nothing is kept of it.
+///
+/// # Errors
+/// As [`fit`].
+pub fn find_rate(
+    config: &PairConfig,
+    data: &PairData,
+    parts: &TextParts,
+    context: &FitContext<'_>,
+) -> Result<RateSweep, ModelError> {
+    config.check().map_err(ModelError::UnusableData)?;
+    context.control.report("stage-loading-model", 0, 0);
+    let base = Pretrained::open(config.base_model.as_deref())?;
+    let run = |training: PairTraining<'_>, mut ready: Ready| {
+        sweep(&training, &mut ready.learner, [config.learning_rate; 2], context)
+    };
+    with_training(&base, config, data, parts, context, run)
+}
+
+/// What a training starts from.
+struct Ready {
+    learner: PairLearner,
+    device: SelectedDevice,
+    memory: MemoryEstimate,
+}
+
+/// Gets everything ready for a training on the training pairs of `parts` and has `run` do it.
+fn with_training<T>(
+    base: &Pretrained,
+    config: &PairConfig,
+    data: &PairData,
+    parts: &TextParts,
+    context: &FitContext<'_>,
+    run: impl FnOnce(PairTraining<'_>, Ready) -> Result<T, ModelError>,
+) -> Result<T, ModelError> {
     config.check().map_err(ModelError::UnusableData)?;
     refuse_apart(base.apart, "trained further")?;
     if parts.train.len() < 2 {
@@ -91,23 +145,17 @@ pub fn fit_from(
         )));
     }
     let device = select(context.device)?;
+    config.precision.check(&device)?;
     let max_tokens = config.max_tokens.min(room(config.trainable, &base.config)?);
     let read = |text: &str| sequence(base, text, max_tokens);
     let train = training_texts(data, &parts.train, read);
     let held = Held::new(data, &parts.validation, config.max_validation_pairs, read);
     let load = load_of(config, base, &train, device.is_gpu);
     let memory = memory::check(&load, memory::available_bytes())?;
-    let folder = CheckpointFolder::wanted(context.checkpoints, || {
-        identity(base, config, data, parts, context.seed, &device)
-    })?;
     let encoder = guard(&device, || base.encoder(device.device()))?;
     let learner = PairLearner::new(config, &base.config, encoder, &device, context.seed);
     let training = PairTraining { config, context, train: &train, held: &held };
-    let (learner, standing) = training.run(learner, folder)?;
-    let model = guard(&device, || Ok(learned(base, config, learner.into_encoder(), &standing)))?;
-    let told = training_result(base, &device, context.seed, parts.train.len(), standing);
-    let weights = Some(count_weights(&base.config, config.trainable));
-    Ok((model, TrainingResult { memory: Some(memory), weights, ..told }))
+    run(training, Ready { learner, device, memory })
 }
 
 /// Write a model into an existing folder, as [`Pretrained::open`] reads it. Where what learned stands beside

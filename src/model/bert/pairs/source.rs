@@ -159,6 +159,16 @@ fn of_shop(pairs: ShopPairs, dataset: &Dataset, control: &Control) -> Result<Pai
     Ok(gathering.finish(0))
 }
 
+/// Products of a shop that have a text, with it: what a search for products looks through.
+#[must_use]
+pub fn product_texts(dataset: &Dataset) -> (Vec<ItemIdx>, Vec<String>) {
+    let items = (0..dataset.n_items()).map(ItemIdx::from_index);
+    items
+        .map(|item| (item, dataset.catalog.text(item)))
+        .filter(|(_, text)| !text.is_empty())
+        .unzip()
+}
+
 fn add_queries(dataset: &Dataset, gathering: &mut Gathering) {
     let log = &dataset.interactions;
     for (_, rows) in log.users() {

@@ -10,7 +10,8 @@ use crate::model::bert::config::Trainable;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::embedder::Embedder;
 use crate::model::bert::optimiser::StepRates;
-use crate::model::bert::testing::{At, Watcher, tiny_model};
+use crate::model::bert::precision::Precision;
+use crate::model::bert::testing::{At, Watcher, tiny_base, tiny_model};
 use crate::model::{EpochReport, TrainingObserver};
 
 const COLOURS: [&str; 6] = ["red", "blue", "green", "black", "white", "yellow"];
@@ -18,7 +19,7 @@ const SHADES: [&str; 6] = ["ruby", "ocean", "grass", "coal", "snow", "lemon"];
 const THINGS: [&str; 8] = ["mug", "lamp", "chair", "shoe", "dress", "table", "clock", "book"];
 
 /// A colour and a thing lead to words that none of them holds, so that nothing is found unlearned.
-fn data() -> PairData {
+pub(super) fn data() -> PairData {
     let mut gathering = Gathering::default();
     for at in 0..48 {
         let (colour, thing) = (at % 6, at / 6);
@@ -29,7 +30,7 @@ fn data() -> PairData {
     gathering.finish(0)
 }
 
-fn parts() -> TextParts {
+pub(super) fn parts() -> TextParts {
     let of = |chosen: fn(usize) -> bool| (0..48).filter(|&at| chosen(at)).collect();
     TextParts {
         train: of(|at| !at.is_multiple_of(4)),
@@ -39,7 +40,7 @@ fn parts() -> TextParts {
 }
 
 /// Settings that fit the made-up pairs within a second.
-fn eager() -> PairConfig {
+pub(super) fn eager() -> PairConfig {
     PairConfig {
         epochs: 12,
         batch_size: 12,
@@ -51,7 +52,7 @@ fn eager() -> PairConfig {
     }
 }
 
-fn train(
+pub(super) fn train(
     config: &PairConfig,
     seed: u64,
     folder: Option<&Path>,
@@ -68,14 +69,19 @@ fn plain(config: &PairConfig, seed: u64) -> (Pretrained, TrainingResult) {
 }
 
 fn vectors(model: &Pretrained) -> Vec<f32> {
+    embedded(model, &data().rights)
+}
+
+pub(super) fn embedded(model: &Pretrained, texts: &[String]) -> Vec<f32> {
     let device = select(DeviceChoice::Cpu).expect("a processor");
     let embedder = Embedder::new(model, &device).expect("an encoder");
-    let made = embedder.embed(&data().rights, &Control::default()).expect("vectors");
-    made.values
+    embedder.embed(texts, &Control::default()).expect("vectors").values
 }
 
 /// Everything that a training gives but times.
-fn outcome((model, result): &(Pretrained, TrainingResult)) -> (Vec<u32>, Vec<EpochReport>, u32) {
+pub(super) fn outcome(
+    (model, result): &(Pretrained, TrainingResult),
+) -> (Vec<u32>, Vec<EpochReport>, u32) {
     let bits = vectors(model).into_iter().map(f32::to_bits).collect();
     let mut epochs = result.epochs.clone();
     epochs.iter_mut().for_each(|report| report.secs = 0.0);
@@ -212,6 +218,59 @@ fn a_cancelled_training_goes_on_where_it_was() {
     let shown = unbroken.samples();
     assert_eq!((shown.len(), shown[0].len()), (4, 5));
     assert!(shown[0][0].guesses.len() == 3 && shown[0][0].truth.contains(" like "));
+}
+
+#[test]
+fn mixed_precision_learns_the_same_course_a_little_off() {
+    let full = PairConfig { epochs: 3, ..eager() };
+    let mixed = PairConfig { precision: Precision::Mixed, ..full.clone() };
+    if !Precision::Mixed.is_available(false) {
+        let error = train(&mixed, 1, None, &Control::default(), &SilentObserver);
+        let error = error.expect_err("no such unit").to_string();
+        return assert!(error.contains("precision is mixed"), "{error}");
+    }
+    let course = |config: &PairConfig| plain(config, 1).1.epochs;
+    let (full, mixed) = (course(&full), course(&mixed));
+    assert_eq!(full[0].validation, mixed[0].validation, "judged in full precision");
+    let losses = |epochs: &[EpochReport]| -> Vec<f32> {
+        epochs.iter().filter_map(|epoch| epoch.train_loss).collect()
+    };
+    let (full, mixed) = (losses(&full), losses(&mixed));
+    assert_ne!(full, mixed);
+    for (a, b) in full.iter().zip(&mixed) {
+        assert!((a - b).abs() < 0.05 * a, "{full:?} and {mixed:?}");
+    }
+}
+
+#[test]
+fn a_sweep_of_rates_leaves_nothing_behind() {
+    let base = tempfile::tempdir().expect("a folder");
+    tiny_base(3, base.path()).expect("written");
+    let config = PairConfig {
+        base_model: Some(base.path().into()),
+        trainable: Trainable::TopLayers(1),
+        ..eager()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let context = FitContext {
+        control: &Control::default(),
+        observer: &SilentObserver,
+        checkpoints: Some(folder.path()),
+        device: DeviceChoice::Cpu,
+        seed: 1,
+    };
+    let of = |config: &PairConfig| find_rate(config, &data(), &parts(), &context);
+    let sweep = of(&config).expect("swept");
+    assert_eq!(sweep, of(&config).expect("again"));
+    let rates: Vec<f64> = sweep.points.iter().map(|point| point.encoder_rate).collect();
+    assert!(rates.len() > 20 && rates.windows(2).all(|pair| pair[1] > pair[0]));
+    let least = sweep.points.iter().map(|point| point.smoothed).fold(f64::INFINITY, f64::min);
+    assert!(least < sweep.points[0].smoothed, "some rate lowers the loss");
+    assert!(sweep.encoder_rate > rates[0] / 10.0 && sweep.encoder_rate < 0.1, "{sweep:?}");
+    let kept = std::fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(kept, 0, "no checkpoint is written");
+    let wrong = of(&PairConfig { scale: 0.0, ..config }).expect_err("unusable").to_string();
+    assert!(wrong.contains("scale is 0"), "{wrong}");
 }
 
 #[test]
