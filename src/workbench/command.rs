@@ -311,12 +311,12 @@ pub enum Command {
     ResumeTraining(RunId),
     /// Try growing learning rates in a short training that leaves nothing behind.
     FindRate(TrainingRequest),
+    /// The same for a text task or a training on pairs.
+    FindTextRate(TextTrainingRequest),
     /// Learn the facts of the catalogue as a graph, and judge it by facts that were held out.
     LearnKnowledge(KnowledgeRequest),
     /// Look at a product in that graph: what is known of it, and the nearest.
     LookAtKnown(KnownRequest),
-    /// The same for a text task or a training on pairs.
-    FindTextRate(TextTrainingRequest),
     /// Have the running training write a checkpoint and wait, or go on.
     PauseTraining(bool),
     /// Stop the running training; its last checkpoint stays.
