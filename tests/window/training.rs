@@ -148,7 +148,7 @@ fn what_the_catalogue_knows_is_learned_and_shown() {
         state.knowledge.value().is_some_and(|learned| learned.request == request)
     });
     assert!(shows(&window, "Learned with other settings"), "the form has no rules");
-    assert!(shows(&window, "Your rules") && shows(&window, "4 → 4"));
+    assert!(shows(&window, "Your rules") && shows(&window, "2 lines, 2 of them new facts"));
     std::fs::remove_file(&rules).expect("removed");
     window.state_mut().workbench().send(Command::LearnKnowledge(request));
     wait(&mut window, "the rules are missed", |state| state.knowledge.error().is_some());
