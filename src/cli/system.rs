@@ -115,11 +115,11 @@ const LEARNING: [Trainable; 8] = [
 /// mixed precision where the device has it.
 fn ways(arguments: &BenchArguments) -> Vec<(Trainable, Precision)> {
     let on_gpu = arguments.device != DeviceChoice::Cpu;
-    let full = LEARNING.into_iter().map(|part| (part, Precision::Full));
-    let mixed = Precision::Mixed.is_available(on_gpu);
+    let parts = arguments.trainable.map_or_else(|| LEARNING.to_vec(), |part| vec![part]);
+    let full = parts.iter().map(|&part| (part, Precision::Full));
+    let mixed = Precision::Mixed.is_available(on_gpu) && parts.contains(&Trainable::Full);
     let mixed = mixed.then_some((Trainable::Full, Precision::Mixed));
     full.chain(mixed)
-        .filter(|(part, _)| arguments.trainable.is_none_or(|wanted| wanted == *part))
         .filter(|(_, precision)| arguments.precision.is_none_or(|wanted| wanted == *precision))
         .collect()
 }

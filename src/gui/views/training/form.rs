@@ -61,6 +61,7 @@ impl Form {
             ui.separator();
             model_settings::show(ui, cx, &mut self.models[self.chosen]);
             self.knowledge.ui(ui, cx, &self.models[self.chosen], shop, self.common.seed);
+            ui.separator();
             self.rate_ui(ui, cx, shop, rate);
             ui.separator();
             self.split_ui(ui, cx, shop);

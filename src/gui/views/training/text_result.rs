@@ -236,13 +236,15 @@ fn table_ui(ui: &mut Ui, cx: &ViewContext<'_>, report: &TextTaskReport) {
     text_table(ui, cx.theme, "text-figures", &titles, &rows, 1);
 }
 
+/// A figure with its interval. Two decimals of the ends tell what three would, in a narrow table.
 pub(super) fn estimate(cx: &ViewContext<'_>, estimate: Estimate) -> String {
-    let number = |value| cx.text.number(value, 3);
+    let mean = cx.text.number(estimate.mean, 3);
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => {
-            format!("{} [{}, {}]", number(estimate.mean), number(low), number(high))
+            let end = |value| cx.text.number(value, 2);
+            format!("{mean} [{}, {}]", end(low), end(high))
         }
-        _ => number(estimate.mean),
+        _ => mean,
     }
 }
 
