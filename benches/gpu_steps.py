@@ -8,11 +8,11 @@ same on every device of one interface, so a software adapter (lavapipe) will do;
 """
 
 import argparse
-import json
 import os
 import pathlib
-import subprocess
 import tempfile
+
+import measured
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WAYS = [("full", []), ("full", ["--recompute"]), ("top_layers:1", []), ("lora:8", []), ("biases", [])]
@@ -21,11 +21,8 @@ LOG = '[profiling]\nlogger = {{ level = "minimal", file = "{}", append = true }}
 
 def bench(binary, folder, *arguments):
     """One measurement of `shelfwise bench train-step`, run in a folder whose cubecl.toml it reads."""
-    command = [binary, "bench", "train-step", "--precision", "full", "--json", *map(str, arguments)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout)["timings"][0]
+    command = [binary, "bench", "train-step", "--precision", "full", "--json", *arguments]
+    return measured.run(command, os.environ, folder)[0]["timings"][0]
 
 
 def launches(binary, folder, *arguments):
@@ -53,8 +50,7 @@ def main():
         small = folder / "small"
         shape = ["--layers", 2, "--hidden", 64, "--heads", 4, "--vocab-size", 1000]
         project = ROOT / "sample_data" / "demo_shop"
-        made = [options.binary, "new-model", small, "--project", project, *shape]
-        subprocess.run([str(part) for part in made], check=True, capture_output=True)
+        measured.run([options.binary, "new-model", small, "--project", project, *shape, "--json"], os.environ)
         load = ["--device", options.device, "--batch", 4, "--tokens", 16]
         for base, encoder in [("2 layers, width 64", ["--base", small])] + [("built-in", [])] * options.builtin:
             for trainable, extra in WAYS:

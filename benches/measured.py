@@ -6,14 +6,14 @@ import subprocess
 import tempfile
 
 
-def run(command, environment):
+def run(command, environment, folder=None):
     """Standard output as JSON, the process's peak resident memory in bytes, and its processor seconds.
 
     A process inherits the peak of the one that starts it, so call this before anything large is loaded.
     """
     command = [str(part) for part in command]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=errors)
+        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=out, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0), errors.seek(0)
