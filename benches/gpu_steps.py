@@ -15,13 +15,22 @@ import tempfile
 import measured
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-WAYS = [("full", []), ("full", ["--recompute"]), ("top_layers:1", []), ("lora:8", []), ("biases", [])]
+MIXED = ["--precision", "mixed"]
+WAYS = [
+    ("full", []),
+    ("full", ["--recompute"]),
+    ("full", MIXED),
+    ("top_layers:1", []),
+    ("lora:8", []),
+    ("biases", []),
+]
 LOG = '[profiling]\nlogger = {{ level = "minimal", file = "{}", append = true }}\n'
 
 
 def bench(binary, folder, *arguments):
     """One measurement of `shelfwise bench train-step`, run in a folder whose cubecl.toml it reads."""
-    command = [binary, "bench", "train-step", "--precision", "full", "--json", *arguments]
+    exact = [] if "--precision" in arguments else ["--precision", "full"]
+    command = [binary, "bench", "train-step", *exact, "--json", *arguments]
     return measured.run(command, os.environ, folder)[0]["timings"][0]
 
 
@@ -57,7 +66,7 @@ def main():
                 count = launches(options.binary, folder, *load, *encoder, "--trainable", trainable, *extra)
                 print(f"{base}: {trainable} {' '.join(extra)}: {count} launches a step", flush=True)
         (folder / "cubecl.toml").unlink()
-        for trainable, extra in WAYS[:2]:
+        for trainable, extra in WAYS[:3]:
             steps = ["--base", small, "--trainable", trainable, *extra, "--repeat", options.steps]
             for held in bench(options.binary, folder, *load, *steps)["device_memory"]:
                 used, reserved = held["in_use_bytes"] / 1e6, held["reserved_bytes"] / 1e6

@@ -1,12 +1,13 @@
 //! Pre-training from the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
 use super::download::model_folder;
 use super::encoders::{SizeArguments, TextArguments, control, texts_of};
+use super::learn::with_settings;
 use super::{CliError, output};
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::{check_free, export};
@@ -24,8 +25,8 @@ pub struct PretrainArguments {
     #[arg(required_unless_present = "texts")]
     pub project: Option<PathBuf>,
     /// Folder to write; called again after an interruption it goes on from what lies there
-    #[arg(long)]
-    pub out: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "find_rate")]
+    pub out: Option<PathBuf>,
     /// Folder of the model to start from; the built-in one by default
     #[arg(long, value_name = "FOLDER")]
     pub base: Option<PathBuf>,
@@ -62,6 +63,15 @@ pub struct PretrainArguments {
     /// Share of the documents that are held out to judge by
     #[arg(long, value_name = "SHARE", default_value_t = PretrainConfig::default().validation_share)]
     pub validation_share: f64,
+    /// One setting of the pre-training, those above among them; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Settings from a TOML file, over those above; --set goes over it
+    #[arg(long, value_name = "FILE.toml")]
+    pub config: Option<PathBuf>,
+    /// Try growing learning rates on a hundred batches, tell the loss at each and suggest one; nothing is kept
+    #[arg(long, conflicts_with = "out")]
+    pub find_rate: bool,
     /// Seed of everything random
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -77,8 +87,8 @@ pub struct PretrainArguments {
 }
 
 impl PretrainArguments {
-    fn config(&self) -> PretrainConfig {
-        PretrainConfig {
+    fn config(&self) -> Result<PretrainConfig, CliError> {
+        let named = PretrainConfig {
             epochs: self.epochs,
             batch_size: self.batch_size,
             max_tokens: self.max_tokens,
@@ -89,7 +99,8 @@ impl PretrainArguments {
             learning_rate: self.learning_rate,
             validation_share: self.validation_share,
             ..PretrainConfig::default()
-        }
+        };
+        with_settings(&named, "a pre-training", self.config.as_deref(), &self.settings)
     }
 }
 
@@ -149,8 +160,10 @@ fn print_fills(fills: &[Sample]) {
 
 /// `shelfwise pretrain`
 pub(super) fn pretrain_model(arguments: &PretrainArguments) -> Result<(), CliError> {
-    check_free(&arguments.out).map_err(|error| CliError::from_error(&error))?;
-    let config = arguments.config();
+    if let Some(folder) = &arguments.out {
+        check_free(folder).map_err(|error| CliError::from_error(&error))?;
+    }
+    let config = arguments.config()?;
     config.check().map_err(CliError::usage)?;
     let control = control();
     let (texts, shop) = texts_of(arguments.project.as_deref(), &arguments.texts)?;
@@ -160,32 +173,40 @@ pub(super) fn pretrain_model(arguments: &PretrainArguments) -> Result<(), CliErr
         None => StartFrom::BuiltIn,
     };
     let plan = PretrainPlan { texts, start, config };
-    let checkpoints = arguments.out.join(CHECKPOINTS);
+    let checkpoints = arguments.out.as_ref().map(|folder| folder.join(CHECKPOINTS));
     let context = FitContext {
         control: &control,
         observer: &Watcher { as_json: arguments.json },
-        checkpoints: Some(&checkpoints),
+        checkpoints: checkpoints.as_deref(),
         device: arguments.device,
         seed: arguments.seed,
+    };
+    let Some(folder) = &arguments.out else {
+        let sweep = plan
+            .find_rate(shop.as_deref(), &context)
+            .map_err(|error| CliError::from_error(&error))?;
+        output::progress("");
+        return output::rate_sweep(&sweep, &["learning_rate"], arguments.json);
     };
     let (model, result) =
         plan.run(shop.as_deref(), &context).map_err(|error| CliError::from_error(&error))?;
     output::progress("");
-    export(&model, &arguments.out).map_err(|error| CliError::from_error(&error))?;
+    export(&model, folder).map_err(|error| CliError::from_error(&error))?;
     // Only disk space: a model that was written is not trained on from here.
-    let _ = std::fs::remove_dir_all(&checkpoints);
-    report(arguments, &model, &plan.config, &result)
+    let _ = checkpoints.map(std::fs::remove_dir_all);
+    report(arguments, folder, &model, &plan.config, &result)
 }
 
 fn report(
     arguments: &PretrainArguments,
+    folder: &Path,
     model: &Pretrained,
     config: &PretrainConfig,
     result: &PretrainResult,
 ) -> Result<(), CliError> {
     if arguments.json {
         let mut document = json!(result);
-        document["folder"] = json!(arguments.out);
+        document["folder"] = json!(folder);
         document["weights"] = json!(model.n_weights());
         document["config"] = json!(config);
         return output::json(&document);
@@ -202,7 +223,7 @@ fn report(
     print_fills(&result.fills);
     output::line(&format!(
         "written to {0}; fine-tune it with shelfwise fit --model bert --set base_model={0}",
-        arguments.out.display()
+        folder.display()
     ));
     Ok(())
 }

@@ -66,7 +66,8 @@ pub(super) fn doctor(arguments: &JsonArguments) -> Result<(), CliError> {
     output::line(&format!("shelfwise {}", env!("CARGO_PKG_VERSION")));
     for device in &devices {
         let software = if device.is_software { ", software: never taken by itself" } else { "" };
-        output::line(&format!("device: {} ({}{software})", device.name, device.backend));
+        let mixed = if device.mixed { ", mixed precision" } else { "" };
+        output::line(&format!("device: {} ({}{mixed}{software})", device.name, device.backend));
     }
     output::line(&format!("will be used: {}", chosen.description));
     output::line(&format!("settings: {}", folders.config.display()));
@@ -114,11 +115,12 @@ const LEARNING: [Trainable; 8] = [
 /// What `bench train-step` measures: every way of learning or the one that is asked for, and all weights in
 /// mixed precision where the device has it.
 fn ways(arguments: &BenchArguments) -> Vec<(Trainable, Precision)> {
-    let on_gpu = arguments.device != DeviceChoice::Cpu;
     let parts = arguments.trainable.map_or_else(|| LEARNING.to_vec(), |part| vec![part]);
     let full = parts.iter().map(|&part| (part, Precision::Full));
-    let mixed = Precision::Mixed.is_available(on_gpu) && parts.contains(&Trainable::Full);
-    let mixed = mixed.then_some((Trainable::Full, Precision::Mixed));
+    let has_mixed =
+        device::select(arguments.device).is_ok_and(|device| Precision::Mixed.is_available(&device));
+    let mixed = (has_mixed && parts.contains(&Trainable::Full))
+        .then_some((Trainable::Full, Precision::Mixed));
     full.chain(mixed)
         .filter(|(_, precision)| arguments.precision.is_none_or(|wanted| wanted == *precision))
         .collect()

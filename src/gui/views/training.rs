@@ -117,7 +117,7 @@ impl TrainingView {
             Kind::Recommender => self.form.ui(ui, cx, shop, &mut self.rate),
             Kind::Texts => self.texts.ui(ui, cx, &mut self.common, &mut self.rate),
             Kind::Pairs => self.pairs.ui(ui, cx, &mut self.common, &mut self.rate),
-            Kind::Pretraining => self.pretraining.ui(ui, cx, &mut self.common),
+            Kind::Pretraining => self.pretraining.ui(ui, cx, &mut self.common, &mut self.rate),
         }
     }
 

@@ -78,7 +78,8 @@ pub(super) struct Batch {
     pub positions: Tensor<2, Int>,
     /// Segments, `[1, rows]`; none when every token is of segment 0.
     pub segments: Option<Tensor<2, Int>>,
-    /// Weights that pool rows into one vector per sequence, `[sequences, rows]`.
+    /// Weights that pool rows into one vector per sequence: `[sequences, rows]` when packed,
+    /// `[sequences, width]` when padded.
     pub pooling: Tensor<2>,
     /// True where a key is padding, `[sequences, 1, 1, width]`; none when packed or all are equally long.
     pub padding: Option<Tensor<4, Bool>>,
@@ -101,7 +102,9 @@ impl Batch {
             Layout::Padded => lengths.len() * width,
         };
         let (mut ids, mut positions) = (vec![0_i32; rows], vec![0_i32; rows]);
-        let mut pooling = vec![0.0_f32; lengths.len() * rows];
+        // A packed sequence is pooled out of all rows, a padded one out of its own.
+        let pooled = if layout == Layout::Packed { rows } else { width };
+        let mut pooling = vec![0.0_f32; lengths.len() * pooled];
         let mut segments = vec![0_i32; rows];
         for (index, sequence) in sequences.iter().enumerate() {
             let start = row_of[index];
@@ -111,7 +114,8 @@ impl Batch {
             }
             let second = start + sequence.second.unwrap_or(sequence.len());
             segments[second..start + sequence.len()].fill(1);
-            let weights = &mut pooling[index * rows + start..][..sequence.len()];
+            let own = if layout == Layout::Packed { start } else { 0 };
+            let weights = &mut pooling[index * pooled + own..][..sequence.len()];
             weights.copy_from_slice(&sequence.pooling);
         }
         let has_pairs = sequences.iter().any(|sequence| sequence.second.is_some());
@@ -125,7 +129,7 @@ impl Batch {
             width,
             ids: whole(ids),
             positions: whole(positions),
-            pooling: Tensor::from_data(TensorData::new(pooling, [sequences.len(), rows]), device),
+            pooling: Tensor::from_data(TensorData::new(pooling, [sequences.len(), pooled]), device),
         }
     }
 

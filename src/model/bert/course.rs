@@ -31,11 +31,18 @@ pub(super) trait Learner {
 }
 
 /// What is learned, and how it is judged.
-pub(super) trait Lessons {
+pub(super) trait Lessons: Sync {
     type Learner: Learner;
+
+    /// A batch as the network reads it.
+    type Drawn: Send;
 
     /// Batches of example numbers of an epoch: a function of the epoch alone, as many in every epoch.
     fn batches(&self, epoch: u32) -> Vec<Vec<usize>>;
+
+    /// A batch read, masked, augmented, whatever it takes: a function of seed, numbers and moment alone. It runs
+    /// on another core while the network learns from the batch before.
+    fn draw(&self, batch: &[usize], at: Moment) -> Self::Drawn;
 
     /// One optimiser step on a batch. Nothing has changed when it was cancelled.
     ///
@@ -44,7 +51,7 @@ pub(super) trait Lessons {
     fn step(
         &self,
         learner: &mut Self::Learner,
-        batch: &[usize],
+        drawn: &Self::Drawn,
         at: Moment,
         control: &Control,
     ) -> Result<Step, ModelError>;
@@ -86,6 +93,11 @@ impl Moment {
         self.share.unwrap_or_else(|| schedule(self.step, self.total, warmup_share, decay))
     }
 
+    /// One step later in the same epoch.
+    fn next(self) -> Self {
+        Self { step: self.step + 1, ..self }
+    }
+
     /// What a step here uses; `peak` holds the highest rates.
     pub fn rates(&self, peak: StepRates, warmup_share: f64, decay: Decay) -> StepRates {
         let share = self.share(warmup_share, decay);
@@ -114,6 +126,20 @@ pub(super) struct Plan<'a> {
     pub patience: Option<u32>,
     /// Seconds between checkpoints within an epoch.
     pub checkpoint_secs: u32,
+}
+
+/// Do `work` on this thread, which a device may be bound to, while another core makes what comes after it.
+fn beside<T: Send, R>(
+    next: Option<impl FnOnce() -> T + Send>,
+    into: &mut Option<T>,
+    work: impl FnOnce() -> R,
+) -> R {
+    rayon::in_place_scope(|scope| {
+        if let Some(next) = next {
+            scope.spawn(|_| *into = Some(next()));
+        }
+        work()
+    })
 }
 
 /// A training under way.
@@ -194,10 +220,18 @@ impl<'a, L: Lessons> Course<'a, L> {
         let batches = self.lessons.batches(epoch);
         let total = u64::from(self.plan.epochs) * batches.len() as u64;
         let interval = Duration::from_secs(self.plan.checkpoint_secs.into());
-        for batch in batches.iter().skip(self.standing.batches_done) {
+        let lessons = self.lessons;
+        let mut rest = batches.iter().skip(self.standing.batches_done).peekable();
+        let mut ahead = None;
+        while let Some(batch) = rest.next() {
             self.rest_if_paused(total)?;
-            let step = self.standing.step;
-            let done = self.step(batch, Moment { epoch, step, total, share: None });
+            let at = Moment { epoch, step: self.standing.step, total, share: None };
+            let drawn = ahead.take().unwrap_or_else(|| lessons.draw(batch, at));
+            let done = beside(
+                rest.peek().map(|next| || lessons.draw(next, at.next())),
+                &mut ahead,
+                || self.step(&drawn, batch.len(), at),
+            );
             self.save_if_cancelled(done)?;
             if self.last_save.elapsed() >= interval {
                 self.save()?;
@@ -229,10 +263,11 @@ impl<'a, L: Lessons> Course<'a, L> {
         outcome
     }
 
-    fn step(&mut self, batch: &[usize], at: Moment) -> Result<(), ModelError> {
+    /// One step on a batch of `examples`.
+    fn step(&mut self, drawn: &L::Drawn, examples: usize, at: Moment) -> Result<(), ModelError> {
         let (lessons, context, started) = (self.lessons, self.plan.context, Instant::now());
         let device = self.learner.device().clone();
-        let step = guard(&device, || lessons.step(&mut self.learner, batch, at, context.control))?;
+        let step = guard(&device, || lessons.step(&mut self.learner, drawn, at, context.control))?;
         self.standing.step += 1;
         self.standing.batches_done += 1;
         self.standing.loss_bits =
@@ -245,7 +280,7 @@ impl<'a, L: Lessons> Course<'a, L> {
             loss: step.loss,
             learning_rate: step.learning_rate,
             gradient_norm: step.gradient_norm as f32,
-            examples_per_sec: batch.len() as f32 / started.elapsed().as_secs_f32().max(1e-6),
+            examples_per_sec: examples as f32 / started.elapsed().as_secs_f32().max(1e-6),
         });
         Ok(())
     }
@@ -304,5 +339,22 @@ impl<'a, L: Lessons> Course<'a, L> {
         self.standing.secs = ((self.standing.secs + passed) * 1e3).round() / 1e3;
         self.standing.epoch_secs += passed;
         self.clock = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_next_is_made_on_another_thread() {
+        let here = thread::current().id();
+        let mut ahead = None;
+        let worked = beside(Some(|| thread::current().id()), &mut ahead, || thread::current().id());
+        assert_eq!(worked, here, "a device may be bound to the thread");
+        assert!(ahead.take().is_some_and(|next| next != here));
+        assert_eq!(beside(None::<fn() -> u8>, &mut None, || 7), 7);
     }
 }

@@ -11,10 +11,11 @@ use std::str::FromStr;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use burn::tensor::{Device, DeviceKind, Tensor};
+use burn::tensor::{DType, Device, DeviceKind, Tensor};
 use burn_wgpu::{WgpuBackend, wgpu};
 use serde::{Deserialize, Serialize};
 
+use super::cpu;
 use crate::model::ModelError;
 
 /// The device that somebody asked for. As text `auto`, `gpu` or `cpu`.
@@ -92,6 +93,8 @@ pub struct DeviceInfo {
     pub is_software: bool,
     /// Whether [`DeviceChoice::Auto`] may take it.
     pub usable: bool,
+    /// Whether it multiplies 16-bit numbers, as [`Precision::Mixed`](super::precision::Precision) does.
+    pub mixed: bool,
 }
 
 /// The device that a network will run on.
@@ -109,6 +112,11 @@ pub struct SelectedDevice {
 impl SelectedDevice {
     pub(in crate::model::bert) fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// Whether it stores and computes in half floats.
+    pub(in crate::model::bert) fn has_half_floats(&self) -> bool {
+        self.device.supports_dtype(DType::F16)
     }
 
     fn cpu(warnings: Vec<String>) -> Self {
@@ -274,7 +282,10 @@ fn adapters() -> Vec<DeviceInfo> {
     block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
         .unwrap_or_default()
         .iter()
-        .map(|adapter| describe(&adapter.get_info()))
+        .map(|adapter| {
+            let mixed = adapter.features().contains(wgpu::Features::SHADER_F16);
+            DeviceInfo { mixed, ..describe(&adapter.get_info()) }
+        })
         .collect()
 }
 
@@ -292,6 +303,7 @@ fn describe(info: &wgpu::AdapterInfo) -> DeviceInfo {
         backend: info.backend.to_str().to_owned(),
         is_software: kind == ProcessorKind::Cpu,
         usable: !matches!(kind, ProcessorKind::Cpu | ProcessorKind::Other),
+        mixed: false,
     }
 }
 
@@ -303,6 +315,7 @@ fn cpu_info() -> DeviceInfo {
         backend: "cpu".into(),
         is_software: false,
         usable: true,
+        mixed: cpu::has_brain_floats(),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::cpu::kernels::hash;
 
 /// Apart in the index of neighbouring sequences' positions; the longest text that a mask can tell apart.
-const POSITIONS: u32 = 512;
+pub(super) const POSITIONS: u32 = 512;
 
 /// Index of element `feature` of the token at `position` of a sequence, in a `width`-wide layer.
 #[inline(always)]

@@ -11,10 +11,10 @@ use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::batch::{Batch, Layout, Sequence};
-use super::composed::{Pass, layer_norm, recomputed};
+use super::composed::{self, Pass, drop_weights, layer_norm, operand, product, recomputed};
 use super::cpu::{self, LayerCache, LayerDropout, LayerPlan, LayerTensors};
 use super::device::SelectedDevice;
-use super::dropout::{attention_index, factor, key, threshold_and_scale, token_index};
+use super::dropout::{factor, key, threshold_and_scale, token_index};
 use super::encoder_config::EncoderConfig;
 use super::peft::{Adapter, LowRank, Prompt};
 use super::precision::Precision;
@@ -40,9 +40,9 @@ impl Dense {
         }
     }
 
-    /// `[rows, inputs]` to `[rows, outputs]`.
+    /// `[rows, inputs]` to `[rows, outputs]`, multiplied as exactly as the input is.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight().transpose()) + self.bias.val().unsqueeze()
+        product(x, self.weight().transpose()) + self.bias.val().unsqueeze()
     }
 
     /// The weight with its change, if there is one.
@@ -249,6 +249,11 @@ impl LayerShape {
         self.precision
     }
 
+    /// What composed layers multiply, as exact as they do it.
+    pub fn operand<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        operand(x, self.precision)
+    }
+
     /// The same, multiplied so exactly.
     pub fn with_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
@@ -361,17 +366,18 @@ impl Layer {
         dropout: Option<LayerDropout>,
     ) -> Tensor<2> {
         let context = self.attend(hidden.clone(), batch, shape, dropout);
-        let mut attended = self.attention_output.forward(context);
+        let mut attended = self.attention_output.forward(shape.operand(context));
         if let Some(dropout) = dropout {
             attended = drop_tokens(attended, batch, dropout.hidden, dropout.hidden_keys[0]);
         }
-        let attended = adapted(self.attention_adapter.as_ref(), attended);
+        let attended = adapted(self.attention_adapter.as_ref(), attended, shape);
         let attended = self.attention_norm.forward(attended + hidden, shape.epsilon);
-        let mut out = self.output.forward(gelu(self.intermediate.forward(attended.clone())));
+        let wide = self.intermediate.forward(shape.operand(attended.clone()));
+        let mut out = self.output.forward(shape.operand(gelu(wide)));
         if let Some(dropout) = dropout {
             out = drop_tokens(out, batch, dropout.hidden, dropout.hidden_keys[1]);
         }
-        let out = adapted(self.output_adapter.as_ref(), out);
+        let out = adapted(self.output_adapter.as_ref(), out, shape);
         self.output_norm.forward(out + attended, shape.epsilon)
     }
 
@@ -388,10 +394,11 @@ impl Layer {
         let size = width / heads;
         let split =
             |x: Tensor<2>| x.reshape([batch.sequences(), batch.width, heads, size]).swap_dims(1, 2);
-        let query = split(self.query.forward(hidden.clone()));
+        let hidden = shape.operand(hidden);
+        let query = split(self.query.forward(hidden.clone())) / (size as f32).sqrt();
         let key = split(self.key.forward(hidden.clone()));
         let value = split(self.value.forward(hidden));
-        let scores = query.matmul(key.transpose()) / (size as f32).sqrt();
+        let scores = product(shape.operand(query), key.transpose());
         let scores = match &batch.padding {
             Some(padding) => {
                 let padding =
@@ -402,16 +409,18 @@ impl Layer {
         };
         let scores = if shape.causal { hide_later(scores) } else { scores };
         let mut weights = softmax(scores, 3);
-        if let Some(dropout) = dropout.filter(|dropout| dropout.attention > 0.0) {
-            weights = weights.clone() * attention_mask(batch, heads, dropout, &weights.device());
+        let dropout = dropout.filter(|dropout| dropout.attention > 0.0);
+        if let Some(dropout) = dropout {
+            weights = drop_weights(weights, dropout.attention, dropout.attention_key);
         }
-        weights.matmul(value).swap_dims(1, 2).reshape([rows, width])
+        let context = product(shape.operand(weights), value);
+        context.swap_dims(1, 2).reshape([rows, width])
     }
 }
 
-fn adapted(adapter: Option<&Adapter>, x: Tensor<2>) -> Tensor<2> {
+fn adapted(adapter: Option<&Adapter>, x: Tensor<2>, shape: LayerShape) -> Tensor<2> {
     match adapter {
-        Some(adapter) => adapter.forward(x),
+        Some(adapter) => adapter.forward(x, shape),
         None => x,
     }
 }
@@ -491,7 +500,15 @@ impl Encoder {
 
 /// One vector per sequence: the weighted sum of its tokens' hidden states, `[sequences, hidden]`.
 pub(super) fn pool(hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
-    batch.pooling.clone().matmul(hidden)
+    let pooling = batch.pooling.clone();
+    match batch.layout {
+        Layout::Packed => pooling.matmul(hidden),
+        Layout::Padded => {
+            let ([sequences, places], width) = (pooling.dims(), hidden.dims()[1]);
+            let hidden = hidden.reshape([sequences, places, width]);
+            pooling.reshape([sequences, 1, places]).matmul(hidden).reshape([sequences, width])
+        }
+    }
 }
 
 /// Some rows, `[rows, width]`.
@@ -510,14 +527,19 @@ pub(super) fn unit_rows(rows: Tensor<2>) -> Tensor<2> {
 
 /// Drop elements of tokens' vectors.
 fn drop_tokens(x: Tensor<2>, batch: &Batch, probability: f32, key: u32) -> Tensor<2> {
-    if probability <= 0.0 {
-        return x;
+    match batch.layout {
+        _ if probability <= 0.0 => x,
+        Layout::Padded => composed::drop_tokens(x, batch, probability, key),
+        Layout::Packed => x.clone() * packed_mask(&x, batch, probability, key),
     }
+}
+
+/// The factors of packed rows, `[rows, width]`.
+fn packed_mask(x: &Tensor<2>, batch: &Batch, probability: f32, key: u32) -> Tensor<2> {
     let [rows, width] = x.dims();
     let (threshold, scale) = threshold_and_scale(probability);
     let mut mask = vec![0.0_f32; rows * width];
     let places: Vec<_> = batch.places().collect();
-    // A GPU waits for these numbers, so all cores make them.
     mask.par_chunks_exact_mut(width).zip(places).for_each(|(row, place)| {
         let Some((sequence, position)) = place else { return };
         let start = token_index(sequence, position, width);
@@ -525,9 +547,7 @@ fn drop_tokens(x: Tensor<2>, batch: &Batch, probability: f32, key: u32) -> Tenso
             *value = factor(start.wrapping_add(feature), key, threshold, scale);
         }
     });
-    let mask =
-        Tensor::from_data(TensorData::new(mask, [rows, width]), &x.device().without_autodiff());
-    x * mask
+    Tensor::from_data(TensorData::new(mask, [rows, width]), &x.device().without_autodiff())
 }
 
 /// Scores `[sequences, heads, queries, keys]` with those of later keys taken out.
@@ -539,23 +559,4 @@ fn hide_later(scores: Tensor<4>) -> Tensor<4> {
     let mask = TensorData::new(is_later, [1, 1, width, width]);
     let mask = Tensor::<4, Bool>::from_data(mask, &device);
     scores.mask_fill(mask.expand([sequences, heads, width, width]), -1e9)
-}
-
-fn attention_mask(
-    batch: &Batch,
-    heads: usize,
-    dropout: LayerDropout,
-    device: &Device,
-) -> Tensor<4> {
-    let (threshold, scale) = threshold_and_scale(dropout.attention);
-    let shape = [batch.sequences(), heads, batch.width, batch.width];
-    let mut mask = vec![0.0_f32; shape.iter().product()];
-    mask.par_chunks_exact_mut(batch.width).enumerate().for_each(|(index, row)| {
-        let (query, rest) = (index % batch.width, index / batch.width);
-        let start = attention_index(rest / heads, rest % heads, heads, query);
-        for (value, key) in row.iter_mut().zip(0..) {
-            *value = factor(start.wrapping_add(key), dropout.attention_key, threshold, scale);
-        }
-    });
-    Tensor::from_data(TensorData::new(mask, shape), &device.clone().without_autodiff())
 }

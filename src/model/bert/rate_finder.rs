@@ -70,7 +70,8 @@ pub(super) fn sweep<L: Lessons>(
         let rate = LOWEST * (HIGHEST / LOWEST).powf(step as f64 / (STEPS - 1) as f64);
         let at = Moment { epoch, step, total: STEPS, share: Some(rate / encoder) };
         let device = learner.device().clone();
-        let loss = match guard(&device, || lessons.step(learner, &batch, at, context.control)) {
+        let drawn = lessons.draw(&batch, at);
+        let loss = match guard(&device, || lessons.step(learner, &drawn, at, context.control)) {
             Ok(step) => step.loss,
             Err(ModelError::Diverged { .. }) => break,
             Err(error) => return Err(error),

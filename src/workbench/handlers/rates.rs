@@ -89,9 +89,8 @@ fn of_texts(
                 training.source.read(Some(dataset), control).map_err(|error| failed(&error))?;
             pairs::find_rate(&training.task, &data, &context)
         }
-        Work::Pretraining(_) | Work::Recommender { .. } => {
-            return Err(no_rate(request.work.model()));
-        }
+        Work::Pretraining(plan) => plan.find_rate(Some(dataset), &context),
+        Work::Recommender { .. } => return Err(no_rate(request.work.model())),
     };
     found.map_err(|error| failed(&error))
 }

@@ -26,7 +26,7 @@ const COLUMNS: [(&str, f32, bool); 11] = [
     ("evaluation-col-seed", 48.0, true),
     ("evaluation-col-device", 104.0, false),
     ("evaluation-col-when", 124.0, false),
-    ("evaluation-col-fit", 70.0, true),
+    ("evaluation-col-fit", 84.0, true),
     ("compare-col-mark", 64.0, false),
 ];
 

@@ -1,13 +1,17 @@
 //! What every training asks for: device, seed, name.
 
+use std::sync::Arc;
+
 use egui::{ComboBox, DragValue, TextEdit, Ui};
 
+use super::rate::RatePanel;
 use crate::gui::shell::device_key;
 use crate::gui::theme::SPACE_XS;
 use crate::gui::view::ViewContext;
 use crate::gui::views::common::field;
 use crate::gui::widgets::{callout, primary_button};
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::runs::Work;
 use crate::workbench::{Command, Severity, TextTrainingRequest};
 
@@ -68,6 +72,19 @@ impl CommonForm {
             Err(Lack::Columns) => drop(ui.label(cx.theme.small(cx.tr(lacks)))),
             Err(Lack::Setting(problem)) => callout(ui, cx.theme, Severity::Error, &problem),
         }
+    }
+
+    /// The button that finds a learning rate for a training on texts, and what it found; a rate that is to be
+    /// used comes back.
+    pub fn rate_ui(
+        &self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        rate: &mut RatePanel,
+        (model, work): (&'static str, Option<Work>),
+    ) -> Option<Arc<RateSweep>> {
+        let command = work.map(|work| Command::FindTextRate(self.request(cx, work)));
+        rate.ui(ui, cx, model, command)
     }
 
     /// The fields; a model that is not neural has no choice of device.

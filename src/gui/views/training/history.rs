@@ -25,7 +25,7 @@ const COLUMNS: [(&str, f32, bool); 6] = [
     ("runs-col-model", 124.0, false),
     ("runs-col-status", 86.0, false),
     ("runs-col-created", 126.0, false),
-    ("runs-col-time", 64.0, true),
+    ("runs-col-time", 88.0, true),
     ("runs-col-best", 96.0, true),
 ];
 const MAX_HEIGHT: f32 = 320.0;

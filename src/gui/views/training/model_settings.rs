@@ -126,7 +126,7 @@ pub(super) fn switch(ui: &mut Ui, cx: &ViewContext<'_>, key: &str, value: &mut b
 /// How exactly layers multiply while they learn. It can be switched off wherever it was switched on.
 pub(super) fn precision(ui: &mut Ui, cx: &ViewContext<'_>, precision: &mut Precision) {
     let mut is_mixed = *precision == Precision::Mixed;
-    let has_it = Precision::Mixed.is_available(false);
+    let has_it = cx.state.devices.iter().any(|device| device.usable && device.mixed);
     let name = cx.tr("setting-mixed");
     let hint = cx.tr(if has_it { "setting-mixed-hint" } else { "setting-mixed-missing" });
     ui.add(egui::Label::new(cx.theme.body(name)).truncate()).on_hover_text(hint);

@@ -21,7 +21,7 @@ use crate::model::bert::config::Trainable;
 use crate::model::bert::pairs::{PairConfig, PairFiles, PairSource, ShopPairs};
 use crate::model::bert::tasks::TextSplit;
 use crate::runs::{PairTraining, TEXT_PAIRS, Work};
-use crate::workbench::{Command, TextFile};
+use crate::workbench::TextFile;
 
 /// The field that a file dialog answers.
 const FILE: &str = "pairs";
@@ -99,27 +99,16 @@ impl PairForm {
             ui.add(egui::Label::new(cx.theme.small(cx.tr("pairs-form-hint"))).wrap());
             self.source_ui(ui, cx);
             let work = self.training().map(|training| Work::Pairs(Box::new(training)));
+            let swept = (TEXT_PAIRS, work.as_ref().ok().cloned());
             common.start_ui(ui, cx, work, "pairs-lacks-columns");
             ui.separator();
             self.recipe_ui(ui, cx);
-            self.rate_ui(ui, cx, common, rate);
+            if let Some(sweep) = common.rate_ui(ui, cx, rate, swept) {
+                self.config.learning_rate = sweep.encoder_rate;
+            }
             ui.separator();
             common.ui(ui, cx, true);
         });
-    }
-
-    fn rate_ui(
-        &mut self,
-        ui: &mut Ui,
-        cx: &mut ViewContext<'_>,
-        common: &CommonForm,
-        rate: &mut RatePanel,
-    ) {
-        let work = self.training().ok().map(|training| Work::Pairs(Box::new(training)));
-        let command = work.map(|work| Command::FindTextRate(common.request(cx, work)));
-        if let Some(sweep) = rate.ui(ui, cx, TEXT_PAIRS, command) {
-            self.config.learning_rate = sweep.encoder_rate;
-        }
     }
 
     fn source_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {

@@ -6,12 +6,13 @@ use egui::Ui;
 
 use super::common_form::{CommonForm, Lack};
 use super::model_settings::{TYPICAL_TOKENS, grid, limit, number, own_share, precision, switch};
+use super::rate::RatePanel;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::widgets::{Icon, icon_button, section, segmented};
 use crate::model::bert::pretrain::{CorpusSource, PretrainConfig, PretrainPlan, StartFrom};
 use crate::model::bert::scratch::NewEncoder;
-use crate::runs::Work;
+use crate::runs::{PRETRAINING, Work};
 
 /// The field that a file dialog answers.
 const FILES: &str = "corpus";
@@ -38,16 +39,27 @@ impl Default for PretrainForm {
 }
 
 impl PretrainForm {
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, common: &mut CommonForm) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        common: &mut CommonForm,
+        rate: &mut RatePanel,
+    ) {
         section(ui, cx.theme, cx.tr("pretrain-form"), |ui| {
             ui.spacing_mut().item_spacing.y = SPACE_S;
             ui.add(egui::Label::new(cx.theme.small(cx.tr("pretrain-form-hint"))).wrap());
             self.texts_ui(ui, cx);
-            common.start_ui(ui, cx, self.work(), "pretrain-lacks-texts");
+            let work = self.work();
+            let swept = (PRETRAINING, work.as_ref().ok().cloned());
+            common.start_ui(ui, cx, work, "pretrain-lacks-texts");
             ui.separator();
             self.encoder_ui(ui, cx);
             ui.separator();
             self.settings_ui(ui, cx);
+            if let Some(sweep) = common.rate_ui(ui, cx, rate, swept) {
+                self.config.learning_rate = sweep.encoder_rate;
+            }
             ui.separator();
             common.ui(ui, cx, true);
         });

@@ -25,7 +25,7 @@ use crate::model::bert::tasks::{
     TextTaskConfig,
 };
 use crate::runs::{TEXT_TASK, TextTraining, Work};
-use crate::workbench::{Command, TextFile};
+use crate::workbench::TextFile;
 
 /// The field that a file dialog answers.
 const FILE: &str = "texts";
@@ -125,33 +125,23 @@ impl TextForm {
             ui.add(egui::Label::new(cx.theme.small(cx.tr("text-form-hint"))).wrap());
             file_ui(ui, cx, FILE, &mut self.path);
             let file = cx.state.text_columns.value().cloned();
+            let mut swept = None;
             if let Some(file) = file {
                 self.adopt(&file);
                 self.columns_ui(ui, cx, &file);
                 let work = self.training().map(|training| Work::Texts(Box::new(training)));
+                swept = work.as_ref().ok().cloned();
                 common.start_ui(ui, cx, work, "text-lacks-columns");
             }
             ui.separator();
             self.recipe_ui(ui, cx);
-            self.rate_ui(ui, cx, common, rate);
+            if let Some(sweep) = common.rate_ui(ui, cx, rate, (TEXT_TASK, swept)) {
+                self.config.encoder_learning_rate = sweep.encoder_rate;
+                self.config.head_learning_rate = sweep.head_rate;
+            }
             ui.separator();
             common.ui(ui, cx, true);
         });
-    }
-
-    fn rate_ui(
-        &mut self,
-        ui: &mut Ui,
-        cx: &mut ViewContext<'_>,
-        common: &CommonForm,
-        rate: &mut RatePanel,
-    ) {
-        let work = self.training().ok().map(|training| Work::Texts(Box::new(training)));
-        let command = work.map(|work| Command::FindTextRate(common.request(cx, work)));
-        if let Some(sweep) = rate.ui(ui, cx, TEXT_TASK, command) {
-            self.config.encoder_learning_rate = sweep.encoder_rate;
-            self.config.head_learning_rate = sweep.head_rate;
-        }
     }
 
     /// Another file brings its own columns.

@@ -1,14 +1,18 @@
 //! What makes composed operations, those of a GPU, need fewer launches and less memory than Burn's own
 //! differentiation of each primitive does.
 
+mod masks;
 mod norm;
+mod product;
 mod recompute;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, DispatchKindConversion, DispatchTensor};
 use burn::tensor::Tensor;
 
+pub(super) use masks::{drop_tokens, drop_weights};
 pub(super) use norm::layer_norm;
+pub(super) use product::{operand, product};
 pub(super) use recompute::{Pass, recomputed};
 
 /// A tensor as an engine has it, with its place in the graph; `None` where it is of another engine.

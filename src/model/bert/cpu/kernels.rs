@@ -321,15 +321,27 @@ multiversion! {
     }
 }
 
-/// A well mixed 32-bit number for element `index` under `key` (Wellons' `lowbias32`).
+/// What [`hash`] shifts and multiplies by (Wellons' `lowbias32`).
+pub(in crate::model::bert) struct Mixing {
+    /// Neighbouring indices are this far apart.
+    pub spread: u32,
+    pub shifts: [u32; 3],
+    pub factors: [u32; 2],
+}
+
+/// The one mixing of the product, on the host and on a GPU.
+pub(in crate::model::bert) const HASH: Mixing =
+    Mixing { spread: 0x9E37_79B9, shifts: [16, 15, 16], factors: [0x7FEB_352D, 0x846C_A68B] };
+
+/// A well mixed 32-bit number for element `index` under `key`.
 #[inline(always)]
 pub(in crate::model::bert) fn hash(index: u32, key: u32) -> u32 {
-    let mut x = index.wrapping_mul(0x9E37_79B9) ^ key;
-    x ^= x >> 16;
-    x = x.wrapping_mul(0x7FEB_352D);
-    x ^= x >> 15;
-    x = x.wrapping_mul(0x846C_A68B);
-    x ^ (x >> 16)
+    let mut x = index.wrapping_mul(HASH.spread) ^ key;
+    x ^= x >> HASH.shifts[0];
+    x = x.wrapping_mul(HASH.factors[0]);
+    x ^= x >> HASH.shifts[1];
+    x = x.wrapping_mul(HASH.factors[1]);
+    x ^ (x >> HASH.shifts[2])
 }
 
 #[cfg(test)]

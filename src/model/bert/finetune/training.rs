@@ -109,19 +109,26 @@ impl Training<'_> {
 
 impl Lessons for Training<'_> {
     type Learner = Learner;
+    /// What is read of each example, and the candidate that came next.
+    type Drawn = Vec<(Reading, u32)>;
 
     fn batches(&self, epoch: u32) -> Vec<Vec<usize>> {
         self.examples.epoch(self.config, self.context.seed, epoch)
     }
 
+    fn draw(&self, batch: &[usize], at: Moment) -> Vec<(Reading, u32)> {
+        let target = |index| target(self.examples, self.candidates, index);
+        batch.iter().map(|&index| (self.reading(index, at.epoch), target(index))).collect()
+    }
+
     fn step(
         &self,
         learner: &mut Learner,
-        batch: &[usize],
+        drawn: &Vec<(Reading, u32)>,
         at: Moment,
         control: &Control,
     ) -> Result<Step, ModelError> {
-        let Self { config, examples, candidates, .. } = self;
+        let config = self.config;
         let peak = StepRates {
             encoder: config.encoder_learning_rate,
             head: config.head_learning_rate,
@@ -130,18 +137,11 @@ impl Lessons for Training<'_> {
             done: 0.0,
         };
         let rates = at.rates(peak, config.warmup_share, config.decay);
-        let readings: Vec<Reading> =
-            batch.iter().map(|&index| self.reading(index, at.epoch)).collect();
-        let drawn: Vec<Example<'_>> = readings
+        let examples: Vec<Example<'_>> = drawn
             .iter()
-            .zip(batch)
-            .map(|(Reading { text, known }, &index)| Example {
-                text,
-                known,
-                target: target(examples, candidates, index),
-            })
+            .map(|(Reading { text, known }, target)| Example { text, known, target: *target })
             .collect();
-        let (loss, gradient_norm) = learner.step(&drawn, at.step, &rates, control)?;
+        let (loss, gradient_norm) = learner.step(&examples, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
 

@@ -109,25 +109,29 @@ impl PairTraining<'_> {
     }
 }
 
-impl Lessons for PairTraining<'_> {
+impl<'a> Lessons for PairTraining<'a> {
     type Learner = PairLearner;
+    type Drawn = PairBatch<'a>;
 
     fn batches(&self, epoch: u32) -> Vec<Vec<usize>> {
         self.train.epoch(self.config.batch_size, self.context.seed, epoch)
     }
 
+    fn draw(&self, batch: &[usize], _: Moment) -> PairBatch<'a> {
+        self.train.batch(batch)
+    }
+
     fn step(
         &self,
         learner: &mut PairLearner,
-        batch: &[usize],
+        drawn: &PairBatch<'a>,
         at: Moment,
         control: &Control,
     ) -> Result<Step, ModelError> {
         let config = self.config;
         let peak = StepRates::same(config.learning_rate, config.weight_decay, config.clip_norm);
         let rates = at.rates(peak, config.warmup_share, config.decay);
-        let batch = self.train.batch(batch);
-        let (loss, gradient_norm) = learner.step(&batch, at.step, &rates, control)?;
+        let (loss, gradient_norm) = learner.step(drawn, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
 

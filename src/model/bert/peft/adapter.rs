@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::normal_matrix;
-use crate::model::bert::network::{Dense, Layer};
+use crate::model::bert::network::{Dense, Layer, LayerShape};
 
 /// `x + up(gelu(down(x)))`; GELU as in the code of Houlsby et al.
 #[derive(Module, Debug)]
@@ -33,8 +33,9 @@ impl Adapter {
     }
 
     /// `[rows, hidden]` to the same.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.clone() + self.up.forward(gelu(self.down.forward(x)))
+    pub fn forward(&self, x: Tensor<2>, shape: LayerShape) -> Tensor<2> {
+        let narrow = gelu(self.down.forward(shape.operand(x.clone())));
+        x + self.up.forward(shape.operand(narrow))
     }
 }
 

@@ -45,6 +45,11 @@ impl<'a> Judge<'a> {
         Self { examples, tokenizer, mask }
     }
 
+    /// Number of examples.
+    pub fn len(&self) -> usize {
+        self.examples.len()
+    }
+
     /// `masked_accuracy`, `perplexity` (of the masked word pieces), `nsp_accuracy` and their `loss`, as
     /// far as there is something to judge by.
     ///

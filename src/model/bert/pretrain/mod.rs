@@ -33,11 +33,13 @@ pub use self::plan::{CorpusSource, PretrainPlan, StartFrom};
 use self::training::{Outcome, Training};
 use super::checkpoint::CheckpointFolder;
 use super::config::Trainable;
+use super::course::Learner as _;
 use super::deltas::refuse_apart;
 use super::device::{SelectedDevice, guard, select};
 use super::encoder_config::EncoderConfig;
 use super::memory::{self, Load};
 use super::pretrained::{Pretrained, fingerprint};
+use super::rate_finder::{RateSweep, sweep};
 use crate::model::{EpochReport, FitContext, ModelError, Sample};
 
 /// How a pre-training went.
@@ -82,6 +84,58 @@ pub fn pretrain(
     config: &PretrainConfig,
     context: &FitContext<'_>,
 ) -> Result<(Pretrained, PretrainResult), ModelError> {
+    with_training(base, corpus, config, context, |training, learner| {
+        let device = learner.device().clone();
+        let folder = CheckpointFolder::wanted(context.checkpoints, || {
+            identity(base, corpus, training.config, context.seed, &device)
+        })?;
+        let Outcome { weights, standing, fills } = training.run(learner, folder)?;
+        let state = format!("{:016x}:{}", base.fingerprint, standing.step);
+        let model = Pretrained {
+            weights: renamed(weights),
+            fingerprint: fingerprint(state.as_bytes()),
+            ..base.clone()
+        };
+        let result = PretrainResult {
+            base_model: base.name.clone(),
+            device: device.description,
+            seed: context.seed,
+            documents: corpus.len(),
+            examples: training.examples.len(),
+            validation_examples: training.judge.len(),
+            steps: standing.step,
+            fit_secs: standing.secs,
+            epochs: standing.reports,
+            best_epoch: standing.best_epoch,
+            fills,
+        };
+        Ok((model, result))
+    })
+}
+
+/// Find a learning rate for these settings by a short sweep. Nothing is kept of it.
+///
+/// # Errors
+/// As [`pretrain`].
+pub fn find_rate(
+    base: &Pretrained,
+    corpus: &Corpus,
+    config: &PretrainConfig,
+    context: &FitContext<'_>,
+) -> Result<RateSweep, ModelError> {
+    with_training(base, corpus, config, context, |training, mut learner| {
+        sweep(&training, &mut learner, [config.learning_rate; 2], context)
+    })
+}
+
+/// Gets everything ready for a training on a corpus and has `run` do it.
+fn with_training<T>(
+    base: &Pretrained,
+    corpus: &Corpus,
+    config: &PretrainConfig,
+    context: &FitContext<'_>,
+    run: impl FnOnce(Training<'_>, Learner) -> Result<T, ModelError>,
+) -> Result<T, ModelError> {
     refuse_apart(base.apart, "trained further")?;
     let config = fitted(config, base);
     config.check().map_err(ModelError::UnusableData)?;
@@ -99,14 +153,10 @@ pub fn pretrain(
         )));
     }
     let fixed = judged.fixed(context.seed, config.max_validation_examples.unwrap_or(usize::MAX));
-    let validation_examples = fixed.len();
     let judge = Judge::new(fixed, &base.tokenizer, mask);
     memory::check(&load_of(&config, base, device.is_gpu), memory::available_bytes())?;
     let learned = guard(&device, || Learned::new(base, context.seed, device.device()))?;
     let learner = Learner::new(learned, &config, &base.config, &device, context.seed);
-    let folder = CheckpointFolder::wanted(context.checkpoints, || {
-        identity(base, corpus, &config, context.seed, &device)
-    })?;
     let training = Training {
         config: &config,
         context,
@@ -114,26 +164,7 @@ pub fn pretrain(
         judge: &judge,
         words: base.config.vocab_size,
     };
-    let Outcome { weights, standing, fills } = training.run(learner, folder)?;
-    let model = Pretrained {
-        weights: renamed(weights),
-        fingerprint: fingerprint(format!("{:016x}:{}", base.fingerprint, standing.step).as_bytes()),
-        ..base.clone()
-    };
-    let result = PretrainResult {
-        base_model: base.name.clone(),
-        device: device.description,
-        seed: context.seed,
-        documents: corpus.len(),
-        examples: examples.len(),
-        validation_examples,
-        steps: standing.step,
-        fit_secs: standing.secs,
-        epochs: standing.reports,
-        best_epoch: standing.best_epoch,
-        fills,
-    };
-    Ok((model, result))
+    run(training, learner)
 }
 
 /// A training as far as its memory goes. Only the words that are to be predicted have outputs, one for each

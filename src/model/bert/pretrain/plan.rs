@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Corpus, PretrainConfig, PretrainResult, pretrain};
+use super::{Corpus, PretrainConfig, PretrainResult, find_rate, pretrain};
 use crate::control::Control;
 use crate::dataset::Dataset;
 use crate::dataset::load::texts_of_table;
 use crate::model::bert::pretrained::Pretrained;
+use crate::model::bert::rate_finder::RateSweep;
 use crate::model::bert::scratch::{NewEncoder, new_encoder};
 use crate::model::{FitContext, ModelError};
 
@@ -123,10 +124,32 @@ impl PretrainPlan {
         dataset: Option<&Dataset>,
         context: &FitContext<'_>,
     ) -> Result<(Pretrained, PretrainResult), ModelError> {
-        context.control.report("stage-reading", 0, 0);
-        let corpus = self.texts.read(dataset, context.control)?;
-        let base = self.start.open(&corpus, context.control)?;
+        let (base, corpus) = self.open(dataset, context.control)?;
         pretrain(&base, &corpus, &self.config, context)
+    }
+
+    /// Reads the texts and finds a learning rate by a short sweep. Nothing is kept of it.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn find_rate(
+        &self,
+        dataset: Option<&Dataset>,
+        context: &FitContext<'_>,
+    ) -> Result<RateSweep, ModelError> {
+        let (base, corpus) = self.open(dataset, context.control)?;
+        find_rate(&base, &corpus, &self.config, context)
+    }
+
+    fn open(
+        &self,
+        dataset: Option<&Dataset>,
+        control: &Control,
+    ) -> Result<(Pretrained, Corpus), ModelError> {
+        control.report("stage-reading", 0, 0);
+        let corpus = self.texts.read(dataset, control)?;
+        let base = self.start.open(&corpus, control)?;
+        Ok((base, corpus))
     }
 }
 

@@ -219,6 +219,23 @@ fn a_pre_trained_model_is_a_folder_to_go_on_from() {
 }
 
 #[test]
+fn a_rate_is_found_and_nothing_is_kept_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let control = Control::default();
+    let context = FitContext { checkpoints: Some(folder.path()), ..quiet(&control) };
+    let config = PretrainConfig { learning_rate: 1e-4, ..config() };
+    let of = |config: &PretrainConfig| find_rate(&base(), &corpus(), config, &context);
+    let sweep = of(&config).expect("swept");
+    assert_eq!(sweep, of(&config).expect("again"));
+    let least = sweep.points.iter().map(|point| point.smoothed).fold(f64::INFINITY, f64::min);
+    assert!(least < sweep.points[0].smoothed, "some rate lowers the loss");
+    assert!(sweep.encoder_rate > 1e-5 && sweep.encoder_rate < 0.1, "{sweep:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    let wrong = PretrainConfig { epochs: 0, ..config };
+    assert!(of(&wrong).expect_err("unusable").to_string().contains("epochs is 0"));
+}
+
+#[test]
 fn what_cannot_be_pre_trained_is_told() {
     let control = Control::default();
     let context = quiet(&control);

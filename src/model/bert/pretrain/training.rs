@@ -64,24 +64,28 @@ impl Training<'_> {
 
 impl Lessons for Training<'_> {
     type Learner = Learner;
+    type Drawn = Vec<Masked>;
 
     fn batches(&self, epoch: u32) -> Vec<Vec<usize>> {
         self.examples.epoch(self.context.seed, epoch)
     }
 
+    fn draw(&self, batch: &[usize], at: Moment) -> Vec<Masked> {
+        let seed = self.context.seed;
+        batch.iter().map(|&index| self.examples.example(seed, at.epoch, index)).collect()
+    }
+
     fn step(
         &self,
         learner: &mut Learner,
-        batch: &[usize],
+        drawn: &Vec<Masked>,
         at: Moment,
         control: &Control,
     ) -> Result<Step, ModelError> {
-        let Self { config, context, examples, .. } = self;
+        let config = self.config;
         let peak = StepRates::same(config.learning_rate, config.weight_decay, config.clip_norm);
         let rates = at.rates(peak, config.warmup_share, Decay::Linear);
-        let drawn: Vec<Masked> =
-            batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();
-        let (losses, gradient_norm) = learner.step(&drawn, at.step, &rates, control)?;
+        let (losses, gradient_norm) = learner.step(drawn, at.step, &rates, control)?;
         Ok(Step { loss: losses.masked + losses.next, learning_rate: rates.encoder, gradient_norm })
     }
 

@@ -100,24 +100,28 @@ type Logits = Result<Vec<f32>, ModelError>;
 
 impl Lessons for Training<'_> {
     type Learner = Learner;
+    type Drawn = Vec<Example>;
 
     fn batches(&self, epoch: u32) -> Vec<Vec<usize>> {
         self.examples.epoch(self.context.seed, epoch)
     }
 
+    fn draw(&self, batch: &[usize], at: Moment) -> Vec<Example> {
+        let seed = self.context.seed;
+        batch.iter().map(|&index| self.examples.example(seed, at.epoch, index)).collect()
+    }
+
     fn step(
         &self,
         learner: &mut Learner,
-        batch: &[usize],
+        drawn: &Vec<Example>,
         at: Moment,
         control: &Control,
     ) -> Result<Step, ModelError> {
-        let Self { config, context, examples, .. } = self;
+        let config = self.config;
         let peak = StepRates::same(config.learning_rate, config.weight_decay, config.clip_norm);
         let rates = at.rates(peak, config.warmup_share, Decay::Linear);
-        let drawn: Vec<Example> =
-            batch.iter().map(|&index| examples.example(context.seed, at.epoch, index)).collect();
-        let (loss, gradient_norm) = learner.step(&drawn, at.step, &rates, control)?;
+        let (loss, gradient_norm) = learner.step(drawn, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
 

@@ -74,21 +74,34 @@ impl TaskTraining<'_> {
     }
 }
 
-impl Lessons for TaskTraining<'_> {
+impl<'a> Lessons for TaskTraining<'a> {
     type Learner = TaskLearner;
+    type Drawn = Vec<(Cow<'a, Sequence>, Target)>;
 
     fn batches(&self, epoch: u32) -> Vec<Vec<usize>> {
         self.train.epoch(self.config.batch_size, self.context.seed, epoch)
     }
 
+    fn draw(&self, batch: &[usize], at: Moment) -> Self::Drawn {
+        let train = self.train;
+        let form = |index: usize| match &self.augmenter {
+            None => Cow::Borrowed(&train.sequences[index]),
+            Some(augmenter) => {
+                let whole = &train.sequences[index];
+                Cow::Owned(augmenter.apply(whole, self.context.seed, at.step, index))
+            }
+        };
+        batch.iter().map(|&index| (form(index), train.targets[index])).collect()
+    }
+
     fn step(
         &self,
         learner: &mut TaskLearner,
-        batch: &[usize],
+        drawn: &Self::Drawn,
         at: Moment,
         control: &Control,
     ) -> Result<Step, ModelError> {
-        let Self { config, train, .. } = self;
+        let config = self.config;
         let peak = StepRates {
             encoder: config.encoder_learning_rate,
             head: config.head_learning_rate,
@@ -97,19 +110,8 @@ impl Lessons for TaskTraining<'_> {
             done: 0.0,
         };
         let rates = at.rates(peak, config.warmup_share, config.decay);
-        let form = |index: usize| match &self.augmenter {
-            None => Cow::Borrowed(&train.sequences[index]),
-            Some(augmenter) => {
-                let whole = &train.sequences[index];
-                Cow::Owned(augmenter.apply(whole, self.context.seed, at.step, index))
-            }
-        };
-        let forms: Vec<Cow<'_, Sequence>> = batch.iter().map(|&index| form(index)).collect();
-        let shown: Vec<Shown<'_>> = forms
-            .iter()
-            .zip(batch)
-            .map(|(sequence, &index)| Shown { sequence, target: train.targets[index] })
-            .collect();
+        let shown: Vec<Shown<'_>> =
+            drawn.iter().map(|(sequence, target)| Shown { sequence, target: *target }).collect();
         let (loss, gradient_norm) = learner.step(&shown, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
