@@ -70,8 +70,8 @@ impl Precision {
             return Ok(());
         }
         Err(ModelError::UnusableData(format!(
-            "precision is mixed, which {} cannot do: it takes a processor with a unit for 16-bit matrices (AMX) \
-             or a GPU with half floats. Set precision to full, or choose another device",
+            "precision is mixed, which {} cannot do: it takes a processor that multiplies brain floats \
+             (AMX or AVX-512 BF16) or a GPU with half floats. Set precision to full, or choose another device",
             device.description
         )))
     }

@@ -19,6 +19,7 @@ use std::arch::x86_64::__cpuid_count;
 use std::cell::Cell;
 use std::sync::OnceLock;
 
+use super::brain::{pairs_of_neighbours, pairs_of_rows, upper};
 use super::matmul::{Into, View, copy_edge, with_kept};
 use super::multiversion::multiversion;
 
@@ -239,13 +240,6 @@ fn padded<const WIDTH: usize>(
     padded
 }
 
-/// The nearest brain float, as the upper half of a word.
-#[inline(always)]
-fn upper(value: f32) -> u32 {
-    let bits = value.to_bits();
-    bits.wrapping_add(0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000
-}
-
 /// Both parts of two values, packed as words.
 #[inline(always)]
 fn parts(a: f32, b: f32) -> (u32, u32) {
@@ -288,30 +282,18 @@ multiversion! {
     }
 }
 
-multiversion! {
-    /// [`take_apart_rows`] without what is left.
-    fn round_rows(values: &[f32], stride: usize, first: &mut Tile) {
-        for pair in 0..TILE {
-            let above = &values[2 * pair * stride..][..TILE];
-            let below = &values[(2 * pair + 1) * stride..][..TILE];
-            let words = &mut first.0[pair * TILE..(pair + 1) * TILE];
-            for column in 0..TILE {
-                words[column] = upper(above[column]) >> 16 | upper(below[column]);
-            }
-        }
+/// [`take_apart_rows`] without what is left.
+fn round_rows(values: &[f32], stride: usize, first: &mut Tile) {
+    for (pair, words) in first.0.chunks_exact_mut(TILE).enumerate() {
+        let rows = [2 * pair, 2 * pair + 1].map(|row| &values[row * stride..][..TILE]);
+        pairs_of_rows(rows[0], rows[1], words);
     }
 }
 
-multiversion! {
-    /// [`take_apart_neighbours`] without what is left.
-    fn round_neighbours(values: &[f32], stride: usize, first: &mut Tile) {
-        for row in 0..TILE {
-            let values = &values[row * stride..][..DEPTH];
-            let words = &mut first.0[row * TILE..(row + 1) * TILE];
-            for pair in 0..TILE {
-                words[pair] = upper(values[2 * pair]) >> 16 | upper(values[2 * pair + 1]);
-            }
-        }
+/// [`take_apart_neighbours`] without what is left.
+fn round_neighbours(values: &[f32], stride: usize, first: &mut Tile) {
+    for (row, words) in first.0.chunks_exact_mut(TILE).enumerate() {
+        pairs_of_neighbours(&values[row * stride..][..DEPTH], words);
     }
 }
 

@@ -10,6 +10,7 @@ mod adapter;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
 mod backward;
+mod brain;
 mod buffer;
 mod codes;
 mod forward;

@@ -57,3 +57,9 @@ pub(super) fn has_avx512() -> bool {
 pub(super) fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
+
+/// Whether the machine multiplies pairs of brain floats on its vector units (`VDPBF16PS`).
+#[cfg(target_arch = "x86_64")]
+pub(super) fn has_brain_vectors() -> bool {
+    has_avx512() && is_x86_feature_detected!("avx512bf16")
+}

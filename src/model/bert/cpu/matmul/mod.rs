@@ -2,15 +2,19 @@
 //!
 //! A product's rows are the same bits whatever rows stand beside them in the batch.
 
-#[cfg(target_arch = "x86_64")]
-use std::{cell::Cell, thread::LocalKey};
+mod panels;
 
 use gemm::Parallelism;
 
+use self::panels::Panels;
+#[cfg(target_arch = "x86_64")]
+use self::panels::multiply_panels;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(super) use self::panels::{copy_edge, with_kept};
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 use super::amx;
 #[cfg(target_arch = "x86_64")]
-use super::tiles::{Operands, Tile};
+use super::{brain::Pair, tiles::Tile};
 use crate::model::bert::precision::Precision;
 
 /// A matrix `[rows, columns]` inside a slice, at any strides.
@@ -141,10 +145,12 @@ pub(super) struct Packed {
 /// What the kernels of a machine want to read.
 #[derive(Debug, Clone, PartialEq)]
 enum Layout {
-    /// Panels of `width` neighbouring columns, each `[depth, width]`, the last filled up with zeros. Where the
-    /// machine has no kernels for it, one panel of all columns.
-    Panels { values: Vec<f32>, width: usize },
-    /// For the tile unit.
+    /// 32-bit values. Where the machine has no kernels for them, one panel of all columns.
+    Panels(Panels<f32>),
+    /// Brain floats for the vector units.
+    #[cfg(target_arch = "x86_64")]
+    Pairs(Panels<Pair>),
+    /// Brain floats for the tile unit.
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     Blocks(Vec<amx::Tile>, amx::Parts),
 }
@@ -152,33 +158,33 @@ enum Layout {
 /// Whether this machine multiplies brain floats faster than others.
 pub(in crate::model::bert) fn has_brain_floats() -> bool {
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    return amx::is_available();
-    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    if amx::is_available() {
+        return true;
+    }
+    #[cfg(target_arch = "x86_64")]
+    return Tile::of_brain_floats().is_some();
+    #[cfg(not(target_arch = "x86_64"))]
     false
 }
 
 impl Layout {
     fn panels(matrix: View<'_>) -> Self {
-        let width = panel_width().unwrap_or(matrix.columns);
-        let mut values = Vec::new();
-        pack_all(&mut values, matrix, width);
-        Self::Panels { values, width }
+        Self::Panels(Panels::new(matrix, panel_width().unwrap_or(matrix.columns)))
     }
 
-    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     fn best(matrix: View<'_>, precision: Precision) -> Self {
-        if !amx::is_available() {
-            return Self::panels(matrix);
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        if amx::is_available() {
+            let parts = match precision {
+                Precision::Full => amx::Parts::Two,
+                Precision::Mixed => amx::Parts::One,
+            };
+            return Self::Blocks(amx::right_blocks(matrix, parts), parts);
         }
-        let parts = match precision {
-            Precision::Full => amx::Parts::Two,
-            Precision::Mixed => amx::Parts::One,
-        };
-        Self::Blocks(amx::right_blocks(matrix, parts), parts)
-    }
-
-    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-    fn best(matrix: View<'_>, _: Precision) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let (Precision::Mixed, Some(tile)) = (precision, Tile::of_brain_floats()) {
+            return Self::Pairs(Panels::new(matrix, tile.width));
+        }
         Self::panels(matrix)
     }
 }
@@ -198,35 +204,6 @@ impl Packed {
     /// Number of columns.
     pub fn columns(&self) -> usize {
         self.columns
-    }
-}
-
-/// Lays out a matrix `[depth, columns]` in panels of `width` columns, each `[depth, width]`. Columns that
-/// the last panel has too many keep what was there, zeros in new memory.
-fn pack_all(panels: &mut Vec<f32>, matrix: View<'_>, width: usize) {
-    panels.resize(matrix.columns.div_ceil(width) * matrix.rows * width, 0.0);
-    for (index, panel) in panels.chunks_exact_mut((matrix.rows * width).max(1)).enumerate() {
-        pack(panel, matrix, index * width, width);
-    }
-}
-
-/// Columns `first..first + width` of a matrix, as far as it has them.
-fn pack(panel: &mut [f32], matrix: View<'_>, first: usize, width: usize) {
-    let columns = first..(first + width).min(matrix.columns);
-    if matrix.column_stride == 1 {
-        for (step, row) in panel.chunks_exact_mut(width).enumerate() {
-            let start = step * matrix.row_stride;
-            row[..columns.len()]
-                .copy_from_slice(&matrix.values[start + columns.start..start + columns.end]);
-        }
-        return;
-    }
-    // The transpose of rows: read each row once, a few elements of every row at a time.
-    for (offset, column) in columns.enumerate() {
-        let start = column * matrix.column_stride;
-        for (step, row) in panel.chunks_exact_mut(width).enumerate() {
-            row[offset] = matrix.values[start + step * matrix.row_stride];
-        }
     }
 }
 
@@ -252,115 +229,17 @@ pub(super) fn multiply(out: &mut [f32], out_stride: usize, into: Into, a: View<'
         Layout::Blocks(tiles, parts) => {
             amx::multiply_blocks(out, out_stride, into, a, (tiles, *parts), b.columns);
         }
-        Layout::Panels { values, width } => {
+        #[cfg(target_arch = "x86_64")]
+        Layout::Pairs(panels) => {
+            let tile = Tile::of_brain_floats().expect("laid out for these kernels");
+            multiply_panels(tile, out, out_stride, into, a, panels);
+        }
+        Layout::Panels(panels) => {
             #[cfg(target_arch = "x86_64")]
             if let Some(tile) = Tile::of_this_machine() {
-                let b = Panels { values, depth: b.depth, columns: b.columns, width: *width };
-                return multiply_panels(tile, out, out_stride, into, a, b);
+                return multiply_panels(tile, out, out_stride, into, a, panels);
             }
-            debug_assert_eq!(*width, b.columns, "one panel of all columns");
-            matmul(out, out_stride, into, 1.0, a, View::new(values, b.depth, b.columns));
-        }
-    }
-}
-
-/// A right-hand matrix in panels, the last one filled up with zeros.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Panels<'a> {
-    values: &'a [f32],
-    depth: usize,
-    columns: usize,
-    width: usize,
-}
-
-/// Steps along the inner size between writes: a panel of this depth stays in the nearest caches.
-#[cfg(target_arch = "x86_64")]
-const DEPTH: usize = 384;
-
-#[cfg(target_arch = "x86_64")]
-fn multiply_panels(
-    tile: Tile,
-    out: &mut [f32],
-    out_stride: usize,
-    into: Into,
-    a: View<'_>,
-    b: Panels<'_>,
-) {
-    let mut edge = vec![0.0; tile.rows * tile.width];
-    thread_local! {
-        static BANDS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-    }
-    with_kept(&BANDS, |bands| {
-        for first in (0..b.depth).step_by(DEPTH) {
-            let depth = DEPTH.min(b.depth - first);
-            let adds = into == Into::Add || first > 0;
-            // Bands of rows are panels of the transpose; no kernel reads the rows that the last has too many.
-            pack_all(bands, a.transposed().some_rows(first..first + depth), tile.rows);
-            for (index, panel) in b.values.chunks_exact(b.depth * b.width).enumerate() {
-                let columns = b.width.min(b.columns - index * b.width);
-                for (band, row) in
-                    bands.chunks_exact(depth * tile.rows).zip((0..a.rows).step_by(tile.rows))
-                {
-                    let rows = tile.rows.min(a.rows - row);
-                    let target = &mut out[row * out_stride + index * b.width..];
-                    let is_whole = columns == b.width;
-                    let (place, place_row) = if is_whole {
-                        (&mut *target, out_stride)
-                    } else {
-                        (edge.as_mut_slice(), b.width)
-                    };
-                    let operands = Operands {
-                        depth,
-                        a: band.as_ptr(),
-                        b: panel[first * b.width..].as_ptr(),
-                        out: place.as_mut_ptr(),
-                        out_row: place_row,
-                        adds: adds && is_whole,
-                    };
-                    #[expect(unsafe_code, reason = "the kernels take pointers")]
-                    // SAFETY: a band holds `depth` steps of `tile.rows` values and the panel at least
-                    // `depth` steps of `tile.width` from `first` on; the assertion of `multiply` holds
-                    // whole tiles inside `out`, and partial ones go to `edge`, which has room for the
-                    // largest.
-                    unsafe {
-                        tile.multiply(rows, &operands);
-                    };
-                    if !is_whole {
-                        copy_edge(target, out_stride, &edge, b.width, rows, columns, adds);
-                    }
-                }
-            }
-        }
-    });
-}
-
-/// Runs `work` with memory of this thread that stays for the next product.
-#[cfg(target_arch = "x86_64")]
-pub(super) fn with_kept<T>(kept: &'static LocalKey<Cell<Vec<T>>>, work: impl FnOnce(&mut Vec<T>)) {
-    kept.with(|kept| {
-        let mut memory = kept.take();
-        work(&mut memory);
-        kept.set(memory);
-    });
-}
-
-/// Puts the `rows` by `columns` results in the corner of an edge's own memory where they belong.
-#[cfg(target_arch = "x86_64")]
-pub(super) fn copy_edge(
-    out: &mut [f32],
-    out_stride: usize,
-    edge: &[f32],
-    width: usize,
-    rows: usize,
-    columns: usize,
-    adds: bool,
-) {
-    for row in 0..rows {
-        let values = &edge[row * width..row * width + columns];
-        let out = &mut out[row * out_stride..row * out_stride + columns];
-        for (out, value) in out.iter_mut().zip(values) {
-            *out = if adds { *out + value } else { *value };
+            matmul(out, out_stride, into, 1.0, a, panels.as_rows());
         }
     }
 }
@@ -436,34 +315,43 @@ mod tests {
         }
     }
 
+    fn rounded(values: &[f32]) -> Vec<f32> {
+        let round = |&value: &f32| half::bf16::from_f32(value).to_f32();
+        values.iter().map(|value| if has_brain_floats() { round(value) } else { *value }).collect()
+    }
+
     /// The error of a brain float is at most one in 256 (half of that in the mean), sums are exact.
     #[test]
     fn mixed_products_are_those_of_rounded_values() {
-        let (rows, depth, columns) = (37, 500, 45);
-        let (a, b) = (numbers(rows * depth, 1), numbers(depth * columns, 2));
-        let packed = Packed::new(View::new(&b, depth, columns), Precision::Mixed);
-        let mut out = vec![0.0; rows * columns];
-        multiply(&mut out, columns, Into::Replace, View::new(&a, rows, depth), &packed);
-        let rounded = |values: &[f32]| -> Vec<f32> {
-            let round = |&value: &f32| half::bf16::from_f32(value).to_f32();
-            values
-                .iter()
-                .map(|value| if has_brain_floats() { round(value) } else { *value })
-                .collect()
-        };
-        let mut expected = vec![0.0; rows * columns];
-        let (a, b) = (rounded(&a), rounded(&b));
-        let (a, b) = (View::new(&a, rows, depth), View::new(&b, depth, columns));
-        matmul(&mut expected, columns, Into::Replace, 1.0, a, b);
-        for (x, y) in expected.iter().zip(&out) {
-            assert!((x - y).abs() < 1e-3, "{x} and {y}");
+        for (rows, depth, columns) in [(37, 500, 45), (1, 5, 3), (8, 384, 48), (13, 901, 49)] {
+            let (a, b) = (numbers(rows * depth, 1), numbers(depth * columns, 2));
+            let start = numbers(rows * columns, 3);
+            let (near_a, near_b) = (rounded(&a), rounded(&b));
+            let left = |a| [View::new(a, rows, depth), View::new(a, depth, rows).transposed()];
+            let right =
+                |b| [View::new(b, depth, columns), View::new(b, columns, depth).transposed()];
+            for (place, into) in
+                [(0, Into::Replace), (1, Into::Add), (2, Into::Add), (3, Into::Replace)]
+            {
+                let (side, other) = (place % 2, place / 2);
+                let (mut expected, mut found) = (start.clone(), start.clone());
+                let near = (left(&near_a)[side], right(&near_b)[other]);
+                matmul(&mut expected, columns, into, 1.0, near.0, near.1);
+                let packed = Packed::new(right(&b)[other], Precision::Mixed);
+                multiply(&mut found, columns, into, left(&a)[side], &packed);
+                for (x, y) in expected.iter().zip(&found) {
+                    assert!((x - y).abs() < 1e-3, "{rows}x{depth}x{columns}: {x} and {y}");
+                }
+            }
         }
     }
 
     #[test]
     fn a_row_does_not_depend_on_its_neighbours() {
         let (a, b) = (numbers(20 * 50, 1), numbers(50 * 40, 2));
-        for b in layouts(View::new(&b, 50, 40)) {
+        let b = View::new(&b, 50, 40);
+        let mixed = Packed::new(b, Precision::Mixed);
+        for b in layouts(b).into_iter().chain([mixed]) {
             let mut all = vec![0.0; 20 * 40];
             multiply(&mut all, 40, Into::Replace, View::new(&a, 20, 50), &b);
             for row in 0..20 {
