@@ -5,9 +5,12 @@ use std::{cell::Cell, thread::LocalKey};
 use super::View;
 #[cfg(target_arch = "x86_64")]
 use super::{Into, covers};
-use crate::model::bert::cpu::brain::{Pair, pairs_of_neighbours, pairs_of_rows};
 #[cfg(target_arch = "x86_64")]
-use crate::model::bert::cpu::tiles::{Operands, Tile};
+use crate::model::bert::cpu::{
+    brain::{Pair, vectors},
+    multiversion::has_brain_vectors,
+    tiles::{Operands, Tile},
+};
 
 /// What a lane of a vector unit reads at a time, 32 bits.
 pub(super) trait Word: Copy + Default + 'static {
@@ -91,50 +94,41 @@ impl Word for f32 {
     }
 }
 
-/// Pairs converted at a time on their way from a row to a panel.
-const RUN: usize = 64;
-
+#[cfg(target_arch = "x86_64")]
 impl Word for Pair {
     const VALUES: usize = 2;
 
     fn pack(panel: &mut [Pair], matrix: View<'_>, first: usize, width: usize) {
+        assert!(has_brain_vectors(), "the kernels for pairs were chosen");
         let columns = first..(first + width).min(matrix.columns);
         if matrix.column_stride == 1 {
             let nothing = vec![0.0; columns.len()];
             let row = |at: usize| {
                 let start = at * matrix.row_stride;
                 let is_there = at < matrix.rows;
-                if is_there {
-                    &matrix.values[start + columns.start..start + columns.end]
-                } else {
-                    nothing.as_slice()
-                }
+                let row = || &matrix.values[start + columns.start..start + columns.end];
+                if is_there { row() } else { nothing.as_slice() }
             };
             for (step, pairs) in panel.chunks_exact_mut(width).enumerate() {
-                pairs_of_rows(row(2 * step), row(2 * step + 1), &mut pairs[..columns.len()]);
+                let (above, below) = (row(2 * step), row(2 * step + 1));
+                #[expect(unsafe_code, reason = "the machine was asked for these instructions")]
+                // SAFETY: it has them, by the assertion.
+                unsafe {
+                    vectors::pairs_of_rows(above, below, &mut pairs[..columns.len()]);
+                };
             }
             return;
         }
         assert_eq!(matrix.row_stride, 1, "the elements of rows or of columns lie together");
-        for (offset, column) in columns.enumerate() {
-            let values = &matrix.values[column * matrix.column_stride..][..matrix.rows];
-            let mut rows = panel.chunks_exact_mut(width);
-            for values in values.chunks(2 * RUN) {
-                let (mut run, mut padded) = ([0; RUN], [0.0; 2 * RUN]);
-                let whole = if values.len() % 2 == 0 {
-                    values
-                } else {
-                    padded[..values.len()].copy_from_slice(values);
-                    &padded[..=values.len()]
-                };
-                let run = &mut run[..whole.len() / 2];
-                pairs_of_neighbours(whole, run);
-                rows.by_ref().zip(run).for_each(|(row, pair)| row[offset] = *pair);
-            }
-        }
+        let (stride, shape) = (matrix.column_stride, [columns.len(), matrix.rows]);
+        let values = &matrix.values[columns.start * stride..];
+        #[expect(unsafe_code, reason = "the machine was asked for these instructions")]
+        // SAFETY: it has them, by the assertion.
+        unsafe {
+            vectors::turned_pairs(values, shape, stride, panel, width);
+        };
     }
 
-    #[cfg(target_arch = "x86_64")]
     fn kept() -> &'static LocalKey<Cell<Vec<Pair>>> {
         thread_local! {
             static BANDS: Cell<Vec<Pair>> = const { Cell::new(Vec::new()) };
