@@ -6,6 +6,9 @@ use crate::gui::text::Text;
 use crate::gui::theme::{SPACE_S, Theme};
 use crate::jobs::{JobTicket, RateMeter};
 
+/// Room below which rate and time left would be no more than an ellipsis.
+const ESTIMATES: f32 = 60.0;
+
 /// Stage, bar, rate, time left and Cancel. True when Cancel was clicked; the job then knows already.
 pub fn progress_row(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) -> bool {
     row_ui(ui, text, ticket, |ui| {
@@ -65,7 +68,10 @@ fn stage_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) -> bool
 }
 
 fn estimates_ui(ui: &mut Ui, text: &Text, theme: &Theme, ticket: &JobTicket) {
-    let Some((progress, elapsed)) = ticket.progress() else { return };
+    let Some((progress, elapsed)) = ticket.progress().filter(|_| ui.available_width() >= ESTIMATES)
+    else {
+        return;
+    };
     let meter = RateMeter::estimate(&progress, elapsed);
     ui.add_space(SPACE_S);
     let mut words = Vec::new();

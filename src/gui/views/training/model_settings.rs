@@ -194,12 +194,15 @@ fn bert_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut BertConfig) {
     ];
     choice(ui, cx, "setting-product-vectors", &mut config.product_vectors, &vectors);
     knowledge_settings::ui(ui, cx, &mut config.knowledge);
-    egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show(ui, |ui| {
-        base_model::ui(ui, cx, &mut config.base_model);
-        knowledge_settings::product_text(ui, cx, &mut config.knowledge);
-        sequence_settings::loss(ui, cx, &mut config.loss, &mut config.negatives);
-        grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
-    });
+    egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("bert-more").show_unindented(
+        ui,
+        |ui| {
+            base_model::ui(ui, cx, &mut config.base_model);
+            knowledge_settings::product_text(ui, cx, &mut config.knowledge);
+            sequence_settings::loss(ui, cx, &mut config.loss, &mut config.negatives);
+            grid(ui, "bert-more", |ui| bert_more_ui(ui, cx, config));
+        },
+    );
 }
 
 fn bert_more_ui(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut BertConfig) {
@@ -246,7 +249,7 @@ pub(super) const DECAYS: [(Decay, &str); 3] = [
 ];
 
 /// One of [`DECAYS`], in a grid.
-fn decay_ui(ui: &mut Ui, cx: &ViewContext<'_>, decay: &mut Decay) {
+pub(super) fn decay_ui(ui: &mut Ui, cx: &ViewContext<'_>, decay: &mut Decay) {
     let chosen = DECAYS.iter().find(|(known, _)| known == decay);
     let name = cx.tr("setting-rate-decay");
     let hint = cx.tr("setting-rate-decay-hint");

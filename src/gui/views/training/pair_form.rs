@@ -185,7 +185,7 @@ impl PairForm {
         trainable_ui(ui, cx, &mut self.config.trainable);
         egui::CollapsingHeader::new(cx.tr("setting-more"))
             .id_salt("pairs-more")
-            .show(ui, |ui| self.more_ui(ui, cx));
+            .show_unindented(ui, |ui| self.more_ui(ui, cx));
     }
 
     fn more_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {

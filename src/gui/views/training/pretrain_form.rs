@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use egui::Ui;
 
 use super::common_form::{CommonForm, Lack};
-use super::model_settings::{TYPICAL_TOKENS, grid, limit, number, own_share, precision, switch};
+use super::model_settings::{
+    TYPICAL_TOKENS, decay_ui, grid, limit, number, own_share, precision, switch,
+};
 use super::rate::RatePanel;
+use super::sequence_settings::patience;
 use crate::gui::theme::SPACE_S;
 use crate::gui::view::ViewContext;
 use crate::gui::widgets::{Icon, icon_button, section, segmented};
@@ -131,6 +134,7 @@ impl PretrainForm {
         let config = &mut self.config;
         grid(ui, "pretrain", |ui| {
             number(ui, cx, "setting-epochs", &mut config.epochs, 1..=1_000, 0.1);
+            patience(ui, cx, &mut config.patience);
             number(ui, cx, "setting-batch-size", &mut config.batch_size, 1..=1_024, 0.5);
             number(ui, cx, "setting-text-tokens", &mut config.max_tokens, 8..=512, 1.0);
             number(ui, cx, "setting-mask-share", &mut config.mask_share, 0.01..=0.8, 0.01);
@@ -139,15 +143,15 @@ impl PretrainForm {
             limit(ui, cx, "setting-max-examples", &mut config.max_examples, 10_000);
             number(ui, cx, "setting-encoder-rate", &mut config.learning_rate, 1e-7..=1.0, 1e-6);
             number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);
+            decay_ui(ui, cx, &mut config.decay);
             number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
             number(ui, cx, "setting-held-out", &mut config.validation_share, 0.0..=0.5, 0.01);
         });
-        egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("pretrain-more").show(
-            ui,
-            |ui| {
+        egui::CollapsingHeader::new(cx.tr("setting-more"))
+            .id_salt("pretrain-more")
+            .show_unindented(ui, |ui| {
                 grid(ui, "pretrain-more", |ui| more(ui, cx, config));
-            },
-        );
+            });
     }
 }
 

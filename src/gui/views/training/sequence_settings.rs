@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::history_settings::{negatives, ways};
-use super::model_settings::{choice, grid, limit, number, switch};
+use super::model_settings::{choice, decay_ui, grid, limit, number, precision, switch};
 use super::{base_model, knowledge_settings};
 use crate::gui::view::ViewContext;
 use crate::model::bert::negatives::Negatives;
@@ -29,30 +29,44 @@ pub(super) fn show(
     });
     counts_ui(ui, cx, config);
     knowledge_settings::ui(ui, cx, &mut config.knowledge);
-    egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("sequence-more").show(ui, |ui| {
-        if config.use_text {
-            base_model::ui(ui, cx, &mut config.base_model);
-            knowledge_settings::product_text(ui, cx, &mut config.knowledge);
-        }
-        loss(ui, cx, &mut config.loss, &mut config.negatives);
-        grid(ui, "sequence-more", |ui| {
-            if objective == Objective::Masked {
-                number(ui, cx, "setting-sequence-mask", &mut config.mask_share, 0.01..=0.95, 0.01);
-                number(ui, cx, "setting-last-share", &mut config.last_share, 0.0..=1.0, 0.01);
+    egui::CollapsingHeader::new(cx.tr("setting-more")).id_salt("sequence-more").show_unindented(
+        ui,
+        |ui| {
+            if config.use_text {
+                base_model::ui(ui, cx, &mut config.base_model);
+                knowledge_settings::product_text(ui, cx, &mut config.knowledge);
             }
-            if config.use_text || config.knowledge.used.is_graph() {
-                let share = &mut config.text_only_share;
-                number(ui, cx, "setting-text-only", share, 0.0..=0.95, 0.01);
-            }
-            let changes = [
-                ("setting-item-crop", &mut config.item_crop, &mut config.item_crop_share),
-                ("setting-item-mask", &mut config.item_mask, &mut config.item_mask_share),
-                ("setting-item-reorder", &mut config.item_reorder, &mut config.item_reorder_share),
-            ];
-            ways(ui, cx, changes);
-            more(ui, cx, config);
-        });
-    });
+            loss(ui, cx, &mut config.loss, &mut config.negatives);
+            grid(ui, "sequence-more", |ui| {
+                if objective == Objective::Masked {
+                    number(
+                        ui,
+                        cx,
+                        "setting-sequence-mask",
+                        &mut config.mask_share,
+                        0.01..=0.95,
+                        0.01,
+                    );
+                    number(ui, cx, "setting-last-share", &mut config.last_share, 0.0..=1.0, 0.01);
+                }
+                if config.use_text || config.knowledge.used.is_graph() {
+                    let share = &mut config.text_only_share;
+                    number(ui, cx, "setting-text-only", share, 0.0..=0.95, 0.01);
+                }
+                let changes = [
+                    ("setting-item-crop", &mut config.item_crop, &mut config.item_crop_share),
+                    ("setting-item-mask", &mut config.item_mask, &mut config.item_mask_share),
+                    (
+                        "setting-item-reorder",
+                        &mut config.item_reorder,
+                        &mut config.item_reorder_share,
+                    ),
+                ];
+                ways(ui, cx, changes);
+                more(ui, cx, config);
+            });
+        },
+    );
 }
 
 /// How much learns at most and what memory that takes, where the sizes are at hand.
@@ -93,10 +107,12 @@ fn more(ui: &mut Ui, cx: &ViewContext<'_>, config: &mut SequenceConfig) {
     number(ui, cx, "setting-dropout", &mut config.dropout, 0.0..=0.9, 0.01);
     number(ui, cx, "setting-learning-rate", &mut config.learning_rate, 1e-6..=1.0, 1e-5);
     number(ui, cx, "setting-warmup", &mut config.warmup_share, 0.0..=0.99, 0.01);
+    decay_ui(ui, cx, &mut config.decay);
     number(ui, cx, "setting-weight-decay", &mut config.weight_decay, 0.0..=1.0, 0.001);
     number(ui, cx, "setting-clip", &mut config.clip_norm, 0.01..=1_000.0, 0.01);
     switch(ui, cx, "setting-new-products", &mut config.new_products_only);
     limit(ui, cx, "setting-validation-cases", &mut config.max_validation_cases, 2_000);
+    precision(ui, cx, &mut config.precision);
     number(ui, cx, "setting-checkpoint-secs", &mut config.checkpoint_secs, 1..=3_600, 1.0);
 }
 

@@ -291,7 +291,7 @@ impl TextForm {
             .on_hover_text(cx.tr("text-robustness-hint"));
         egui::CollapsingHeader::new(cx.tr("setting-more"))
             .id_salt("text-more")
-            .show(ui, |ui| self.more_ui(ui, cx));
+            .show_unindented(ui, |ui| self.more_ui(ui, cx));
     }
 
     fn more_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {

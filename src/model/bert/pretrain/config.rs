@@ -2,16 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::bert::config::Decay;
 use crate::model::bert::precision::Precision;
 use crate::model::bert::rules::{Rule, kept};
+
 /// How an encoder is pre-trained on texts.
 ///
 /// The defaults suit a small encoder and a shop's texts on two CPU cores: minutes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PretrainConfig {
-    /// Passes over the texts.
+    /// Most passes over the texts.
     pub epochs: u32,
+    /// Passes without a better one after which the training ends; `None` goes on to the last.
+    pub patience: Option<u32>,
     /// Examples per optimiser step.
     pub batch_size: usize,
     /// Longest example, tokens, `[CLS]` and `[SEP]` included.
@@ -26,8 +30,10 @@ pub struct PretrainConfig {
     pub max_examples: Option<usize>,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Share of all steps over which the learning rate rises from 0; it falls linearly to 0 after.
+    /// Share of all steps over which the learning rate rises from 0.
     pub warmup_share: f64,
+    /// How it falls after.
+    pub decay: Decay,
     /// Decoupled weight decay of `AdamW`, on matrices only.
     pub weight_decay: f64,
     /// Longest gradient by global L2 norm; longer ones are scaled down to it.
@@ -54,6 +60,7 @@ impl Default for PretrainConfig {
     fn default() -> Self {
         Self {
             epochs: 3,
+            patience: None,
             batch_size: 32,
             max_tokens: 96,
             mask_share: 0.15,
@@ -62,6 +69,7 @@ impl Default for PretrainConfig {
             max_examples: None,
             learning_rate: 1e-4,
             warmup_share: 0.1,
+            decay: Decay::Linear,
             weight_decay: 0.01,
             clip_norm: 1.0,
             dropout: None,
@@ -84,8 +92,14 @@ impl PretrainConfig {
         let positive = |value: f64| value > 0.0 && value.is_finite();
         let share = |value: f64| (0.0..1.0).contains(&value);
         let number = |value: f64| value.to_string();
-        let rules: [Rule; 11] = [
+        let rules: [Rule; 12] = [
             (self.epochs >= 1, "epochs", self.epochs.to_string(), "1 or more"),
+            (
+                self.patience != Some(0),
+                "patience",
+                format!("{:?}", self.patience.unwrap_or_default()),
+                "1 or more, or none",
+            ),
             (self.batch_size >= 1, "batch_size", self.batch_size.to_string(), "1 or more"),
             (self.max_tokens >= 8, "max_tokens", self.max_tokens.to_string(), "8 or more"),
             (
@@ -145,6 +159,8 @@ mod tests {
         assert_eq!(PretrainConfig::default().check(), Ok(()));
         let bad = PretrainConfig { mask_share: 0.0, ..PretrainConfig::default() };
         assert!(bad.check().expect_err("no masks").contains("mask_share is 0"));
+        let bad = PretrainConfig { patience: Some(0), ..PretrainConfig::default() };
+        assert!(bad.check().expect_err("it would not begin").contains("patience is 0"));
         let bad = PretrainConfig { dropout: Some(1.0), ..PretrainConfig::default() };
         assert!(bad.check().expect_err("all dropped").contains("dropout"));
     }

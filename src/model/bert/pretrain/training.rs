@@ -8,7 +8,6 @@ use super::judge::{CHOOSING, Judge};
 use super::learner::Learner;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
-use crate::model::bert::config::Decay;
 use crate::model::bert::course::{Course, Judgement, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::tensors::HostTensor;
@@ -48,7 +47,7 @@ impl Training<'_> {
             context: self.context,
             folder,
             epochs: self.config.epochs,
-            patience: None,
+            patience: self.config.patience,
             checkpoint_secs: self.config.checkpoint_secs,
         };
         let mut course = Course::new(self, learner, plan);
@@ -84,7 +83,7 @@ impl Lessons for Training<'_> {
     ) -> Result<Step, ModelError> {
         let config = self.config;
         let peak = StepRates::same(config.learning_rate, config.weight_decay, config.clip_norm);
-        let rates = at.rates(peak, config.warmup_share, Decay::Linear);
+        let rates = at.rates(peak, config.warmup_share, config.decay);
         let (losses, gradient_norm) = learner.step(drawn, at.step, &rates, control)?;
         Ok(Step { loss: losses.masked + losses.next, learning_rate: rates.encoder, gradient_norm })
     }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::bert::config::Decay;
 use crate::model::bert::histories::{Augmentation, Change};
 use crate::model::bert::negatives::Negatives;
+use crate::model::bert::precision::Precision;
 use crate::model::bert::rules::{Rule, kept};
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::knowledge::config::KnowledgeConfig;
@@ -73,12 +75,16 @@ pub struct SequenceConfig {
     pub batch_size: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Share of all steps over which the learning rate rises from 0; it falls linearly to 0 after.
+    /// Share of all steps over which the learning rate rises from 0.
     pub warmup_share: f64,
+    /// How it falls after.
+    pub decay: Decay,
     /// Decoupled weight decay of `AdamW`, on matrices only.
     pub weight_decay: f64,
     /// Longest gradient by global L2 norm; longer ones are scaled down to it.
     pub clip_norm: f64,
+    /// How exactly layers multiply while they learn: `full`, or `mixed` where the device has 16-bit products.
+    pub precision: Precision,
     /// Validation cases judged after each epoch, drawn once; `None` takes all.
     pub max_validation_cases: Option<usize>,
     /// Seconds between checkpoints within an epoch.
@@ -115,8 +121,10 @@ impl Default for SequenceConfig {
             batch_size: 128,
             learning_rate: 1e-3,
             warmup_share: 0.05,
+            decay: Decay::Linear,
             weight_decay: 0.01,
             clip_norm: 5.0,
+            precision: Precision::Full,
             max_validation_cases: Some(2_000),
             checkpoint_secs: 30,
             knowledge: KnowledgeConfig::default(),

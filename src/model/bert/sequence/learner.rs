@@ -213,7 +213,7 @@ impl Learner {
         Self {
             learning: Learning::new(learned, Trainable::Full, device),
             text,
-            shape: shape(objective, &encoder),
+            shape: shape(objective, &encoder).with_precision(config.precision),
             config: encoder,
             choice: Choice::new(config.loss, config.negatives, counts),
             text_only_share: config.text_only_share as f32,

@@ -61,6 +61,7 @@ pub fn fit(
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {
     let device = select(context.device)?;
+    config.precision.check(&device)?;
     let (items, memory) = read_items(config, dataset, split, &device, context)?;
     fit_items(objective, config, &items, (dataset, split), &device, memory, context)
 }
@@ -78,6 +79,7 @@ pub fn find_rate(
     context: &FitContext<'_>,
 ) -> Result<RateSweep, ModelError> {
     let device = select(context.device)?;
+    config.precision.check(&device)?;
     let (items, _) = read_items(config, dataset, split, &device, context)?;
     with_training(
         objective,

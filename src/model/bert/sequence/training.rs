@@ -9,7 +9,6 @@ use super::learner::Learner;
 use super::network::ProductNetwork;
 use crate::control::Control;
 use crate::model::bert::checkpoint::{CheckpointFolder, Standing};
-use crate::model::bert::config::Decay;
 use crate::model::bert::course::{Course, Judgement, Learner as _, Lessons, Moment, Plan, Step};
 use crate::model::bert::device::guard;
 use crate::model::bert::finetune::judge::{CHOOSING, Judge};
@@ -120,7 +119,7 @@ impl Lessons for Training<'_> {
     ) -> Result<Step, ModelError> {
         let config = self.config;
         let peak = StepRates::same(config.learning_rate, config.weight_decay, config.clip_norm);
-        let rates = at.rates(peak, config.warmup_share, Decay::Linear);
+        let rates = at.rates(peak, config.warmup_share, config.decay);
         let (loss, gradient_norm) = learner.step(drawn, at.step, &rates, control)?;
         Ok(Step { loss, learning_rate: rates.encoder, gradient_norm })
     }
