@@ -10,6 +10,7 @@ use super::*;
 use crate::control::Control;
 use crate::model::SilentObserver;
 use crate::model::bert::batch::Sequence;
+use crate::model::bert::config::Decay;
 use crate::model::bert::device::DeviceChoice;
 use crate::model::bert::export::export;
 use crate::model::bert::folder_tests::folder;
@@ -216,6 +217,29 @@ fn a_pre_trained_model_is_a_folder_to_go_on_from() {
     let (_, next) = pretrain(&opened, &corpus(), &once, &quiet(&control)).expect("trained on");
     let best = result.epochs.iter().find(|epoch| epoch.is_best && epoch.epoch == result.best_epoch);
     assert_eq!(Some(&next.epochs[0].validation), best.map(|epoch| &epoch.validation));
+}
+
+/// A rate far too high only makes it worse, so that the state before training is the best.
+#[test]
+fn a_training_that_gets_no_better_ends_early() {
+    let hopeless = PretrainConfig {
+        epochs: 9,
+        patience: Some(2),
+        learning_rate: 0.5,
+        clip_norm: 1e3,
+        ..config()
+    };
+    let (_, result) = run(&hopeless, None, None).0.expect("trained");
+    let last = result.epochs.last().map(|epoch| epoch.epoch);
+    assert_eq!(last, Some(result.best_epoch + 2), "{:?}", result.epochs);
+}
+
+#[test]
+fn the_rate_falls_as_asked_for() {
+    let of = |decay| run(&PretrainConfig { decay, epochs: 1, ..config() }, None, None).1;
+    let losses = [Decay::Linear, Decay::Cosine, Decay::Constant].map(of);
+    assert_eq!(losses[0][0], losses[1][0], "the same before the first step");
+    assert!(losses[0] != losses[1] && losses[1] != losses[2] && losses[0] != losses[2]);
 }
 
 #[test]

@@ -7,10 +7,13 @@ use super::network::ProductNetwork;
 use super::*;
 use crate::control::Control;
 use crate::ids::ItemIdx;
+use crate::model::bert::config::Decay;
 use crate::model::bert::course;
+use crate::model::bert::cpu::has_brain_floats;
 use crate::model::bert::finetune::scorer::Scorer;
 use crate::model::bert::negatives::Negatives;
 use crate::model::bert::optimiser::StepRates;
+use crate::model::bert::precision::Precision;
 use crate::model::bert::softmax::SoftmaxOver;
 use crate::model::bert::testing::{
     At, Watcher, assert_products_are_shown, ring_shop, shop_with_new_products, tiny_model,
@@ -95,6 +98,35 @@ fn outcome(model: &SequenceRecommender) -> (Vec<u32>, Vec<EpochReport>, u32) {
     let mut epochs = model.training().epochs.clone();
     epochs.iter_mut().for_each(|report| report.secs = 0.0);
     (bits, epochs, model.training().best_epoch)
+}
+
+/// Losses of the epochs of a training.
+fn losses(config: &SequenceConfig) -> Vec<f32> {
+    let model = plain(Objective::Next, config, 1);
+    model.training().epochs.iter().filter_map(|epoch| epoch.train_loss).collect()
+}
+
+#[test]
+fn the_rate_falls_as_asked_for() {
+    let of = |decay| losses(&SequenceConfig { decay, ..config() });
+    let found = [Decay::Linear, Decay::Cosine, Decay::Constant].map(of);
+    assert!(found[0] != found[1] && found[1] != found[2] && found[0] != found[2], "{found:?}");
+}
+
+#[test]
+fn mixed_precision_learns_the_same_course_a_little_off() {
+    let mixed = SequenceConfig { precision: Precision::Mixed, ..config() };
+    let control = Control::default();
+    if !has_brain_floats() {
+        let quiet = context(&control, &SilentObserver, None, 1);
+        let error = train(Objective::Next, &mixed, &quiet).expect_err("no such products");
+        return assert!(error.to_string().contains("precision is mixed"), "{error}");
+    }
+    let (full, mixed) = (losses(&config()), losses(&mixed));
+    assert_ne!(full, mixed);
+    for (a, b) in full.iter().zip(&mixed) {
+        assert!((a - b).abs() < 0.05 * a, "{full:?} and {mixed:?}");
+    }
 }
 
 #[test]
