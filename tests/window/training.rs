@@ -8,7 +8,9 @@ use egui_kittest::kittest::Queryable as _;
 use shelfwise::gui::App;
 use shelfwise::gui::view::ViewId;
 use shelfwise::ids::ItemIdx;
-use shelfwise::runs::RunStatus;
+use shelfwise::model::ModelConfig;
+use shelfwise::model::bert::config::Trainable;
+use shelfwise::runs::{RunStatus, Work};
 use shelfwise::workbench::Command;
 
 use super::{choose, click, settle, shows, wait, window_with_shop};
@@ -83,6 +85,28 @@ fn the_form_offers_every_model_with_its_settings() {
         assert!(shows(&window, setting), "{model} has {setting:?}");
         assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn another_choice_of_what_learns_brings_its_learning_rate() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut window = window_with_shop(folder.path());
+    window.state_mut().show(ViewId::Training);
+    settle(&mut window);
+    choose(&mut window, "What learns", "Low-rank changes (LoRA)");
+    assert!(shows(&window, "Usual learning rate 1e-3"));
+    assert_eq!(window.unnamed_widgets(), Vec::<String>::new());
+    click(&mut window, "Start training");
+    let workbench = window.state_mut().workbench();
+    let training = workbench.state().training.as_ref().expect("it has begun");
+    let Work::Recommender { config, .. } = &training.work else { panic!("{:?}", training.work) };
+    let ModelConfig::Bert(config) = config.as_ref() else { panic!("{config:?}") };
+    assert_eq!(config.trainable, Trainable::LowRank(8));
+    assert!((config.encoder_learning_rate - 1e-3).abs() < 1e-12);
+    workbench.send(Command::CancelTraining);
+    wait(&mut window, "it has ended", |state| {
+        state.training.as_ref().is_some_and(|training| training.ticket.is_none())
+    });
 }
 
 #[test]

@@ -12,7 +12,8 @@ use crate::runs::{Run, RunStatus};
 /// The metric of validation that a recommender's epochs are chosen by.
 const RANKING: &str = "ndcg@10";
 /// The same of all that is trained.
-const MAIN_METRICS: [&str; 5] = [RANKING, "accuracy", "micro_f1", "rmse", "masked_accuracy"];
+const MAIN_METRICS: [&str; 6] =
+    [RANKING, "mrr@10", "accuracy", "micro_f1", "rmse", "masked_accuracy"];
 
 /// The metric of validation that these epochs are judged by first of all.
 #[must_use]

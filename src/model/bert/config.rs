@@ -81,6 +81,20 @@ impl Trainable {
         !matches!(self, Self::Full | Self::TopLayers(1..))
     }
 
+    /// A peak learning rate to begin with. The fewer weights learn, and the nearer they start to nothing, the
+    /// higher it has to be: with the rate of a full training a small part hardly moves in a short one.
+    #[must_use]
+    pub const fn usual_rate(self) -> f64 {
+        match self {
+            Self::Full => 5e-5,
+            Self::TopLayers(_) => 2e-4,
+            Self::LowRank(_) | Self::Houlsby(_) | Self::Pfeiffer(_) | Self::Biases => 1e-3,
+            // Its scales start at zero, and nothing else of it can learn while they do.
+            Self::AdaLora(_) => 3e-3,
+            Self::Prompt(_) => 1e-2,
+        }
+    }
+
     /// Vectors that it puts before every text.
     #[must_use]
     pub fn prompt_len(self) -> usize {

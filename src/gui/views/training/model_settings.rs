@@ -186,7 +186,7 @@ fn bert_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, config: &mut BertConfig) {
         number(ui, cx, "setting-history-items", &mut config.history_items, 1..=64, 0.1);
         limit(ui, cx, "setting-max-examples", &mut config.max_examples, 4_000);
     });
-    trainable_ui(ui, cx, &mut config.trainable);
+    trainable_ui(ui, cx, &mut config.trainable, &mut config.encoder_learning_rate);
     counts_ui(ui, cx, config);
     let vectors = [
         (ProductVectors::Learned, "product-vectors-learned"),
@@ -302,7 +302,14 @@ const fn trainable_key(trainable: Trainable) -> &'static str {
     }
 }
 
-pub(super) fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Trainable) {
+/// What of the encoder learns. Another choice brings the learning rate that is usual for it.
+pub(super) fn trainable_ui(
+    ui: &mut Ui,
+    cx: &ViewContext<'_>,
+    trainable: &mut Trainable,
+    rate: &mut f64,
+) {
+    let before = trainable_key(*trainable);
     let label = ui
         .label(cx.theme.small(cx.tr("setting-trainable")))
         .on_hover_text(cx.tr("setting-trainable-hint"));
@@ -317,8 +324,15 @@ pub(super) fn trainable_ui(ui: &mut Ui, cx: &ViewContext<'_>, trainable: &mut Tr
         })
         .response
         .labelled_by(label.id);
-    let hint = format!("{}-hint", trainable_key(*trainable));
-    ui.add(egui::Label::new(cx.theme.small(cx.text.tr(&hint))).wrap());
+    let key = trainable_key(*trainable);
+    if key != before {
+        *rate = trainable.usual_rate();
+    }
+    let hint = cx.text.tr(&format!("{key}-hint")).to_owned();
+    let usual = format!("{:e}", trainable.usual_rate());
+    let usual = cx.tr_with("trainable-usual-rate", &[("rate", usual.into())]);
+    let hint = if *trainable == Trainable::TopLayers(0) { hint } else { format!("{hint} {usual}") };
+    ui.add(egui::Label::new(cx.theme.small(hint)).wrap());
     grid(ui, "trainable-size", |ui| {
         let (key, size, most) = match trainable {
             Trainable::TopLayers(layers) if *layers > 0 => ("setting-layers", layers, 48),

@@ -182,7 +182,8 @@ impl PairForm {
             number(ui, cx, "setting-batch-size", &mut config.batch_size, 2..=4_096, 0.5);
             number(ui, cx, "setting-text-tokens", &mut config.max_tokens, 8..=512, 1.0);
         });
-        trainable_ui(ui, cx, &mut self.config.trainable);
+        let config = &mut self.config;
+        trainable_ui(ui, cx, &mut config.trainable, &mut config.learning_rate);
         egui::CollapsingHeader::new(cx.tr("setting-more"))
             .id_salt("pairs-more")
             .show_unindented(ui, |ui| self.more_ui(ui, cx));

@@ -286,7 +286,8 @@ impl TextForm {
             number(ui, cx, "setting-text-tokens", &mut self.config.max_tokens, 8..=512, 1.0);
             limit(ui, cx, "setting-per-class", &mut self.per_class, 5);
         });
-        trainable_ui(ui, cx, &mut self.config.trainable);
+        let config = &mut self.config;
+        trainable_ui(ui, cx, &mut config.trainable, &mut config.encoder_learning_rate);
         ui.checkbox(&mut self.robustness, cx.tr("text-robustness"))
             .on_hover_text(cx.tr("text-robustness-hint"));
         egui::CollapsingHeader::new(cx.tr("setting-more"))
