@@ -28,7 +28,7 @@ METHODS = [
     ("full, recomputing", 5e-5, 1e-4, ["gradient_checkpointing=true"]),
     ("top_layers:2", 1e-4, 2e-4, []),
     ("lora:8", 1e-3, 1e-3, []),
-    ("adalora:8", 1e-3, 1e-3, []),
+    ("adalora:8", 3e-3, 3e-3, []),
     ("houlsby:32", 1e-3, 1e-3, []),
     ("pfeiffer:32", 1e-3, 1e-3, []),
     ("biases", 1e-3, 1e-3, []),
