@@ -112,18 +112,18 @@ const LEARNING: [Trainable; 8] = [
     Trainable::Prompt(20),
 ];
 
-/// What `bench train-step` measures: every way of learning or the one that is asked for, and all weights in
-/// mixed precision where the device has it.
+/// What `bench train-step` measures: every way of learning or the one that is asked for, at the precision that is
+/// asked for; otherwise in full precision, and all weights in mixed precision where the device has it.
 fn ways(arguments: &BenchArguments) -> Vec<(Trainable, Precision)> {
     let parts = arguments.trainable.map_or_else(|| LEARNING.to_vec(), |part| vec![part]);
-    let full = parts.iter().map(|&part| (part, Precision::Full));
+    if let Some(precision) = arguments.precision {
+        return parts.into_iter().map(|part| (part, precision)).collect();
+    }
     let has_mixed =
         device::select(arguments.device).is_ok_and(|device| Precision::Mixed.is_available(&device));
-    let mixed = (has_mixed && parts.contains(&Trainable::Full))
-        .then_some((Trainable::Full, Precision::Mixed));
-    full.chain(mixed)
-        .filter(|(_, precision)| arguments.precision.is_none_or(|wanted| wanted == *precision))
-        .collect()
+    let mixed = has_mixed && parts.contains(&Trainable::Full);
+    let full = parts.into_iter().map(|part| (part, Precision::Full));
+    full.chain(mixed.then_some((Trainable::Full, Precision::Mixed))).collect()
 }
 
 /// Products that `bench recommend` ranks.

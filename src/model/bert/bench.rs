@@ -124,6 +124,7 @@ pub fn train_step(
     let base = Pretrained::open(step.encoder)?;
     let (network, device) = network(&base, device)?;
     let StepLoad { batch, tokens, trainable, precision, recompute, .. } = *step;
+    precision.check(&device)?;
     let config = BertConfig {
         trainable,
         precision,
