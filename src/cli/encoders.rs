@@ -12,16 +12,14 @@ use super::session::Session;
 use super::{CliError, output};
 use crate::control::{CancelToken, Control};
 use crate::dataset::Dataset;
-use crate::model::ModelConfig;
 use crate::model::bert::device::{DeviceChoice, select};
 use crate::model::bert::embedder::Embedder;
 use crate::model::bert::export::{check_free, export};
-use crate::model::bert::finetune;
 use crate::model::bert::pretrain::{CorpusSource, StartFrom};
 use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::scratch::NewEncoder;
 use crate::model::bert::vocabulary::Casing;
-use crate::runs::{PRETRAINING, RunStore, TEXT_PAIRS};
+use crate::runs::RunStore;
 
 /// How the built-in model is named on the command line.
 const BUILTIN: &str = "built-in";
@@ -220,18 +218,7 @@ pub(super) fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, Cli
     let session = Session::open(project, DeviceChoice::Cpu)?;
     let store = RunStore::open(&session.shop()?.project).map_err(failed)?;
     let run = store.get(&resolve(&session, name)?).map_err(failed)?;
-    if matches!(run.model.as_str(), PRETRAINING | TEXT_PAIRS) {
-        return Pretrained::open(Some(&store.model_folder(&run.id))).map_err(failed);
-    }
-    let ModelConfig::Bert(config) = run.model_config().map_err(failed)? else {
-        return Err(CliError::failed(format!(
-            "run {} is a model of kind {}, which has no encoder to export; choose a run of bert, {TEXT_PAIRS} \
-             or {PRETRAINING}",
-            run.id, run.model
-        )));
-    };
-    let model = finetune::load(&config, &store.model_folder(&run.id), DeviceChoice::Cpu);
-    model.and_then(|model| model.encoder()).map_err(failed)
+    store.encoder(&run).map_err(failed)
 }
 
 /// `shelfwise export-model`

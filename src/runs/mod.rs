@@ -7,6 +7,7 @@
 
 mod database;
 mod dump;
+mod encoder;
 mod lease;
 mod locking;
 #[cfg(test)]

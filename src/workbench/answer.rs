@@ -31,6 +31,7 @@ pub(super) const NEIGHBOURS: JobKind = JobKind("job-neighbours");
 pub(super) const TABLE: JobKind = JobKind("job-table");
 pub(super) const COLUMN: JobKind = JobKind("job-column");
 pub(super) const EXPORT: JobKind = JobKind("job-export");
+pub(super) const EXPORT_ENCODER: JobKind = JobKind("job-export-encoder");
 pub(super) const CLASSIFY: JobKind = JobKind("job-classify");
 pub(super) const DOWNLOAD: JobKind = JobKind("job-download");
 pub(super) const ACTIVITY: JobKind = JobKind("job-activity");
@@ -79,6 +80,8 @@ pub(super) enum Answer {
     Classified(Arc<ToldTable>),
     /// A model was fetched, and the models that are there now.
     Downloaded(Arc<Download>, Vec<(HubModel, PathBuf)>),
+    /// An encoder was written into this folder.
+    EncoderExported(Arc<PathBuf>),
     /// How uneven activity is.
     Activity(Arc<Activity>),
     /// Lists side by side.

@@ -210,6 +210,15 @@ pub struct DownloadRequest {
     pub folder: Option<PathBuf>,
 }
 
+/// An encoder to write for transformers and sentence-transformers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncoderExport {
+    /// The run that it is of.
+    pub run: RunId,
+    /// Where a folder with the run's name is made.
+    pub into: PathBuf,
+}
+
 /// One request to the workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -301,6 +310,8 @@ pub enum Command {
     StartTextTraining(TextTrainingRequest),
     /// Look at the columns of a file of texts.
     LookAtTexts(PathBuf),
+    /// Write the encoder of a finished run into a folder of its own.
+    ExportEncoder(EncoderExport),
     /// Read what came of a finished text task or pre-training.
     ReadResult(RunId),
     /// Tell a text by a finished text task.

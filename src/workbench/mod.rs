@@ -26,10 +26,10 @@ use std::time::{Duration, Instant};
 
 pub use async_value::AsyncValue;
 pub use command::{
-    ClassifyRequest, ColumnRequest, Command, ComparisonRequest, DownloadRequest, EvaluationRequest,
-    ExportRequest, HistorySource, KnowledgeRequest, KnownRequest, NeighbourRequest,
-    RecommendRequest, SearchRequest, SearchedTexts, SplitRequest, TellRequest, TextTrainingRequest,
-    TrainingRequest,
+    ClassifyRequest, ColumnRequest, Command, ComparisonRequest, DownloadRequest, EncoderExport,
+    EvaluationRequest, ExportRequest, HistorySource, KnowledgeRequest, KnownRequest,
+    NeighbourRequest, RecommendRequest, SearchRequest, SearchedTexts, SplitRequest, TellRequest,
+    TextTrainingRequest, TrainingRequest,
 };
 pub use handlers::project_of;
 pub use state::{
@@ -186,6 +186,7 @@ impl Workbench {
             Command::ComputeActivity => self.compute_activity(),
             Command::ExportTable(request) => self.export_table(request),
             Command::CancelExport => self.cancel_export(),
+            Command::ExportEncoder(request) => self.export_encoder(request),
             Command::ClassifyTable(request) => self.classify_table(request),
             Command::DownloadModel(request) => self.download_model(request),
             Command::CancelDownload => self.cancel_download(),
@@ -243,6 +244,7 @@ impl Workbench {
             state.column.pending(),
             state.activity.pending(),
             state.export.pending(),
+            state.exported_encoder.pending(),
             state.download.pending(),
             state.classified.pending(),
             state.recommendations.pending(),

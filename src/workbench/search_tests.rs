@@ -4,12 +4,15 @@ use std::path::Path;
 
 use super::text_tests::{PATIENCE, pairs, pretraining, text_task, workbench};
 use super::{
-    Command, Folders, SearchRequest, SearchResult, SearchedTexts, TextTrainingRequest, Workbench,
+    Command, EncoderExport, Folders, SearchRequest, SearchResult, SearchedTexts,
+    TextTrainingRequest, Workbench,
 };
+use crate::control::Control;
 use crate::ids::{ItemIdx, RunId};
 use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::embedder::Embedder;
 use crate::model::bert::pairs::{PairFiles, PairSource, ShopPairs};
-use crate::runs::Work;
+use crate::runs::{RunStore, TEXT_PAIRS, TEXT_TASK, Work};
 
 /// The same on questions and answers of a file.
 fn of_file(folder: &Path) -> TextTrainingRequest {
@@ -71,6 +74,42 @@ fn products_and_the_texts_of_pairs_are_searched_by_a_run() {
     let result = found(&workbench);
     assert_eq!((result.found[0].item, result.found[0].text.as_str()), (None, &*description));
     assert!(!result.has_changed && result.request.texts == SearchedTexts::Pairs);
+}
+
+#[test]
+fn the_encoder_of_a_run_is_exported_into_a_folder_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut workbench = workbench(folder.path());
+    workbench.send(Command::StartTextTraining(pairs(folder.path(), ShopPairs::Descriptions)));
+    workbench.send(Command::StartTextTraining(text_task(folder.path(), 1)));
+    assert!(workbench.settle(PATIENCE, |_| ()));
+    let of = |model: &str| {
+        let runs = &workbench.state().text_runs;
+        runs.iter().find(|run| run.model == model).expect("a run").clone()
+    };
+    let (search, task) = (of(TEXT_PAIRS), of(TEXT_TASK));
+    assert!(search.has_encoder() && !task.has_encoder());
+    let mut export = |run: &RunId| {
+        let into = folder.path().join("out");
+        workbench.send(Command::ExportEncoder(EncoderExport { run: run.clone(), into }));
+        assert!(workbench.settle(PATIENCE, |_| ()));
+        let exported = &workbench.state().exported_encoder;
+        exported
+            .value()
+            .cloned()
+            .filter(|_| exported.error().is_none())
+            .ok_or_else(|| exported.error().expect("why not").to_owned())
+    };
+    let written = export(&search.id).expect("exported");
+    let store = RunStore::open(&folder.path().join("shop")).expect("the runs");
+    let vectors = |folder: &Path| {
+        let embedder = Embedder::open(Some(folder), DeviceChoice::Cpu).expect("it opens");
+        let texts = ["a red mug".to_owned(), "something else".to_owned()];
+        embedder.embed(&texts, &Control::default()).expect("vectors")
+    };
+    assert_eq!(vectors(&written), vectors(&store.model_folder(&search.id)));
+    assert!(export(&search.id).expect_err("taken").contains("holds a model already"));
+    assert!(export(&task.id).expect_err("no encoder").contains("has no encoder to export"));
 }
 
 #[test]

@@ -446,6 +446,8 @@ pub struct State {
     pub told: AsyncValue<Arc<ToldText>>,
     /// What was searched last.
     pub found: AsyncValue<Arc<SearchResult>>,
+    /// The folder that an encoder was written into last.
+    pub exported_encoder: AsyncValue<Arc<PathBuf>>,
     /// Latest recommendations.
     pub recommendations: AsyncValue<Arc<RecommendationSet>>,
     /// Latest evaluation.

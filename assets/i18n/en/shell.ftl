@@ -48,6 +48,7 @@ drop-files = Drop files to look into them, or a folder to open it
 
 notice-file-saved = The file was saved
 notice-file-failed = The file could not be saved
+notice-encoder-exported = The encoder was exported, for transformers and sentence-transformers
 notice-model-downloaded = The language model is there
 notice-download-failed = The language model could not be downloaded
 notice-no-dialog = No file dialog could be opened

@@ -135,6 +135,7 @@ hub-name-hint = owner/name, such as google-bert/bert-base-uncased
 hub-download = Download
 hub-privacy = Only this name is sent, and the token in HF_TOKEN where there is one. Nothing of your shop leaves this computer.
 hub-progress = { $done } of { $total } MB, { $rate } MB/s
+job-export-encoder = Writing the encoder
 job-download = Downloading a model
 job-classify = Telling a table
 stage-asking-hub = Asking the hub

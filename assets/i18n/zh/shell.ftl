@@ -48,6 +48,7 @@ drop-files = 松开以查看文件，或打开文件夹
 
 notice-file-saved = 文件已保存
 notice-file-failed = 文件无法保存
+notice-encoder-exported = 编码器已导出，可用于 transformers 和 sentence-transformers
 notice-model-downloaded = 语言模型已就绪
 notice-download-failed = 语言模型无法下载
 notice-no-dialog = 无法打开文件对话框

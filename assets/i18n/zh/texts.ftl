@@ -135,6 +135,7 @@ hub-name-hint = 所有者/名称，例如 google-bert/bert-base-chinese
 hub-download = 下载
 hub-privacy = 只发送这个名称，以及 HF_TOKEN 中的令牌（如果设置了）。店铺的任何数据都不会离开这台电脑。
 hub-progress = { $done } / { $total } MB，每秒 { $rate } MB
+job-export-encoder = 正在写出编码器
 job-download = 下载模型
 job-classify = 判断整张表
 stage-asking-hub = 查询模型库

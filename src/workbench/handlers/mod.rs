@@ -4,6 +4,7 @@ mod clean;
 mod compare;
 mod data;
 mod download;
+mod encoders;
 mod explore;
 mod knowledge;
 mod locking;
@@ -107,6 +108,10 @@ macro_rules! with_value {
             }
             answer::EXPORT => {
                 let $value = &$($mutable)? $state.export;
+                $act
+            }
+            answer::EXPORT_ENCODER => {
+                let $value = &$($mutable)? $state.exported_encoder;
                 $act
             }
             answer::CLASSIFY => {
@@ -242,6 +247,7 @@ impl Workbench {
             Answer::Column(result) => state.column.set(result),
             Answer::Activity(activity) => state.activity.set(activity),
             Answer::Exported(result) => self.exported(result),
+            Answer::EncoderExported(folder) => self.encoder_exported(folder),
             Answer::Classified(table) => state.classified.set(table),
             Answer::Downloaded(download, encoders) => self.downloaded(download, encoders),
             Answer::Recommended(set) => state.recommendations.set(set),

@@ -12,13 +12,17 @@ use crate::gui::widgets::{
 };
 use crate::ids::RunId;
 use crate::runs::{Run, RunStatus};
-use crate::workbench::{Command, Severity};
+use crate::workbench::{Command, EncoderExport, Severity};
 
-/// Which run is being renamed.
+/// Which run is being renamed, and of which the encoder is wanted.
 #[derive(Default)]
 pub(super) struct RunList {
     renaming: Option<(RunId, String)>,
+    exporting: Option<RunId>,
 }
+
+/// The field that a folder is chosen for.
+const EXPORT_FOLDER: &str = "export-encoder";
 
 const COLUMNS: [(&str, f32, bool); 6] = [
     ("runs-col-name", 0.0, false),
@@ -39,7 +43,8 @@ impl RunList {
         }
         runs.sort_by(|a, b| b.id.cmp(&a.id));
         let picked = runs.iter().position(|run| Some(&run.id) == state.selection.run.as_ref());
-        let (mut asked, mut clicked) = (Vec::new(), None);
+        let (mut asked, mut clicked) = (self.chosen_export(cx), None);
+        let mut wants_folder = false;
         section_with(
             ui,
             cx.theme,
@@ -47,20 +52,35 @@ impl RunList {
             Some(cx.tr("runs-hint")),
             |ui| {
                 if let Some(run) = picked.map(|index| runs[index]) {
-                    asked = self.actions_ui(ui, cx, run);
+                    asked.extend(self.actions_ui(ui, cx, run));
+                    wants_folder = self.export_ui(ui, cx, run);
                 }
             },
             |ui| {
                 if let Some(error) = picked.and_then(|index| runs[index].error.as_ref()) {
                     callout(ui, cx.theme, Severity::Error, error);
                 }
+                if let Some(error) = state.exported_encoder.error() {
+                    callout(ui, cx.theme, Severity::Error, error);
+                }
                 clicked = table_ui(ui, cx, &runs, picked);
             },
         );
+        if wants_folder {
+            cx.files.choose_folder(EXPORT_FOLDER, cx.text.tr("runs-export-folder"));
+        }
         for command in asked.into_iter().chain(clicked) {
             cx.send(command);
         }
         self.rename_ui(ui, cx);
+    }
+
+    /// The folder that was chosen for an encoder.
+    fn chosen_export(&mut self, cx: &mut ViewContext<'_>) -> Vec<Command> {
+        let Some(folders) = cx.files.take_chosen(EXPORT_FOLDER) else { return Vec::new() };
+        let asked = self.exporting.take().zip(folders.into_iter().next());
+        let export = |(run, into)| Command::ExportEncoder(EncoderExport { run, into });
+        asked.map(export).into_iter().collect()
     }
 
     /// Buttons for the picked run, right to left.
@@ -83,6 +103,21 @@ impl RunList {
             }
         }
         commands
+    }
+
+    /// A button for a run with an encoder; whether a folder is to be asked for.
+    fn export_ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) -> bool {
+        if !run.has_encoder() {
+            return false;
+        }
+        let is_free = cx.state.exported_encoder.pending().is_none();
+        let button =
+            |ui: &mut Ui| icon_button(ui, cx.theme, Icon::Upload, cx.tr("runs-export")).clicked();
+        let is_clicked = ui.add_enabled_ui(is_free, button).inner;
+        if is_clicked {
+            self.exporting = Some(run.id.clone());
+        }
+        is_clicked
     }
 
     fn rename_ui(&mut self, ui: &Ui, cx: &mut ViewContext<'_>) {
