@@ -19,10 +19,13 @@ use crate::model::bert::pretrain::{CorpusSource, StartFrom};
 use crate::model::bert::pretrained::Pretrained;
 use crate::model::bert::scratch::NewEncoder;
 use crate::model::bert::vocabulary::Casing;
-use crate::runs::RunStore;
+use crate::runs::{Run, RunStore};
 
 /// How the built-in model is named on the command line.
 const BUILTIN: &str = "built-in";
+
+/// How the newest run with an encoder is.
+const LATEST: &str = "latest";
 
 /// Files of texts.
 #[derive(Debug, Clone, Default, Args)]
@@ -88,7 +91,7 @@ pub struct NewModelArguments {
 /// Arguments of `export-model`.
 #[derive(Debug, Clone, Args)]
 pub struct ExportModelArguments {
-    /// A run of the project (id, name or latest), a model's folder, or built-in
+    /// A run of the project (id, name, or latest of those with an encoder), a model's folder, or built-in
     #[arg(value_name = "RUN_OR_MODEL")]
     pub model: String,
     /// Folder to write; it must not hold a model
@@ -104,7 +107,7 @@ pub struct ExportModelArguments {
 /// Arguments of `embed`.
 #[derive(Debug, Clone, Args)]
 pub struct EmbedArguments {
-    /// A run of the project (id, name or latest), a model's folder, or built-in
+    /// A run of the project (id, name, or latest of those with an encoder), a model's folder, or built-in
     #[arg(value_name = "RUN_OR_MODEL")]
     pub model: String,
     /// Text file; each line is a text
@@ -217,7 +220,14 @@ pub(super) fn open(name: &str, project: Option<&Path>) -> Result<Pretrained, Cli
     };
     let session = Session::open(project, DeviceChoice::Cpu)?;
     let store = RunStore::open(&session.shop()?.project).map_err(failed)?;
-    let run = store.get(&resolve(&session, name)?).map_err(failed)?;
+    let run = if name == LATEST {
+        let runs = store.list().map_err(failed)?;
+        runs.into_iter().find(Run::has_encoder).ok_or_else(|| {
+            CliError::failed("no finished run of this project has an encoder; list the runs to see which there are")
+        })?
+    } else {
+        store.get(&resolve(&session, name)?).map_err(failed)?
+    };
     store.encoder(&run).map_err(failed)
 }
 

@@ -31,6 +31,8 @@ fn an_encoder_is_made_pre_trained_embedded_with_and_exported() {
     let vectors = |model: &str| sandbox.json(&["embed", model, "texts.txt"])["vectors"].clone();
     assert_eq!(vectors("trained"), vectors("copy"));
     assert_eq!(vectors("built-in").as_array().map(Vec::len), Some(2));
+    let none = sandbox.failure(&["export-model", "latest", "other", "--project", "project"], 1);
+    assert!(none.contains("no finished run of this project has an encoder"), "{none}");
     let nothing = sandbox.failure(&["export-model", "nowhere", "other"], 2);
     assert!(nothing.contains("built-in"), "{nothing}");
 }
