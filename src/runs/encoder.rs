@@ -28,14 +28,20 @@ impl RunStore {
         if matches!(run.model.as_str(), PRETRAINING | TEXT_PAIRS) {
             return Pretrained::open(Some(&folder));
         }
-        let none = || {
-            ModelError::UnusableData(format!(
-                "run {} is a model of kind {}, which has no encoder to export; choose a run of {RECOMMENDER}, \
-                 {TEXT_PAIRS} or {PRETRAINING}",
-                run.id, run.model
-            ))
-        };
-        let Ok(ModelConfig::Bert(config)) = run.model_config() else { return Err(none()) };
+        if run.model != RECOMMENDER {
+            return Err(no_encoder(run));
+        }
+        let config = run.model_config();
+        let config = config.map_err(|error| ModelError::UnusableData(error.to_string()))?;
+        let ModelConfig::Bert(config) = config else { return Err(no_encoder(run)) };
         finetune::load(&config, &folder, DeviceChoice::Cpu)?.encoder()
     }
+}
+
+fn no_encoder(run: &Run) -> ModelError {
+    ModelError::UnusableData(format!(
+        "run {} is a model of kind {}, which has no encoder to export; choose a run of {RECOMMENDER}, \
+         {TEXT_PAIRS} or {PRETRAINING}",
+        run.id, run.model
+    ))
 }

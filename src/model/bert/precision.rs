@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::composed::{operand, product};
 use super::cpu;
-use super::device::{SelectedDevice, guard};
+use super::device::{DeviceChoice, SelectedDevice, guard, select};
 use super::weights::values_of;
 use crate::model::ModelError;
 
@@ -54,6 +54,16 @@ impl Precision {
     pub fn is_available(self, device: &SelectedDevice) -> bool {
         let has_it = if device.is_gpu { device.has_half_floats() } else { cpu::has_brain_floats() };
         self == Self::Full || has_it
+    }
+
+    /// The device that was asked for, if it can train so.
+    ///
+    /// # Errors
+    /// As [`select`] and [`Self::check`].
+    pub(super) fn device(self, choice: DeviceChoice) -> Result<SelectedDevice, ModelError> {
+        let device = select(choice)?;
+        self.check(&device)?;
+        Ok(device)
     }
 
     /// That a device can train so, and that it multiplies as it says.

@@ -138,6 +138,7 @@ impl Workbench {
         state.result.clear();
         state.told.clear();
         state.found.clear();
+        state.exported_encoder.clear();
         state.training = None;
     }
 }

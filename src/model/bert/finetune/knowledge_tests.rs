@@ -10,6 +10,7 @@ use crate::ids::ItemIdx;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::columns::Columns;
 use crate::model::bert::course::Learner as _;
+use crate::model::bert::device::select;
 use crate::model::bert::network::Dropout;
 use crate::model::bert::optimiser::NamedGrads;
 use crate::model::bert::testing::{At, Watcher, shop_with_new_products, tiny_model};

@@ -45,7 +45,7 @@ use self::training::Training;
 use super::checkpoint::{CheckpointFolder, Standing};
 use super::config::{BertConfig, ProductVectors, Trainable};
 use super::deltas::{finished, refuse_apart, room};
-use super::device::{DeviceChoice, SelectedDevice, guard, select};
+use super::device::{DeviceChoice, SelectedDevice, guard};
 use super::embedder::TextNetwork;
 use super::memory::{self, Load, MemoryEstimate, count_weights};
 use super::pretrained::{Pretrained, fingerprint};
@@ -159,8 +159,7 @@ fn with_training<T>(
     run: impl FnOnce(Training<'_>, Ready) -> Result<T, ModelError>,
 ) -> Result<(T, HistoryReader, Candidates), ModelError> {
     refuse_apart(base.apart, "trained further")?;
-    let device = select(context.device)?;
-    config.precision.check(&device)?;
+    let device = config.precision.device(context.device)?;
     let room = room(config.trainable, &base.config)?;
     let longest = config.max_tokens.min(room);
     let knowledge = Knowledge::new(&config.knowledge, dataset, context.seed, context.control)?;

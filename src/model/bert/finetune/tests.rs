@@ -10,6 +10,7 @@ use crate::dataset::EventKind;
 use crate::ids::ItemIdx;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::Decay;
+use crate::model::bert::device::select;
 use crate::model::bert::negatives::Negatives;
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::precision::Precision;

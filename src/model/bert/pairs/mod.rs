@@ -38,7 +38,7 @@ use super::batch::Sequence;
 use super::checkpoint::{CheckpointFolder, Standing};
 use super::config::Trainable;
 use super::deltas::{finished, refuse_apart, room};
-use super::device::{SelectedDevice, guard, select};
+use super::device::{SelectedDevice, guard};
 use super::export::{export, save_apart};
 use super::finetune::{TrainingResult, training_result};
 use super::memory::{self, Load, MemoryEstimate, count_weights};
@@ -144,8 +144,7 @@ fn with_training<T>(
             parts.train.len()
         )));
     }
-    let device = select(context.device)?;
-    config.precision.check(&device)?;
+    let device = config.precision.device(context.device)?;
     let max_tokens = config.max_tokens.min(room(config.trainable, &base.config)?);
     let read = |text: &str| sequence(base, text, max_tokens);
     let train = training_texts(data, &parts.train, read);

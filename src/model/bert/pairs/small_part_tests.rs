@@ -4,7 +4,7 @@ use super::tests::{data, eager, embedded, outcome, parts, train};
 use super::*;
 use crate::control::Control;
 use crate::model::SilentObserver;
-use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::device::{DeviceChoice, select};
 use crate::model::bert::pretrained::builtin_model;
 use crate::model::bert::testing::{At, Watcher, tiny_model};
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::control::Control;
 use crate::model::SilentObserver;
 use crate::model::bert::config::Trainable;
-use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::device::{DeviceChoice, select};
 use crate::model::bert::embedder::Embedder;
 use crate::model::bert::optimiser::StepRates;
 use crate::model::bert::precision::Precision;

@@ -35,7 +35,7 @@ use super::checkpoint::CheckpointFolder;
 use super::config::Trainable;
 use super::course::Learner as _;
 use super::deltas::refuse_apart;
-use super::device::{SelectedDevice, guard, select};
+use super::device::{SelectedDevice, guard};
 use super::encoder_config::EncoderConfig;
 use super::memory::{self, Load};
 use super::pretrained::{Pretrained, fingerprint};
@@ -139,8 +139,7 @@ fn with_training<T>(
     refuse_apart(base.apart, "trained further")?;
     let config = fitted(config, base);
     config.check().map_err(ModelError::UnusableData)?;
-    let device = select(context.device)?;
-    config.precision.check(&device)?;
+    let device = config.precision.device(context.device)?;
     let pieces = Pieces::new(&base.tokenizer)?;
     let mask = pieces.mask;
     let [examples, judged] =

@@ -11,7 +11,7 @@ use crate::control::Control;
 use crate::model::SilentObserver;
 use crate::model::bert::batch::Sequence;
 use crate::model::bert::config::Decay;
-use crate::model::bert::device::DeviceChoice;
+use crate::model::bert::device::{DeviceChoice, select};
 use crate::model::bert::export::export;
 use crate::model::bert::folder_tests::folder;
 use crate::model::bert::scratch::{NewEncoder, new_encoder};

@@ -33,7 +33,7 @@ use self::memory::Catalogue;
 pub use self::recommender::SequenceRecommender;
 use self::training::Training;
 use super::checkpoint::CheckpointFolder;
-use super::device::{DeviceChoice, SelectedDevice, select};
+use super::device::{DeviceChoice, SelectedDevice};
 use super::finetune::TrainingResult;
 use super::finetune::judge::Judge;
 use super::memory::{MemoryEstimate, available_bytes};
@@ -60,8 +60,7 @@ pub fn fit(
     split: &Split,
     context: &FitContext<'_>,
 ) -> Result<SequenceRecommender, ModelError> {
-    let device = select(context.device)?;
-    config.precision.check(&device)?;
+    let device = config.precision.device(context.device)?;
     let (items, memory) = read_items(config, dataset, split, &device, context)?;
     fit_items(objective, config, &items, (dataset, split), &device, memory, context)
 }
@@ -78,8 +77,7 @@ pub fn find_rate(
     split: &Split,
     context: &FitContext<'_>,
 ) -> Result<RateSweep, ModelError> {
-    let device = select(context.device)?;
-    config.precision.check(&device)?;
+    let device = config.precision.device(context.device)?;
     let (items, _) = read_items(config, dataset, split, &device, context)?;
     with_training(
         objective,

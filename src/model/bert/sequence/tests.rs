@@ -10,6 +10,7 @@ use crate::ids::ItemIdx;
 use crate::model::bert::config::Decay;
 use crate::model::bert::course;
 use crate::model::bert::cpu::has_brain_floats;
+use crate::model::bert::device::select;
 use crate::model::bert::finetune::scorer::Scorer;
 use crate::model::bert::negatives::Negatives;
 use crate::model::bert::optimiser::StepRates;

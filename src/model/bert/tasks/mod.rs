@@ -47,7 +47,7 @@ use super::batch::Sequence;
 use super::checkpoint::CheckpointFolder;
 pub use super::config::Decay;
 use super::deltas::{finished, refuse_apart, room};
-use super::device::{DeviceChoice, SelectedDevice, guard, select};
+use super::device::{DeviceChoice, SelectedDevice, guard};
 use super::embedder::TextNetwork;
 use super::finetune::{TrainingResult, training_result};
 use super::memory::{self, Load, MemoryEstimate, count_weights};
@@ -170,8 +170,7 @@ fn with_training<T>(
             "there is no training text; name columns that are filled, or another split".into(),
         ));
     }
-    let device = select(context.device)?;
-    config.precision.check(&device)?;
+    let device = config.precision.device(context.device)?;
     let reader = Reader::new(config, base)?;
     let shown: Vec<(TextExample, Sequence)> = validation
         .iter()
